@@ -1,0 +1,80 @@
+"""Every error qeclose raises on purpose, and nothing else."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CertificateError",
+    "EngineCrashed",
+    "EngineError",
+    "EngineGarbled",
+    "EngineNotFound",
+    "InputError",
+    "LimitReached",
+    "OutOfMemory",
+    "OutOfTime",
+    "QecloseError",
+    "UsageError",
+]
+
+
+class QecloseError(Exception):
+    """Base class of the errors qeclose raises on purpose; ``str(error)`` is one line for the user."""
+
+
+class UsageError(QecloseError):
+    """The request makes no sense, whatever the input says (exit status 2)."""
+
+
+class InputError(QecloseError):
+    """A file cannot be read as what it should be (exit status 2).
+
+    ``line`` and ``column`` count from 1; 0 stands for "the file as a whole".
+    """
+
+    def __init__(self, source: str, line: int, column: int, problem: str) -> None:
+        super().__init__(f"{source}:{line}:{column}: {problem}")
+        self.source = source
+        self.line = line
+        self.column = column
+        self.problem = problem
+
+
+class CertificateError(QecloseError):
+    """A certificate does not prove what it claims; the message says where it breaks."""
+
+
+class EngineError(QecloseError):
+    """An engine did not do its work (exit status 4).
+
+    ``tail`` holds the last lines the engine printed.
+    """
+
+    def __init__(self, engine: str, problem: str, tail: str = "") -> None:
+        super().__init__(f"{engine}: {problem}" + (f" (last output: {tail!r})" if tail else ""))
+        self.engine = engine
+        self.problem = problem
+        self.tail = tail
+
+
+class EngineNotFound(EngineError):
+    """No binary of this engine is installed, or the path given is no executable file."""
+
+
+class EngineCrashed(EngineError):
+    """The engine's process ended before it answered, or reported an error of its own."""
+
+
+class EngineGarbled(EngineError):
+    """The engine said something that is no answer: an unexpected prompt, or text that does not parse."""
+
+
+class LimitReached(EngineError):
+    """The engine was stopped by a limit; the question stays undecided (exit status 3)."""
+
+
+class OutOfTime(LimitReached):
+    """The wall-clock deadline passed."""
+
+
+class OutOfMemory(LimitReached):
+    """The engine asked for more memory than it was allowed."""

@@ -1,0 +1,1 @@
+"""Tarski formulas: the language, the formulas of a support, and one printer a syntax."""

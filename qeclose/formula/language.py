@@ -1,0 +1,101 @@
+"""A small immutable language of Tarski formulas over the reals.
+
+Polynomials are sympy expressions with rational coefficients. A formula is data: printers, engines and
+algorithms walk it with structural pattern matching and never change it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, final
+
+if TYPE_CHECKING:
+    import sympy
+
+__all__ = ["FALSE", "TRUE", "And", "Atom", "Exists", "ForAll", "Formula", "Not", "Or", "Relation", "Truth"]
+
+
+class Relation(StrEnum):
+    """A relation between a polynomial and zero."""
+
+    EQ = "="
+    NE = "!="
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+
+    @property
+    def negation(self) -> Relation:
+        return _NEGATION[self]
+
+
+_NEGATION = {
+    Relation.EQ: Relation.NE,
+    Relation.NE: Relation.EQ,
+    Relation.LT: Relation.GE,
+    Relation.GE: Relation.LT,
+    Relation.GT: Relation.LE,
+    Relation.LE: Relation.GT,
+}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """A truth value."""
+
+    value: bool
+
+
+TRUE = Truth(True)
+FALSE = Truth(False)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """``polynomial relation 0``."""
+
+    polynomial: sympy.Expr
+    relation: Relation
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Not:
+    argument: Formula
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class And:
+    """A conjunction; the empty one is true."""
+
+    arguments: tuple[Formula, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Or:
+    """A disjunction; the empty one is false."""
+
+    arguments: tuple[Formula, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Exists:
+    variables: tuple[sympy.Symbol, ...]
+    body: Formula
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ForAll:
+    variables: tuple[sympy.Symbol, ...]
+    body: Formula
+
+
+Formula = Truth | Atom | Not | And | Or | Exists | ForAll

@@ -1,0 +1,108 @@
+"""The question qeclose answers: the supports of the factors of a sparse matrix factorization."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import final
+
+from qeclose.support.mask import Mask
+
+__all__ = ["Support"]
+
+
+def _as_mask(mask: Mask | Iterable[Sequence[object]]) -> Mask:
+    return mask if isinstance(mask, Mask) else Mask.from_lists(mask)
+
+
+@final
+@dataclass(frozen=True, init=False)
+class Support:
+    """Fixed supports of the factors of A ≈ X₁X₂…X_L (L ≥ 2); with L = 2, A ≈ X Yᵀ.
+
+    ``factors[l]`` is the mask of X_{l+1}; consecutive shapes chain. ``name`` and ``source`` say where the
+    support came from and take no part in equality or hashing.
+
+    >>> lu = Support([[1, 0], [1, 1]], [[1, 0], [1, 1]])
+    >>> lu.shape, lu.I.to_lists(), lu.J.to_lists()
+    ((2, 2), [[1, 0], [1, 1]], [[1, 0], [1, 1]])
+    """
+
+    factors: tuple[Mask, ...]
+    name: str = field(compare=False)
+    source: str = field(compare=False)
+
+    def __init__(
+        self,
+        I: Mask | Iterable[Sequence[object]],
+        J: Mask | Iterable[Sequence[object]],
+        *,
+        name: str = "",
+        source: str = "",
+    ) -> None:
+        """The support with supp X ⊆ I (m×r) and supp Y ⊆ J (n×r). Raises ``ValueError`` if r differs."""
+        self._fill((_as_mask(I), _as_mask(J).transpose()), name, source)
+
+    @classmethod
+    def of_factors(
+        cls,
+        factors: Iterable[Mask | Iterable[Sequence[object]]],
+        *,
+        name: str = "",
+        source: str = "",
+    ) -> Support:
+        """The support of a product of L ≥ 2 factors. Raises ``ValueError`` if the shapes do not chain."""
+        support = cls.__new__(cls)
+        support._fill(tuple(_as_mask(factor) for factor in factors), name, source)
+        return support
+
+    def _fill(self, factors: tuple[Mask, ...], name: str, source: str) -> None:
+        if len(factors) < 2:
+            raise ValueError("a support has at least two factors")
+        for left, right in zip(factors, factors[1:], strict=False):
+            if left.shape[1] != right.shape[0]:
+                raise ValueError(f"factors of shapes {left.shape} and {right.shape} do not chain")
+        object.__setattr__(self, "factors", factors)
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "source", source)
+
+    @staticmethod
+    def parse(text: str, *, source: str = "<string>") -> Support:
+        """The one support written in ``text`` in the mask-file format of ``docs/mask-files.md``.
+
+        Raises ``InputError`` on malformed text, or if it holds several named blocks.
+        """
+        from qeclose.support.text import parse_one
+
+        return parse_one(text, source=source)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n), the shape of A."""
+        return self.factors[0].shape[0], self.factors[-1].shape[1]
+
+    @property
+    def inner(self) -> tuple[int, ...]:
+        """The inner dimensions; with two factors, (r,)."""
+        return tuple(factor.shape[1] for factor in self.factors[:-1])
+
+    @property
+    def I(self) -> Mask:
+        """The m×r mask of X. Raises ``ValueError`` unless there are two factors."""
+        return self._pair()[0]
+
+    @property
+    def J(self) -> Mask:
+        """The n×r mask of Y. Raises ``ValueError`` unless there are two factors."""
+        return self._pair()[1].transpose()
+
+    @property
+    def terms(self) -> tuple[tuple[int, int], ...]:
+        """The rectangles (I_k, J_k) of the rank-one terms, as bitsets over rows and over columns of A."""
+        left, right = self._pair()
+        return tuple(zip(left.columns, right.rows, strict=True))
+
+    def _pair(self) -> tuple[Mask, Mask]:
+        if len(self.factors) != 2:
+            raise ValueError(f"this support has {len(self.factors)} factors, not two")
+        return self.factors[0], self.factors[1]
