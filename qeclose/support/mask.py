@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import final
+from typing import TYPE_CHECKING, Any, final
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Mask", "bits"]
+
+# Below this many entries string juggling beats importing numpy.
+_SMALL = 1 << 16
 
 
 def bits(bitset: int) -> Iterator[int]:
@@ -23,7 +31,8 @@ def bits(bitset: int) -> Iterator[int]:
 class Mask:
     """A 0/1 matrix of shape (len(rows), n_cols): bit j of ``rows[i]`` is entry (i, j).
 
-    Frozen and hashable; a 4096×4096 mask takes about 2 MB.
+    Frozen and hashable; a 4096×4096 mask takes about 2 MB. Raises ``ValueError`` if a row has a bit
+    outside its ``n_cols`` columns.
 
     >>> Mask.from_lists([[1, 0], [1, 1]]).transpose().to_lists()
     [[1, 1], [0, 1]]
@@ -32,12 +41,26 @@ class Mask:
     rows: tuple[int, ...]
     n_cols: int
 
+    def __post_init__(self) -> None:
+        if any(row >> self.n_cols for row in self.rows):
+            raise ValueError(f"a row of this mask has a bit outside its {self.n_cols} columns")
+
+    def __repr__(self) -> str:
+        # The generated one would print rows as decimal numbers, which Python refuses for wide masks.
+        m, n = self.shape
+        if m * n > 64:
+            return f"<Mask {m}x{n}, {self.nnz} inside>"
+        return f"<Mask {m}x{n}: {' '.join(self.to_strings())}>"
+
     @classmethod
     def from_lists(cls, entries: Iterable[Sequence[object]]) -> Mask:
         """The mask of a rectangular nested sequence (or 2-D numpy array); truthy entries are inside.
 
         Raises ``ValueError`` on ragged rows.
         """
+        numpy = sys.modules.get("numpy")
+        if numpy is not None and isinstance(entries, numpy.ndarray):
+            return cls.from_array(entries)
         listed = [list(row) for row in entries]
         n_cols = len(listed[0]) if listed else 0
         if any(len(row) != n_cols for row in listed):
@@ -46,6 +69,16 @@ class Mask:
             int("".join("1" if entry else "0" for entry in reversed(row)) or "0", 2) for row in listed
         )
         return cls(rows, n_cols)
+
+    @classmethod
+    def from_array(cls, array: NDArray[Any]) -> Mask:
+        """The mask of a 2-D numpy array; nonzero entries are inside. Raises ``ValueError`` unless 2-D."""
+        import numpy as np
+
+        if array.ndim != 2:
+            raise ValueError(f"a mask is a 2-D array, not one with {array.ndim} dimensions")
+        packed = np.packbits(array.astype(bool, copy=False), axis=1, bitorder="little")
+        return cls(tuple(int.from_bytes(row.tobytes(), "little") for row in packed), array.shape[1])
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -61,8 +94,9 @@ class Mask:
         """The columns as bitsets over the row numbers."""
         if not self.rows:
             return (0,) * self.n_cols
-        width = self.n_cols
-        strings = [format(row, f"0{width}b")[::-1] for row in reversed(self.rows)] if width else []
+        if len(self.rows) * self.n_cols > _SMALL:
+            return Mask.from_array(self.to_array().T).rows
+        strings = reversed(self.to_strings()) if self.n_cols else ()
         return tuple(int("".join(column), 2) for column in zip(*strings, strict=True))
 
     def transpose(self) -> Mask:
@@ -77,3 +111,24 @@ class Mask:
 
     def to_lists(self) -> list[list[int]]:
         return [[row >> j & 1 for j in range(self.n_cols)] for row in self.rows]
+
+    def to_strings(self) -> list[str]:
+        """One string of 0 and 1 a row, column 0 first.
+
+        >>> Mask((0b01, 0b11), 2).to_strings()
+        ['10', '11']
+        """
+        width = self.n_cols
+        if not width:
+            return [""] * len(self.rows)
+        return [format(row, f"0{width}b")[::-1] for row in self.rows]
+
+    def to_array(self) -> NDArray[np.uint8]:
+        """The mask as a numpy array of 0 and 1."""
+        import numpy as np
+
+        n_bytes = (self.n_cols + 7) // 8
+        packed = np.frombuffer(b"".join(row.to_bytes(n_bytes, "little") for row in self.rows), np.uint8)
+        return np.unpackbits(
+            packed.reshape(len(self.rows), n_bytes), axis=1, count=self.n_cols, bitorder="little"
+        )

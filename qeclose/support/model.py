@@ -56,6 +56,27 @@ class Support:
         support._fill(tuple(_as_mask(factor) for factor in factors), name, source)
         return support
 
+    @classmethod
+    def of_terms(
+        cls, m: int, n: int, terms: Iterable[tuple[int, int]], *, name: str = "", source: str = ""
+    ) -> Support:
+        """The two-factor support whose k-th rank-one term fills the rectangle ``terms[k]`` = (I_k, J_k).
+
+        I_k is a bitset over the m rows of A, J_k one over its n columns. Raises ``ValueError`` if a bitset
+        reaches outside.
+
+        >>> Support.of_terms(2, 2, [(0b11, 0b11), (0b10, 0b10)]).I
+        <Mask 2x2: 10 11>
+        """
+        listed = list(terms)
+        left = Mask(tuple(rows for rows, _ in listed), m).transpose()
+        right = Mask(tuple(columns for _, columns in listed), n)
+        return cls.of_factors((left, right), name=name, source=source)
+
+    def labelled(self, *, name: str, source: str) -> Support:
+        """The same support under another name and source."""
+        return Support.of_factors(self.factors, name=name, source=source)
+
     def _fill(self, factors: tuple[Mask, ...], name: str, source: str) -> None:
         if len(factors) < 2:
             raise ValueError("a support has at least two factors")

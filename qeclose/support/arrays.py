@@ -1,0 +1,211 @@
+"""Masks in numpy's ``.npy`` and ``.npz`` files, read without numpy's own loader.
+
+That loader unpickles on request, evaluates the header as a Python literal and allocates what the header
+promises. Here the header is matched against a pattern, and the data must already be there in full.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from qeclose.errors import InputError, UsageError
+from qeclose.support.limits import MAX_FILE_BYTES, too_large
+from qeclose.support.mask import Mask
+from qeclose.support.model import Support
+from qeclose.support.sections import LABEL, LABELS, Section, assemble, shape_text
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["format_npz", "group_keys", "parse_npy", "parse_npz"]
+
+_MAGIC = b"\x93NUMPY"
+_MAX_HEADER = 10_000
+_MAX_MEMBERS = 10_000
+_DESCR = re.compile(r"'descr': *'([^']*)'")
+_ORDER = re.compile(r"'fortran_order': *(True|False)")
+_SHAPE = re.compile(r"'shape': *\(([0-9, ]{0,200})\)")
+_NUMBER = re.compile(r"[<>|=]?[?biufc][0-9]{0,2}")
+
+# All that reading a damaged member of a zip file can raise.
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+
+
+def parse_npy(data: bytes, source: str, *, member: str = "") -> Mask:
+    """The mask of a 2-D array of numbers in ``.npy`` form; nonzero = inside.
+
+    Raises ``InputError``, naming ``member`` if given, for anything but such an array: object arrays above
+    all (they are pickles), but also other dimensions, truncation, NaN, an absurd shape.
+    """
+    import numpy as np
+
+    what = f"{member}: " if member else ""
+    header, start = _header(data, source, what)
+    descr, order, shape = _DESCR.search(header), _ORDER.search(header), _SHAPE.search(header)
+    if order is None or shape is None or "'descr':" not in header:
+        raise InputError(source, 0, 0, f"{what}the array's header is damaged")
+    if descr is None or not _NUMBER.fullmatch(descr[1]):
+        raise InputError(source, 0, 0, what + _not_numbers(descr[1] if descr else "structured"))
+    try:
+        dtype = np.dtype(descr[1])
+        sides = [int(side) for side in shape[1].split(",") if side.strip()]
+    except (TypeError, ValueError):
+        raise InputError(source, 0, 0, f"{what}the array's header is damaged") from None
+    check_matrix(sides, source, what)
+    expected = sides[0] * sides[1] * dtype.itemsize
+    if len(data) - start != expected:
+        problem = f"{what}{len(data) - start} bytes of data where the header promises {expected}"
+        raise InputError(source, 0, 0, problem)
+    flat = np.frombuffer(data, np.uint8 if dtype.kind == "b" else dtype, offset=start)
+    return _mask(flat.reshape(sides, order="F" if order[1] == "True" else "C"), source, what)
+
+
+def parse_npz(data: bytes, source: str) -> list[Support]:
+    """The supports in a ``.npz`` file: arrays I and J (or JT), or F1 … FL; several as ``name/I``, ``name/J``.
+
+    Raises ``InputError``; nothing is decompressed past the limits of ``limits``, whatever the file declares.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = _members(archive, source)
+            masks = {}
+            for key, member in members.items():
+                masks[key] = parse_npy(archive.read(member), source, member=key)
+    except _ZIP_ERRORS as error:
+        raise InputError(source, 0, 0, f"not a readable .npz file: {_one_line(error)}") from None
+    return [
+        assemble([Section(label, masks[key]) for label, key in labels.items()], source=source, name=name)
+        for name, labels in group_keys(list(masks), source).items()
+    ]
+
+
+def format_npz(supports: Sequence[Support], *, stem: str) -> bytes:
+    """``supports`` as the bytes of a ``.npz`` file that will be called ``stem``.npz.
+
+    Raises ``UsageError`` unless several supports have different names.
+    """
+    import numpy as np
+
+    names = [support.name for support in supports]
+    if len(names) > 1 and ("" in names or len(set(names)) < len(names)):
+        raise UsageError("several supports go into one file only under different names")
+    arrays: dict[str, NDArray[np.uint8]] = {}
+    for support in supports:
+        prefix = "" if len(supports) == 1 and support.name in ("", stem) else f"{support.name}/"
+        if len(support.factors) == 2:
+            masks = {"I": support.I, "J": support.J}
+        else:
+            masks = {f"F{number}": factor for number, factor in enumerate(support.factors, 1)}
+        arrays |= {prefix + label: mask.to_array() for label, mask in masks.items()}
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def group_keys(keys: Sequence[str], source: str) -> dict[str, dict[str, str]]:
+    """Keys such as ``I`` or ``name/I`` by name ("" if there is none), then by label.
+
+    Raises ``InputError`` for a key that is no label, for none at all, and for a mixture of named and unnamed.
+    """
+    groups: dict[str, dict[str, str]] = {}
+    for key in keys:
+        name, _, label = key.rpartition("/")
+        if not LABEL.fullmatch(label) or not name.isprintable() or name != name.strip():
+            raise InputError(source, 0, 0, f"array {key!r} is none of {LABELS}, nor one of them as NAME/I")
+        groups.setdefault(name, {})[label] = key
+    if not groups:
+        raise InputError(source, 0, 0, f"empty: no array ({LABELS})")
+    if "" in groups and len(groups) > 1:
+        raise InputError(source, 0, 0, "some arrays are named like NAME/I and some are not")
+    return groups
+
+
+def check_matrix(sides: Sequence[int], source: str, what: str) -> None:
+    """Raise ``InputError`` unless these are the sides of a non-empty matrix of bearable size."""
+    if len(sides) != 2:
+        problem = f"an array of shape {shape_text(tuple(sides)) or '()'}, not a matrix"
+    elif 0 in sides:
+        problem = f"an array of shape {shape_text(tuple(sides))} has no entries"
+    elif reason := too_large(*sides):
+        problem = reason
+    else:
+        return
+    raise InputError(source, 0, 0, what + problem)
+
+
+def _header(data: bytes, source: str, what: str) -> tuple[str, int]:
+    """The header's text, and where the data starts."""
+    if not data.startswith(_MAGIC):
+        raise InputError(source, 0, 0, f"{what}not a .npy array")
+    # Version 1 has two bytes for the header's length, later ones four.
+    width = 2 if data[6:7] == b"\x01" else 4
+    if data[6:8] not in (b"\x01\x00", b"\x02\x00", b"\x03\x00") or len(data) < 8 + width:
+        raise InputError(source, 0, 0, f"{what}the array's header is damaged")
+    length = int.from_bytes(data[8 : 8 + width], "little")
+    start = 8 + width + length
+    if length > _MAX_HEADER:
+        raise InputError(source, 0, 0, f"{what}the array's header is too large: {length} bytes")
+    if len(data) < start:
+        raise InputError(source, 0, 0, f"{what}the array's header is cut off")
+    return data[8 + width : start].decode("latin-1"), start
+
+
+def _not_numbers(descr: str) -> str:
+    if "O" in descr:
+        return "holds pickled Python objects, which are never read"
+    return f"holds entries of type {descr!r}, not numbers"
+
+
+def _mask(array: NDArray[Any], source: str, what: str) -> Mask:
+    import numpy as np
+
+    if array.dtype.kind in "fc" and (wrong := np.argwhere(np.isnan(array))).size:
+        i, j = wrong[0] + 1
+        raise InputError(source, 0, 0, f"{what}entry ({i}, {j}) is not a number")
+    return Mask.from_array(array)
+
+
+def _members(archive: zipfile.ZipFile, source: str) -> dict[str, zipfile.ZipInfo]:
+    """The members by key, after a look at what they claim to be."""
+    listed = archive.infolist()
+    if len(listed) > _MAX_MEMBERS:
+        raise InputError(source, 0, 0, f"too many arrays: at most {_MAX_MEMBERS}")
+    # zipfile never expands a member past its declared size, so a bound on those bounds all that follows.
+    total = sum(member.file_size for member in listed)
+    if total > MAX_FILE_BYTES:
+        problem = f"expands to {total} bytes, which is too large: at most {MAX_FILE_BYTES}"
+        raise InputError(source, 0, 0, problem)
+    members: dict[str, zipfile.ZipInfo] = {}
+    for member in listed:
+        key = member.filename.removesuffix(".npy")
+        if key == member.filename:
+            raise InputError(source, 0, 0, f"{member.filename!r} is not a .npy array")
+        if key in members:
+            raise InputError(source, 0, 0, f"array {key!r} appears twice")
+        if member.flag_bits & 1:
+            raise InputError(source, 0, 0, f"array {key!r} is encrypted")
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise InputError(source, 0, 0, f"array {key!r} is compressed in an unknown way")
+        members[key] = member
+    return members
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,94 @@
+"""Labelled masks (I and J, I and JT, or F1 … FL) put together into a support, whatever their file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+from qeclose.errors import InputError
+from qeclose.support.mask import Mask
+from qeclose.support.model import Support
+
+__all__ = ["LABEL", "LABELS", "Section", "assemble", "shape_text"]
+
+LABEL = re.compile(r"I|J|JT|F[1-9][0-9]{0,3}")
+LABELS = "I, J, JT, or F1, F2, …"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The mask under a label, and the line of that label (0: the format has no lines)."""
+
+    label: str
+    mask: Mask
+    line: int = 0
+
+    @property
+    def described(self) -> str:
+        return f"{self.label} is {shape_text(self.mask.shape)}"
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """``(2, 3)`` as ``2x3``."""
+    return "x".join(map(str, shape))
+
+
+def assemble(sections: Sequence[Section], *, source: str, name: str = "") -> Support:
+    """The support of at least one labelled mask.
+
+    Raises ``InputError`` at the offending section: a label twice, I/J mixed with F1 … FL, a partner
+    missing, a gap in the numbers, shapes that do not fit together.
+    """
+    first = sections[0]
+    by_label: dict[str, Section] = {}
+    for section in sections:
+        if section.label in by_label:
+            raise _error(source, section, f"section {section.label} appears twice")
+        if section.label.startswith("F") is not first.label.startswith("F"):
+            raise _error(source, section, f"section {section.label} does not go with section {first.label}")
+        by_label[section.label] = section
+    if first.label.startswith("F"):
+        return _chain(by_label, source=source, name=name)
+    return _pair(by_label, first, source=source, name=name)
+
+
+def _pair(by_label: dict[str, Section], first: Section, *, source: str, name: str) -> Support:
+    left, right, transposed = (by_label.get(label) for label in ("I", "J", "JT"))
+    if right is not None and transposed is not None:
+        raise _error(source, transposed, "J and JT are both given; give one of them")
+    if left is None:
+        raise _error(source, first, "section I is missing")
+    if right is not None:
+        if left.mask.n_cols != right.mask.n_cols:
+            problem = f"{left.described} but {right.described}: I and J need the same number of columns r"
+            raise _error(source, right, problem)
+        return Support(left.mask, right.mask, name=name, source=source)
+    if transposed is None:
+        raise _error(source, first, "section J (or JT) is missing")
+    _require_chain(source, left, transposed)
+    return Support.of_factors((left.mask, transposed.mask), name=name, source=source)
+
+
+def _chain(by_label: dict[str, Section], *, source: str, name: str) -> Support:
+    ordered = sorted(by_label.values(), key=lambda section: int(section.label[1:]))
+    for number, section in enumerate(ordered, 1):
+        if section.label != f"F{number}":
+            raise _error(source, section, f"section F{number} is missing before {section.label}")
+    if len(ordered) < 2:
+        raise _error(source, ordered[0], "section F2 is missing: a product has at least two factors")
+    for left, right in zip(ordered, ordered[1:], strict=False):
+        _require_chain(source, left, right)
+    return Support.of_factors((section.mask for section in ordered), name=name, source=source)
+
+
+def _require_chain(source: str, left: Section, right: Section) -> None:
+    if left.mask.n_cols != len(right.mask.rows):
+        problem = f"{left.described} but {right.described}: {right.label} needs {left.mask.n_cols} rows"
+        raise _error(source, right, problem)
+
+
+def _error(source: str, section: Section, problem: str) -> InputError:
+    return InputError(source, section.line, 1 if section.line else 0, problem)
