@@ -15,6 +15,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, final
 
+from qeclose.formula.numbers import AlgebraicNumber
+
 if TYPE_CHECKING:
     import sympy
 
@@ -50,16 +52,6 @@ class Run:
     seconds: float
     peak_mb: float
     answer: str
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class AlgebraicNumber:
-    """A real algebraic number: the only root of ``polynomial`` (univariate over Q) in [low, high]."""
-
-    polynomial: sympy.Poly
-    low: Fraction
-    high: Fraction
 
 
 _T = TypeVar("_T")

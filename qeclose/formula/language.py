@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, final
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     import sympy
 
 __all__ = ["FALSE", "TRUE", "And", "Atom", "Exists", "ForAll", "Formula", "Not", "Or", "Relation", "Truth"]
@@ -30,6 +32,11 @@ class Relation(StrEnum):
     def negation(self) -> Relation:
         return _NEGATION[self]
 
+    def holds(self, value: Fraction) -> bool:
+        """Whether ``value`` stands in this relation to zero."""
+        sign = (value > 0) - (value < 0)
+        return sign in _SIGNS[self]
+
 
 _NEGATION = {
     Relation.EQ: Relation.NE,
@@ -38,6 +45,15 @@ _NEGATION = {
     Relation.GE: Relation.LT,
     Relation.GT: Relation.LE,
     Relation.LE: Relation.GT,
+}
+
+_SIGNS = {
+    Relation.EQ: (0,),
+    Relation.NE: (-1, 1),
+    Relation.LT: (-1,),
+    Relation.LE: (-1, 0),
+    Relation.GT: (1,),
+    Relation.GE: (0, 1),
 }
 
 
