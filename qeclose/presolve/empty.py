@@ -1,0 +1,47 @@
+"""R1: a term none of whose positions matters is dropped.
+
+*Theorem.* If the rectangle of term k holds no position outside W, then C(P_k) contributes nothing that is looked at,
+and E is unchanged modulo R^W when k is dropped. (With W empty: I_k or J_k is empty.) Rows and columns met by no term
+need no step: the problem never mentions them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, final
+
+from qeclose.presolve.curve import Curve
+from qeclose.presolve.problem import Problem
+from qeclose.support import bits
+
+__all__ = ["EmptyTerm", "find_empty_terms"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class EmptyTerm:
+    term: int
+    rule = "empty-term"
+
+    @property
+    def detail(self) -> str:
+        return f"term {self.term} has no position left"
+
+    def apply(self, problem: Problem) -> Problem:
+        return Problem({k: p for k, p in problem.terms.items() if k != self.term}, problem.free)
+
+    def lift(self, curve: Curve, before: Problem) -> Curve:
+        """The dropped term is zero."""
+        return curve
+
+    def to_json(self) -> dict[str, Any]:
+        return {"rule": self.rule, "term": self.term}
+
+
+def find_empty_terms(problem: Problem) -> list[EmptyTerm]:
+    """The terms R1 drops."""
+    return [
+        EmptyTerm(k)
+        for k, term in problem.terms.items()
+        if not any(term.columns & ~problem.free.get(i, 0) for i in bits(term.rows))
+    ]

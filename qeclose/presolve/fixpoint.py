@@ -1,0 +1,104 @@
+"""Presolve: the rules run to a fixed point, block by block."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import final
+
+from qeclose.presolve.absorption import find_absorption
+from qeclose.presolve.curve import Curve
+from qeclose.presolve.direct_sum import direct_summands
+from qeclose.presolve.empty import find_empty_terms
+from qeclose.presolve.problem import Problem
+from qeclose.presolve.splitting import SplitTerm, find_splits
+from qeclose.presolve.step import Step
+from qeclose.presolve.twins import find_twins
+
+__all__ = ["Reduction", "reduce"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """What the rules made of a problem: the steps in order, then the summands, each reduced in turn.
+
+    ``summands`` is empty if nothing is left (the problem is closed) or if no rule applies to ``core`` any more.
+    """
+
+    before: Problem
+    steps: tuple[Step, ...]
+    core: Problem
+    summands: tuple[Reduction, ...] = field(default=())
+
+    def blocks(self) -> Iterator[Reduction]:
+        """The leaves that are still open questions, with no step and no summand of their own to come."""
+        if self.summands:
+            for summand in self.summands:
+                yield from summand.blocks()
+        elif self.core.terms:
+            yield self
+
+    def all_steps(self) -> Iterator[Step]:
+        """Every step taken, those of the summands included."""
+        yield from self.steps
+        for summand in self.summands:
+            yield from summand.all_steps()
+
+    def lift(self, block: Reduction, curve: Curve) -> Curve:
+        """A curve of ``before`` from one of the core of ``block``, one of ``blocks()``."""
+        for summand in self.summands:
+            if any(leaf is block for leaf in summand.blocks()):
+                curve = summand.lift(block, curve)  # the other summands are zero
+        problems = list(
+            itertools.accumulate(self.steps, lambda problem, step: step.apply(problem), initial=self.before)
+        )
+        for step, before in zip(reversed(self.steps), reversed(problems[:-1]), strict=True):
+            curve = step.lift(curve, before)
+        return curve
+
+    def origin(self, term: int) -> int:
+        """The term of ``before`` that a term of some core descends from."""
+        parents = {
+            part: step.term for step in self.all_steps() if isinstance(step, SplitTerm) for part in step.parts
+        }
+        while term in parents:
+            term = parents[term]
+        return term
+
+
+def reduce(problem: Problem) -> Reduction:
+    """Apply R1 and R3–R7 until none applies. The problem is closed iff every core of ``blocks()`` is."""
+    return _reduce(problem, itertools.count(max(problem.terms, default=-1) + 1))
+
+
+def _reduce(problem: Problem, ids: itertools.count[int]) -> Reduction:
+    before = problem
+    steps: list[Step] = []
+    while True:
+        found = _next_steps(problem, ids)
+        if not found:
+            break
+        for step in found:
+            problem = step.apply(problem)
+        steps += found
+    summands = direct_summands(problem)
+    if len(summands) < 2:
+        return Reduction(before, tuple(steps), problem)
+    return Reduction(before, tuple(steps), problem, tuple(_reduce(summand, ids) for summand in summands))
+
+
+def _next_steps(problem: Problem, ids: itertools.count[int]) -> list[Step]:
+    """Steps of one rule that do not disturb one another; empty when the fixed point is reached."""
+    empty = find_empty_terms(problem)
+    if empty:
+        return list(empty)
+    splits = find_splits(problem, ids)
+    if splits:
+        return list(splits)
+    twins = find_twins(problem)
+    if twins:
+        return list(twins)
+    absorption = find_absorption(problem)
+    return [absorption] if absorption else []

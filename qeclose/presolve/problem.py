@@ -1,0 +1,122 @@
+"""The question presolve works on: is a sum of rank-one terms closed, modulo a set of free positions?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import final
+
+from qeclose.support import Support, bits
+
+__all__ = ["Problem", "Rectangle", "bitset", "transpose_bits"]
+
+
+def bitset(positions: Iterable[int]) -> int:
+    """The integer whose ones are at ``positions``."""
+    result = 0
+    for position in positions:
+        result |= 1 << position
+    return result
+
+
+def transpose_bits(rows: Mapping[int, int]) -> dict[int, int]:
+    """The columns, as bitsets over the rows, of a sparse 0/1 matrix given by its nonzero rows."""
+    columns: dict[int, int] = {}
+    for i, row in rows.items():
+        mark = 1 << i
+        for j in bits(row):
+            columns[j] = columns.get(j, 0) | mark
+    return columns
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """The positions rows × columns one rank-one term may fill; both are bitsets."""
+
+    rows: int
+    columns: int
+
+    @property
+    def transposed(self) -> Rectangle:
+        return Rectangle(self.columns, self.rows)
+
+
+@final
+@dataclass(frozen=True)
+class Problem:
+    """The set E = Σ_k C(P_k) of theory section 1, looked at only outside the free positions W.
+
+    ``terms`` maps a term's id to its rectangle P_k, ``free`` maps a row to the bitset of its free columns.
+    Only the positions that some term covers and that are not free (the set Q) matter: elsewhere nothing is
+    asked of A, or A is 0 there.
+    """
+
+    terms: Mapping[int, Rectangle]
+    free: Mapping[int, int]
+
+    @classmethod
+    def of(cls, support: Support) -> Problem:
+        """The problem of a two-factor support: ids are its columns k, empty rectangles included."""
+        return cls({k: Rectangle(*term) for k, term in enumerate(support.terms)}, {})
+
+    @cached_property
+    def transposed(self) -> Problem:
+        return Problem(
+            {k: term.transposed for k, term in self.terms.items()},
+            transpose_bits(self.free),
+        )
+
+    @cached_property
+    def rows(self) -> Mapping[int, int]:
+        """For each row that some term meets, the columns of Q in it."""
+        covered = self.covered
+        return {i: columns & ~self.free.get(i, 0) for i, columns in covered.items()}
+
+    @cached_property
+    def covered(self) -> Mapping[int, int]:
+        """For each row that some term meets, the columns in which some term covers it."""
+        covered: dict[int, int] = {}
+        for term in self.terms.values():
+            for i in bits(term.rows):
+                covered[i] = covered.get(i, 0) | term.columns
+        return covered
+
+    @cached_property
+    def terms_of_row(self) -> Mapping[int, tuple[int, ...]]:
+        """For each row that some term meets, the ids of these terms."""
+        meeting: dict[int, list[int]] = {}
+        for k, term in self.terms.items():
+            for i in bits(term.rows):
+                meeting.setdefault(i, []).append(k)
+        return {i: tuple(ids) for i, ids in meeting.items()}
+
+    def positions(self) -> Iterator[tuple[int, int]]:
+        """The positions of Q, row by row."""
+        for i in sorted(self.rows):
+            for j in bits(self.rows[i]):
+                yield i, j
+
+    def terms_at(self, i: int, j: int) -> tuple[int, ...]:
+        """The ids of the terms that cover position (i, j)."""
+        return tuple(k for k in self.terms_of_row.get(i, ()) if self.terms[k].columns >> j & 1)
+
+    def part(self, ids: Iterable[int]) -> Problem:
+        """The problem of some of the terms alone."""
+        return Problem({k: self.terms[k] for k in ids}, self.free)
+
+    def restricted(self, rows: int, columns: int) -> Problem:
+        """The sub-mask of some rows and columns (R2: if it is ill-posed, so is the whole)."""
+        return Problem(
+            {k: Rectangle(term.rows & rows, term.columns & columns) for k, term in self.terms.items()},
+            {i: self.free[i] & columns for i in bits(rows) if self.free.get(i, 0) & columns},
+        )
+
+    def with_free(self, rectangles: Iterable[Rectangle]) -> dict[int, int]:
+        """``free`` with the positions of ``rectangles`` added."""
+        free = dict(self.free)
+        for rectangle in rectangles:
+            for i in bits(rectangle.rows):
+                free[i] = free.get(i, 0) | rectangle.columns
+        return free

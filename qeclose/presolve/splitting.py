@@ -1,0 +1,89 @@
+"""R5 and R6: a term whose positions fall apart is several terms; lines without positions leave it.
+
+*Theorem.* Let G be the bipartite graph of the positions of P_k outside W, with components R_1×C_1, …, R_s×C_s. The
+components have disjoint rows and disjoint columns, so x_k = Σ x^(c), y_k = Σ y^(c) with independent x^(c) on R_c, y^(c) on
+C_c; the cross products lie in W. Hence modulo R^W term k equals s independent terms with rectangles R_c×C_c. Lines of P_k
+without a position outside W belong to no component and leave (R6, the case of one component).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+from qeclose.presolve.curve import Curve, Laurent
+from qeclose.presolve.problem import Problem, Rectangle
+from qeclose.support import bits
+
+__all__ = ["SplitTerm", "components", "find_splits"]
+
+
+def components(rectangle: Rectangle, free: Mapping[int, int]) -> list[Rectangle]:
+    """The connected components of the positions of ``rectangle`` outside ``free`` (lines without any left out)."""
+    groups: list[Rectangle] = []
+    for i in bits(rectangle.rows):
+        columns = rectangle.columns & ~free.get(i, 0)
+        if not columns:
+            continue
+        rows = 1 << i
+        apart = []
+        for group in groups:
+            if group.columns & columns:
+                rows |= group.rows
+                columns |= group.columns
+            else:
+                apart.append(group)
+        groups = [*apart, Rectangle(rows, columns)]
+    return groups
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SplitTerm:
+    term: int
+    parts: Mapping[int, Rectangle]
+
+    @property
+    def rule(self) -> str:
+        return "trim" if len(self.parts) == 1 else "split-term"
+
+    @property
+    def detail(self) -> str:
+        if len(self.parts) == 1:
+            return f"term {self.term} loses lines that are free in it"
+        return f"term {self.term} falls into {len(self.parts)} independent terms"
+
+    def apply(self, problem: Problem) -> Problem:
+        terms = {k: term for k, term in problem.terms.items() if k != self.term}
+        return Problem({**terms, **self.parts}, problem.free)
+
+    def lift(self, curve: Curve, before: Problem) -> Curve:
+        """The parts are added up."""
+
+        def gathered(entries: Mapping[tuple[int, int], Laurent]) -> dict[tuple[int, int], Laurent]:
+            return {(i, self.term if k in self.parts else k): value for (i, k), value in entries.items()}
+
+        return Curve(gathered(curve.x), gathered(curve.y))
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "rule": "split-term",
+            "term": self.term,
+            "parts": [
+                {"id": k, "rows": list(bits(part.rows)), "columns": list(bits(part.columns))}
+                for k, part in self.parts.items()
+            ],
+        }
+
+
+def find_splits(problem: Problem, ids: Iterator[int]) -> list[SplitTerm]:
+    """The terms R5 splits or R6 trims; the parts take new ids from ``ids``."""
+    splits = []
+    for k, term in problem.terms.items():
+        if not any(term.columns & problem.free.get(i, 0) for i in bits(term.rows)):
+            continue
+        parts = components(term, problem.free)
+        if parts and parts != [term]:
+            splits.append(SplitTerm(k, dict(zip(ids, parts, strict=False))))
+    return splits

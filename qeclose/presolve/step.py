@@ -1,0 +1,37 @@
+"""What every presolve rule has in common."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from qeclose.presolve.curve import Curve
+from qeclose.presolve.problem import Problem
+
+__all__ = ["Step"]
+
+
+class Step(Protocol):
+    """One application of a theorem: the problem before is closed if and only if the one after is."""
+
+    @property
+    def rule(self) -> str:
+        """The theorem's name, as reports and certificates give it."""
+        ...
+
+    @property
+    def detail(self) -> str:
+        """One phrase for the report."""
+        ...
+
+    def apply(self, problem: Problem) -> Problem:
+        """The smaller problem."""
+        ...
+
+    def lift(self, curve: Curve, before: Problem) -> Curve:
+        """A curve of ``before`` whose product agrees with the given one's at the positions that still matter
+        after the step, and has a limit wherever the given one has."""
+        ...
+
+    def to_json(self) -> dict[str, Any]:
+        """The step as written in a certificate (docs/certificates.md)."""
+        ...

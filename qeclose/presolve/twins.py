@@ -1,0 +1,71 @@
+"""R3: of lines that look alike, only as many as they meet terms are needed.
+
+*Theorem.* Rows that meet the same set S of terms and have the same free positions in the columns of those terms are
+*twins*. More than |S| twins may be cut to |S|; the same holds for columns.
+
+*Proof.* The capped set is a restriction of E by rows, so it inherits closedness (R2). Conversely let X^n (Y^n)ᵀ → A.
+On the twin rows a QR factorization gives orthogonal Q^n such that the twin rows of Q^n X^n beyond the |S|-th vanish; the
+supports are respected since all twins are of type S. Pass to a limit Q of Q^n. The truncated limit of Q^n A^n lies in
+the closed capped set, and multiplying by Qᵀ gives a factorization of A. ∎
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+from qeclose.presolve.curve import Curve
+from qeclose.presolve.problem import Problem, Rectangle, bitset
+
+__all__ = ["TwinCapping", "find_twins"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TwinCapping:
+    side: Literal["row", "column"]
+    keep: tuple[int, ...]
+    drop: tuple[int, ...]
+    rule = "twin-capping"
+
+    @property
+    def detail(self) -> str:
+        return f"{len(self.keep) + len(self.drop)} alike {self.side}s cut to {len(self.keep)}"
+
+    def apply(self, problem: Problem) -> Problem:
+        gone = ~bitset(self.drop)
+        if self.side == "row":
+            dropped = set(self.drop)
+            return Problem(
+                {k: Rectangle(term.rows & gone, term.columns) for k, term in problem.terms.items()},
+                {i: columns for i, columns in problem.free.items() if i not in dropped},
+            )
+        return Problem(
+            {k: Rectangle(term.rows, term.columns & gone) for k, term in problem.terms.items()},
+            {i: columns & gone for i, columns in problem.free.items() if columns & gone},
+        )
+
+    def lift(self, curve: Curve, before: Problem) -> Curve:
+        """The dropped lines are zero (R2)."""
+        return curve
+
+    def to_json(self) -> dict[str, Any]:
+        return {"rule": self.rule, "side": self.side, "keep": list(self.keep), "drop": list(self.drop)}
+
+
+def find_twins(problem: Problem) -> list[TwinCapping]:
+    """The cappings of rows; if there are none, of columns."""
+    return _twin_rows(problem, "row") or _twin_rows(problem.transposed, "column")
+
+
+def _twin_rows(problem: Problem, side: Literal["row", "column"]) -> list[TwinCapping]:
+    groups: dict[tuple[tuple[int, ...], int], list[int]] = {}
+    for i, meeting in problem.terms_of_row.items():
+        groups.setdefault((meeting, problem.rows[i]), []).append(i)
+    # The columns of Q in a row are the columns of its terms less the free ones, so equal keys mean equal
+    # free positions in the columns of S.
+    return [
+        TwinCapping(side, tuple(lines[: len(meeting)]), tuple(lines[len(meeting) :]))
+        for (meeting, _), lines in groups.items()
+        if len(lines) > len(meeting)
+    ]
