@@ -82,12 +82,18 @@ def parse_npz(data: bytes, source: str) -> list[Support]:
 
     Raises ``InputError``; nothing is decompressed past the limits of ``limits``, whatever the file declares.
     """
+    # Counted by their signature, since zipfile makes an object of each before it can be asked.
+    if data.count(b"PK\x01\x02") > _MAX_MEMBERS:
+        raise InputError(source, 0, 0, f"too many arrays: at most {_MAX_MEMBERS}")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = _members(archive, source)
             masks = {}
             for key, member in members.items():
-                masks[key] = parse_npy(archive.read(member), source, member=key)
+                with archive.open(member) as file:
+                    # Without a length, read() would expand all there is before it cuts to the declared size.
+                    content = file.read(member.file_size + 1)
+                masks[key] = parse_npy(content, source, member=key)
     except _ZIP_ERRORS as error:
         raise InputError(source, 0, 0, f"not a readable .npz file: {_one_line(error)}") from None
     return [
@@ -185,9 +191,7 @@ def _mask(array: NDArray[Any], source: str, what: str) -> Mask:
 def _members(archive: zipfile.ZipFile, source: str) -> dict[str, zipfile.ZipInfo]:
     """The members by key, after a look at what they claim to be."""
     listed = archive.infolist()
-    if len(listed) > _MAX_MEMBERS:
-        raise InputError(source, 0, 0, f"too many arrays: at most {_MAX_MEMBERS}")
-    # zipfile never expands a member past its declared size, so a bound on those bounds all that follows.
+    # Members are not read past their declared sizes, so a bound on those bounds all that follows.
     total = sum(member.file_size for member in listed)
     if total > MAX_FILE_BYTES:
         problem = f"expands to {total} bytes, which is too large: at most {MAX_FILE_BYTES}"

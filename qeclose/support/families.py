@@ -227,7 +227,7 @@ def _generator(seed: int) -> Random:
 
     # Random(-1) would silently be Random(1).
     _not_negative(seed=seed)
-    return Random(seed)  # noqa: S311 (a reproducible example, not a secret)
+    return Random(seed)
 
 
 def _mask_from(n_rows: int, n_cols: int, entries: Iterable[object]) -> Mask:
