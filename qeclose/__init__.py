@@ -1,1 +1,41 @@
-"""qeclose decides whether fixed-support matrix factorization is well-posed, and proves it."""
+"""qeclose decides whether fixed-support matrix factorization is well-posed, and proves it.
+
+    >>> import qeclose
+    >>> lu = qeclose.Support.parse("I:\\n10\\n11\\nJ:\\n10\\n11\\n")
+    >>> verdict = qeclose.check(lu, timeout=60)          # doctest: +SKIP
+    >>> print(verdict.report())                          # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qeclose.decide.strategy import check
+    from qeclose.decide.verdict import Verdict
+    from qeclose.errors import QecloseError
+    from qeclose.support.model import Support
+
+__all__ = ["QecloseError", "Support", "Verdict", "__version__", "check"]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "QecloseError": "qeclose.errors",
+    "Support": "qeclose.support.model",
+    "Verdict": "qeclose.decide.verdict",
+    "check": "qeclose.decide.strategy",
+}
+
+
+def __getattr__(name: str) -> object:
+    # Imported on first use, so that ``qeclose --help`` does not pay for what it does not show.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'qeclose' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,135 @@
+"""The command group: which commands there are, and how every error becomes an exit status."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from qeclose import __version__
+from qeclose.errors import EngineError, LimitReached, QecloseError
+
+__all__ = ["Terminated", "app"]
+
+COMMANDS = {
+    "check": "Decide whether supports are well-posed; one report each.",
+    "eliminate": "Eliminate the quantifiers of one set; print its description.",
+    "emit": "Print the Tarski formulas of a support; run nothing.",
+    "engines": "Show which engines are found, and test each.",
+    "generate": "Write mask files of a named family.",
+}
+"""Command names and summaries; ``qeclose --help`` shows them without importing the commands."""
+
+_INTERRUPTED = 128 + signal.SIGINT
+_TERMINATED = 128 + signal.SIGTERM
+_BROKEN_PIPE = 128 + signal.SIGPIPE
+
+
+class Terminated(BaseException):
+    """SIGTERM arrived: unwind like Ctrl-C, so that engines are killed and finished results are kept."""
+
+
+def _raise_terminated(signum: int, frame: FrameType | None) -> NoReturn:
+    # A second signal during the unwinding would leave engines behind.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise Terminated
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is run or its help is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"qeclose.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        with _errors_to_statuses(ctx):
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+            return result
+
+
+@contextmanager
+def _errors_to_statuses(ctx: click.Context) -> Iterator[None]:
+    """End with the exit status of ``docs/exit-status.md`` whatever goes wrong; no tracebacks for users."""
+    on_main_thread = _catch_sigterm()
+    try:
+        yield
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit and would complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        ctx.exit(_BROKEN_PIPE)
+    except KeyboardInterrupt:
+        click.echo("qeclose: interrupted", err=True)
+        ctx.exit(_INTERRUPTED)
+    except Terminated:
+        click.echo("qeclose: terminated", err=True)
+        ctx.exit(_TERMINATED)
+    except QecloseError as error:
+        click.echo(f"qeclose: {error}", err=True)
+        ctx.exit(status_of(error))
+    finally:
+        if on_main_thread:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _catch_sigterm() -> bool:
+    try:
+        signal.signal(signal.SIGTERM, _raise_terminated)
+    except ValueError:
+        return False
+    return True
+
+
+def status_of(error: QecloseError) -> int:
+    """The exit status a typed error stands for."""
+    match error:
+        case LimitReached():
+            return 3
+        case EngineError():
+            return 4
+        case _:
+            return 2
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  qeclose check supports/lu-2.txt
+  qeclose emit supports/lu-2.txt --syntax smtlib
+  qeclose engines
+
+\b
+Exit status of check (worst over the files): 0 well-posed, 1 ill-posed, 2 usage or input error,
+3 undecided, 4 engine failure, 130 interrupted.
+
+\b
+Shell completion, for bash (zsh and fish likewise):
+  eval "$(_QECLOSE_COMPLETE=bash_source qeclose)" """,
+)
+@click.version_option(__version__, "-V", "--version", prog_name="qeclose")
+def app() -> None:
+    """Decide whether fixed-support matrix factorization is well-posed.
+
+    A support fixes where the factors X and Y of A ≈ X Yᵀ may be nonzero. The problem has an optimum for
+    every A exactly if the set of all such products is closed. qeclose decides that by real quantifier
+    elimination, with engines such as QEPCAD B, Redlog, Z3, cvc5 and Yices 2.
+    """

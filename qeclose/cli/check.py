@@ -1,0 +1,154 @@
+"""``qeclose check``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from qeclose.cli.options import engine_options, format_option, output_option, volume_options
+from qeclose.cli.output import opened_output, write_file
+from qeclose.cli.progress import Progress
+from qeclose.decide.strategy import METHOD_NAMES, check
+from qeclose.decide.verdict import Status, Verdict
+from qeclose.errors import InputError
+
+if TYPE_CHECKING:
+    from qeclose.support.model import Support
+
+__all__ = ["command"]
+
+
+@click.command(
+    "check",
+    epilog="""\b
+Examples:
+  qeclose check supports/lu-2.txt                    ill-posed, exit status 1
+  qeclose check --engine qepcad --engine z3 M.txt    both must agree
+  qeclose check --expect well-posed masks/*.txt      for CI jobs
+  qeclose check --format json --timeout 10 M.txt | jq .verdict
+  qeclose generate lu n=3 | qeclose check -
+
+\b
+Exit status, the worst over the files (2 > 4 > 1 > 3 > 0):
+  0 well-posed, 1 ill-posed, 2 usage or input error, 3 undecided, 4 engine failure.
+With --expect: 0 as expected, 1 something was decided otherwise.""",
+)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option(
+    "--method",
+    type=click.Choice(METHOD_NAMES),
+    default="auto",
+    show_default=True,
+    help="staged: eliminate to a description of E, then ask for its closure; "
+    "sentence: the plain published algorithm; auto: one after the other.",
+)
+@engine_options
+@format_option
+@output_option
+@click.option("--certificate", "certificate_path", metavar="FILE", help="Write the certificate there as JSON.")
+@click.option(
+    "--expect",
+    type=click.Choice(["well-posed", "ill-posed"]),
+    help="Exit with 0 if every verdict is this one, with 1 if some support was decided otherwise.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
+@volume_options
+def command(
+    files: tuple[str, ...],
+    method: str,
+    engines: tuple[str, ...],
+    paths: dict[str, Path],
+    timeout: float,
+    memory_mb: int,
+    layout: str,
+    output: str | None,
+    certificate_path: str | None,
+    expect: str | None,
+    seed: int,
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    """Decide for each support in each FILE whether the factorization problem is well-posed.
+
+    FILE is a mask file in the text format, or .npz, .npy, .csv, .mtx, .safetensors; - is standard input.
+    """
+    progress = Progress(verbose=verbose, quiet=quiet)
+    statuses: list[Status] = []
+    certificates: list[object] = []
+    with opened_output(output) as stream:
+        for support in _supports(files, statuses):
+            with progress.during(support.name or support.source, timeout):
+                verdict = check(
+                    support,
+                    method=method,
+                    engines=engines,
+                    timeout=timeout,
+                    memory_mb=memory_mb,
+                    seed=seed,
+                    paths=paths,
+                    watch=progress.watch,
+                )
+            _print_report(verdict, layout, stream)
+            _print_diagnostics(verdict, quiet)
+            statuses.append(_status(verdict, expect))
+            certificates.append(verdict.certificate)
+    if certificate_path is not None:
+        _write_certificates(certificate_path, certificates)
+    click.get_current_context().exit(Status.worst(statuses))
+
+
+def _supports(files: tuple[str, ...], statuses: list[Status]) -> Iterator[Support]:
+    """The supports in the files; a file that cannot be read is reported and counted as bad input."""
+    from qeclose.support.files import read_supports
+
+    for file in files:
+        try:
+            yield from read_supports(file)
+        except InputError as error:
+            click.echo(str(error), err=True)
+            statuses.append(Status.BAD_INPUT)
+
+
+def _print_report(verdict: Verdict, layout: str, stream: TextIO) -> None:
+    from qeclose.report.plain import json_line
+
+    if layout == "json":
+        stream.write(json_line(verdict) + "\n")
+    elif stream is sys.stdout and stream.isatty():
+        from rich.console import Console
+
+        from qeclose.report.terminal import terminal_report
+
+        Console(highlight=False).print(terminal_report(verdict))
+    else:
+        stream.write(verdict.report())
+    # Each report is out before the next check starts, which may take long or be interrupted.
+    stream.flush()
+
+
+def _print_diagnostics(verdict: Verdict, quiet: bool) -> None:
+    title = verdict.support.name or verdict.support.source
+    for line in verdict.failures:
+        click.echo(f"qeclose: {title}: {line}", err=True)
+    for line in () if quiet else verdict.warnings:
+        click.echo(f"qeclose: {title}: warning: {line}", err=True)
+
+
+def _status(verdict: Verdict, expect: str | None) -> Status:
+    if expect is None or verdict.verdict == "undecided":
+        return verdict.status
+    return Status.WELL_POSED if verdict.verdict == expect else Status.ILL_POSED
+
+
+def _write_certificates(path: str, certificates: list[object]) -> None:
+    """One certificate is written as it is, several as an array in the order of the supports."""
+    if all(certificate is None for certificate in certificates):
+        click.echo("qeclose: no certificate: the methods used give none", err=True)
+        return
+    content = certificates[0] if len(certificates) == 1 else certificates
+    write_file(path, json.dumps(content, indent=1) + "\n")

@@ -1,0 +1,125 @@
+"""Closure questions about a set given by a quantifier-free formula φ, put without quantifier alternation.
+
+Let S = {A : φ(A)}, φ without negations (normal form). Two sufficient conditions, one in each direction:
+
+*Relaxation.* Replacing > by ≥, < by ≤ and p ≠ 0 by true gives a formula φ̄ of a closed set that contains S,
+hence cl S. If φ̄ ∧ ¬φ has no solution then S is closed.
+
+*Line.* The sign of a polynomial p(A + tB) is constant for all small t > 0: it is that of the first nonzero
+coefficient as a polynomial in t. So "A + tB ∈ S for all small t > 0" is a quantifier-free formula φ⁺(A, B), and a
+solution of φ⁺(A, B) ∧ ¬φ(A) is a point A of cl S that is not in S.
+
+Both are purely existential: what satisfiability solvers are good at, unlike the ∀ε∃A' of the definition.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qeclose.formula.language import TRUE, And, Atom, Exists, Formula, Or, Relation, Truth
+from qeclose.formula.operations import negate, nnf, simplify_truth
+from qeclose.formula.symbols import fresh_symbol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import sympy
+
+__all__ = ["line_leaves", "relaxation_exceeds", "relaxed", "right_germ"]
+
+_WEAK = {Relation.GT: Relation.GE, Relation.LT: Relation.LE}
+
+
+def relaxed(phi: Formula) -> Formula:
+    """A formula of a closed set that contains every point of the quantifier-free ``phi``.
+
+    Raises ``ValueError`` on a quantifier.
+    """
+    return simplify_truth(_relaxed(nnf(phi)))
+
+
+def _relaxed(phi: Formula) -> Formula:
+    match phi:
+        case Truth():
+            return phi
+        case Atom(_, Relation.NE):
+            return TRUE
+        case Atom(polynomial, relation):
+            return Atom(polynomial, _WEAK.get(relation, relation))
+        case And(arguments):
+            return And(tuple(map(_relaxed, arguments)))
+        case Or(arguments):
+            return Or(tuple(map(_relaxed, arguments)))
+        case _:
+            raise ValueError("only a quantifier-free formula can be relaxed")
+
+
+def right_germ(phi: Formula, direction: dict[sympy.Symbol, sympy.Symbol]) -> Formula:
+    """The formula "A + tB satisfies ``phi`` for all small t > 0" in the variables of A and B.
+
+    ``direction`` maps each variable of A to the one of B. Raises ``ValueError`` on a quantifier.
+    """
+    return simplify_truth(_right_germ(nnf(phi), direction))
+
+
+def _right_germ(phi: Formula, direction: dict[sympy.Symbol, sympy.Symbol]) -> Formula:
+    match phi:
+        case Truth():
+            return phi
+        case Atom(polynomial, relation):
+            return _atom_germ(_taylor(polynomial, direction), relation)
+        case And(arguments):
+            return And(tuple(_right_germ(argument, direction) for argument in arguments))
+        case Or(arguments):
+            return Or(tuple(_right_germ(argument, direction) for argument in arguments))
+        case _:
+            raise ValueError("only a quantifier-free formula has a germ along a line")
+
+
+def _taylor(polynomial: sympy.Expr, direction: dict[sympy.Symbol, sympy.Symbol]) -> list[sympy.Expr]:
+    """The coefficients of t⁰, t¹, … in the polynomial at A + tB."""
+    import sympy
+
+    t = sympy.Dummy("t")
+    moved = polynomial.xreplace({a: a + t * b for a, b in direction.items()})
+    return [sympy.expand(c) for c in reversed(sympy.Poly(moved, t).all_coeffs())]
+
+
+def _atom_germ(coefficients: Sequence[sympy.Expr], relation: Relation) -> Formula:
+    vanishes = And(tuple(Atom(c, Relation.EQ) for c in coefficients))
+    match relation:
+        case Relation.EQ:
+            return vanishes
+        case Relation.NE:
+            return negate(vanishes)
+        case Relation.GT | Relation.LT:
+            return _first_sign(coefficients, relation)
+        case Relation.GE:
+            return Or((vanishes, _first_sign(coefficients, Relation.GT)))
+        case Relation.LE:
+            return Or((vanishes, _first_sign(coefficients, Relation.LT)))
+
+
+def _first_sign(coefficients: Sequence[sympy.Expr], relation: Relation) -> Formula:
+    """The first nonzero coefficient has the strict sign ``relation``."""
+    head, *tail = coefficients
+    here = Atom(head, relation)
+    if not tail:
+        return here
+    return Or((here, And((Atom(head, Relation.EQ), _first_sign(tail, relation)))))
+
+
+def relaxation_exceeds(phi: Formula, point: Sequence[sympy.Symbol]) -> Formula:
+    """The sentence "some A lies in the relaxation of ``phi`` but not in ``phi``"; false proves ``phi`` closed."""
+    return Exists(tuple(point), simplify_truth(And((relaxed(phi), negate(phi)))))
+
+
+def line_leaves(phi: Formula, point: Sequence[sympy.Symbol]) -> Formula:
+    """The sentence "some A outside ``phi`` is the end of a segment inside"; true proves ``phi`` not closed."""
+    taken = {symbol.name for symbol in point}
+    direction: dict[sympy.Symbol, sympy.Symbol] = {}
+    for a in point:
+        direction[a] = fresh_symbol(a, taken)
+        taken.add(direction[a].name)
+    body = And((right_germ(phi, direction), negate(phi)))
+    return Exists((*point, *direction.values()), simplify_truth(body))

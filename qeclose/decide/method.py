@@ -1,0 +1,55 @@
+"""What a method of deciding is, and what it finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, final
+
+from qeclose.engine.protocol import Ability, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qeclose.decide.panel import Panel
+    from qeclose.support.model import Support
+
+__all__ = ["MAX_VARIABLES", "Finding", "Method", "too_large"]
+
+MAX_VARIABLES = 1000
+"""Formulas with more variables are not built: no engine comes near, and building them would eat the deadline."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A definite answer: whether E is closed, why, and the engine runs this rests on."""
+
+    closed: bool
+    reason: str
+    runs: tuple[Run, ...] = ()
+    witness: Mapping[str, Any] | None = None
+    certificate: Mapping[str, Any] | None = None
+
+
+class Method(Protocol):
+    """A way to decide; it asks engines through the panel only, and gives None when that leads nowhere."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        """An engine with one of these can do something for this method; empty: it needs no engine."""
+        ...
+
+    def run(self, support: Support, panel: Panel) -> Finding | None: ...
+
+
+def too_large(support: Support, panel: Panel) -> bool:
+    """Whether A ∈ E(support) has too many variables to be written down; the panel is told."""
+    m, n = support.shape
+    count = m * n + sum(factor.nnz for factor in support.factors)
+    if count <= MAX_VARIABLES:
+        return False
+    panel.note_limit(f"the formula would have {count} variables, more than {MAX_VARIABLES}")
+    return True

@@ -1,0 +1,203 @@
+"""The engines of one check: whom to ask what, in which order, for how long, and what came back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, final
+
+from qeclose.engine.protocol import Ability, Engine, Limits, Outcome, Run
+from qeclose.errors import EngineError, EngineGarbled, LimitReached, OutOfMemory, UsageError
+
+if TYPE_CHECKING:
+    from qeclose.formula.language import Exists, Formula
+
+__all__ = ["Deadline", "Panel", "Watch"]
+
+Watch = Callable[[str, str, float], AbstractContextManager[None]]
+"""Called with an engine's name, what it does and for how many seconds at most; entered while it runs."""
+
+_ORDER = {
+    Ability.DECIDE: ("redlog", "qepcad", "z3", "cvc5", "yices"),
+    Ability.ELIMINATE: ("redlog", "qepcad", "z3", "cvc5", "yices"),
+    Ability.SATISFY: ("z3", "yices", "cvc5", "redlog", "qepcad"),
+}
+_SHORTEST_RUN = 0.05
+
+
+@final
+class Deadline:
+    """A moment ``seconds`` from now."""
+
+    def __init__(self, seconds: float) -> None:
+        self.start = time.monotonic()
+        self.seconds = seconds
+
+    def elapsed(self) -> float:
+        return time.monotonic() - self.start
+
+    def left(self) -> float:
+        return self.seconds - self.elapsed()
+
+
+def _nobody_watches(engine: str, action: str, seconds: float) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
+@final
+class Panel:
+    """Puts questions to several engines, one after the other, until one of them answers.
+
+    A question is asked at most once of an engine, unless it ran out of its slice of time and the slice has
+    grown since. Whatever is short of an answer is recorded, not raised: limits in ``limits``, failures in
+    ``failures``, both as lines for the user; ``summary()`` has one record an engine.
+    """
+
+    def __init__(
+        self, engines: Sequence[Engine], deadline: Deadline, memory_mb: int, watch: Watch | None = None
+    ) -> None:
+        self.engines = tuple(engines)
+        self.deadline = deadline
+        self.failures: list[str] = []
+        self.limits: list[str] = []
+        self.cut_short = False
+        self._memory_mb = memory_mb
+        self._watch = watch or _nobody_watches
+        self._slice = deadline.seconds
+        self._memo: dict[tuple[str, Ability, Formula], Outcome[Any] | None] = {}
+        self._tried: dict[str, Run] = {}
+
+    def begin_round(self, seconds: float) -> None:
+        """From now on no engine runs longer than ``seconds`` at a time; ``cut_short`` starts as false."""
+        self._slice = seconds
+        self.cut_short = False
+
+    def decide(self, sentence: Formula, *, without: Ability | None = None) -> Outcome[bool] | None:
+        """The first answer to a sentence, or None. Engines with the ability ``without`` are passed over."""
+        engines = [e for e in self._able(Ability.DECIDE) if without not in e.abilities]
+        asked = ((e, Ability.DECIDE, sentence) for e in engines)
+        return next(self._answers(asked), None)
+
+    def eliminate(self, formula: Formula) -> Iterator[Outcome[Formula]]:
+        """Quantifier-free equivalents of the formula, engine by engine."""
+        return self._answers((e, Ability.ELIMINATE, formula) for e in self._able(Ability.ELIMINATE))
+
+    def exists(self, sentence: Exists) -> Outcome[bool] | None:
+        """The first answer to a purely existential sentence, or None.
+
+        Satisfiability solvers get the bare system, quantifier eliminators the sentence.
+        """
+        outcome = next(self._answers(self._existential(sentence)), None)
+        return outcome if outcome is None else Outcome(outcome.value is not False, outcome.run)
+
+    def note_limit(self, line: str) -> None:
+        """Record why a question was not asked or not answered."""
+        _note(self.limits, line)
+
+    def distrust(self, run: Run, problem: str) -> None:
+        """Record that an answer turned out wrong."""
+        self._failed(run.engine, EngineGarbled(run.engine, problem), run)
+
+    def summary(self) -> tuple[Run, ...]:
+        """One record an engine that was asked: its total time, highest peak, and last answer."""
+        return tuple(self._tried.values())
+
+    def _able(self, ability: Ability) -> list[Engine]:
+        order = _ORDER[ability]
+        able = [engine for engine in self.engines if ability in engine.abilities]
+        return sorted(able, key=lambda e: order.index(e.name) if e.name in order else len(order))
+
+    def _existential(self, sentence: Exists) -> Iterator[tuple[Engine, Ability, Formula]]:
+        for engine in self._able(Ability.SATISFY):
+            if Ability.ELIMINATE not in engine.abilities:
+                yield engine, Ability.SATISFY, sentence.body
+        for engine in self._able(Ability.DECIDE):
+            if Ability.ELIMINATE in engine.abilities or Ability.SATISFY not in engine.abilities:
+                yield engine, Ability.DECIDE, sentence
+
+    def _answers(self, asked: Iterator[tuple[Engine, Ability, Formula]]) -> Iterator[Outcome[Any]]:
+        for engine, ability, formula in asked:
+            key = engine.name, ability, formula
+            if key not in self._memo:
+                seconds = min(self._slice, self.deadline.left())
+                if seconds < _SHORTEST_RUN:
+                    self.cut_short = True
+                    return
+                self._ask(engine, ability, formula, seconds)
+            outcome = self._memo.get(key)
+            if outcome is not None and outcome.value is not None:
+                yield outcome
+
+    def _ask(self, engine: Engine, ability: Ability, formula: Formula, seconds: float) -> None:
+        key = engine.name, ability, formula
+        start = time.monotonic()
+        try:
+            with self._watch(engine.name, ability.value, seconds):
+                outcome = _put(engine, ability, formula, Limits(seconds, self._memory_mb))
+        except LimitReached as error:
+            memory = isinstance(error, OutOfMemory)
+            self.cut_short = self.cut_short or not memory
+            if memory:
+                self._memo[key] = None
+            _note(self.limits, f"{engine.name}: {'out of memory' if memory else 'out of time'} ({ability})")
+            word = "out of memory" if memory else "timeout"
+            self._record(Run(engine.name, "", time.monotonic() - start, 0.0, word), engine)
+        except EngineError as error:
+            self._memo[key] = None
+            self._failed(engine.name, error, Run(engine.name, "", time.monotonic() - start, 0.0, "failed"))
+        except UsageError as error:
+            # The engine knows such questions in general but not this one (too high a degree, say).
+            self._memo[key] = None
+            _note(self.limits, f"{engine.name}: {error}")
+        else:
+            self._memo[key] = outcome
+            self._record(outcome.run, engine)
+            if outcome.value is None:
+                _note(self.limits, f"{engine.name}: answered unknown ({ability})")
+
+    def _failed(self, name: str, error: EngineError, run: Run) -> None:
+        _note(self.failures, str(error))
+        self._record(run, None)
+
+    def _record(self, run: Run, engine: Engine | None) -> None:
+        before = self._tried.get(run.engine)
+        version = run.version or (before.version if before else "")
+        if not version and engine is not None:
+            version = engine.version()
+        self._tried[run.engine] = Run(
+            run.engine,
+            version,
+            run.seconds + (before.seconds if before else 0.0),
+            max(run.peak_mb, before.peak_mb if before else 0.0),
+            run.answer,
+        )
+
+
+def _put(engine: Engine, ability: Ability, formula: Formula, limits: Limits) -> Outcome[Any]:
+    match ability:
+        case Ability.DECIDE:
+            return engine.decide(formula, limits)
+        case Ability.ELIMINATE:
+            return engine.eliminate(formula, limits)
+        case Ability.SATISFY:
+            return _checked_model(engine.satisfy(formula, limits), formula)
+
+
+def _checked_model(outcome: Outcome[Any], system: Formula) -> Outcome[Any]:
+    """The outcome, if its model (when rational and complete) does satisfy the system; ``EngineGarbled`` if not."""
+    from qeclose.formula.operations import evaluate, free_variables
+
+    model = outcome.value
+    if not isinstance(model, Mapping):
+        return outcome
+    rational = {symbol: value for symbol, value in model.items() if isinstance(value, Fraction)}
+    if free_variables(system) <= rational.keys() and not evaluate(system, rational):
+        raise EngineGarbled(outcome.run.engine, "its model does not satisfy the system")
+    return outcome
+
+
+def _note(lines: list[str], line: str) -> None:
+    if line not in lines:
+        lines.append(line)

@@ -1,0 +1,184 @@
+"""``check``: an ordered list of methods under one deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from qeclose.decide.panel import Deadline, Panel, Watch
+from qeclose.decide.sentence import Sentence
+from qeclose.decide.staged import Staged
+from qeclose.decide.verdict import Verdict
+from qeclose.errors import EngineNotFound, UsageError
+
+if TYPE_CHECKING:
+    from qeclose.decide.method import Finding, Method
+    from qeclose.engine.protocol import Engine
+    from qeclose.support.model import Support
+
+__all__ = ["DEFAULT_MEMORY_MB", "DEFAULT_TIMEOUT", "METHOD_NAMES", "check"]
+
+DEFAULT_TIMEOUT = 60.0
+DEFAULT_MEMORY_MB = 4096
+METHOD_NAMES = ("auto", "staged", "sentence")
+
+_FIRST_SLICE = 2.0
+_SLICE_GROWTH = 4.0
+
+
+def _methods(name: str, seed: int) -> list[Method]:
+    """The methods called ``name``; "auto" is all of them in the order in which they are tried."""
+    # Reductions and certificates belong in front: they are instant where they apply.
+    methods: list[Method] = [Staged(seed), Sentence()]
+    return methods if name == "auto" else [method for method in methods if method.name == name]
+
+
+def check(
+    support: Support,
+    *,
+    method: str = "auto",
+    engines: Sequence[str] = (),
+    timeout: float = DEFAULT_TIMEOUT,
+    memory_mb: int = DEFAULT_MEMORY_MB,
+    seed: int = 0,
+    paths: Mapping[str, Path] | None = None,
+    watch: Watch | None = None,
+) -> Verdict:
+    """Decide whether E(support) is closed.
+
+    ``engines`` empty or ("auto",) means every installed engine, asked in turn in growing slices of time; the
+    first answer counts. Otherwise each engine named decides on its own, all at the same time, and all must
+    agree. ``timeout`` is wall-clock seconds for the whole check, ``memory_mb`` bounds each engine process,
+    ``paths`` forces binaries, ``seed`` fixes every random choice.
+
+    Limits give the verdict "undecided"; engines that fail or disagree are named in ``Verdict.failures``.
+    Raises ``UsageError`` on an unknown method or engine, and for a method that an engine has no means for.
+    """
+    if method not in METHOD_NAMES:
+        raise UsageError(f"unknown method {method!r}; there are {', '.join(METHOD_NAMES)}")
+    if not 0 < timeout < inf or memory_mb <= 0:
+        raise UsageError("the timeout and the memory limit must be positive and finite")
+    task = _Task(support, _methods(method, seed), Deadline(timeout), memory_mb, paths or {}, watch)
+    names = tuple(dict.fromkeys(name for name in engines if name != "auto"))
+    verdict = _unanimous(task, names) if names else _first_answer(task)
+    return replace(verdict, method=verdict.method or method, seconds=task.deadline.elapsed())
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """The arguments of one check, its clock started."""
+
+    support: Support
+    methods: Sequence[Method]
+    deadline: Deadline
+    memory_mb: int
+    paths: Mapping[str, Path]
+    watch: Watch | None
+
+    def panel(self, engines: Sequence[Engine]) -> Panel:
+        return Panel(engines, self.deadline, self.memory_mb, self.watch)
+
+    def undecided(self, reason: str, **details: Any) -> Verdict:
+        return Verdict(self.support, "undecided", "", 0.0, reason, **details)
+
+
+def _first_answer(task: _Task) -> Verdict:
+    from qeclose.engine.registry import installed_engines
+
+    engines = installed_engines(task.paths)
+    panel = task.panel(engines)
+    if not engines:
+        panel.failures.append("no engine is installed; qeclose engines lists where they are looked for")
+    return _run_methods(task, task.methods, panel)
+
+
+def _run_methods(task: _Task, methods: Sequence[Method], panel: Panel) -> Verdict:
+    """Try the methods in order, round after round with growing slices, until one finds an answer."""
+    alone = len(methods) == len(panel.engines) == 1
+    seconds = task.deadline.seconds if alone else _FIRST_SLICE
+    while True:
+        panel.begin_round(seconds)
+        for method in methods:
+            finding = method.run(task.support, panel)
+            if finding is not None:
+                return _decided(task, method, finding, panel)
+        if not panel.cut_short or task.deadline.left() <= 0:
+            return _nothing_found(task, panel)
+        seconds *= _SLICE_GROWTH
+
+
+def _decided(task: _Task, method: Method, finding: Finding, panel: Panel) -> Verdict:
+    return Verdict(
+        task.support,
+        "well-posed" if finding.closed else "ill-posed",
+        method.name,
+        0.0,
+        finding.reason,
+        engines=finding.runs,
+        witness=finding.witness,
+        certificate=finding.certificate,
+        warnings=tuple(panel.failures),
+    )
+
+
+def _nothing_found(task: _Task, panel: Panel) -> Verdict:
+    why = "; ".join(panel.failures + panel.limits) or "no method applies"
+    if panel.limits or panel.cut_short:
+        # An engine that failed on one question is no failure of the check while others merely ran out of time.
+        return task.undecided(why, engines=panel.summary(), warnings=tuple(panel.failures))
+    return task.undecided(why, engines=panel.summary(), failures=tuple(panel.failures))
+
+
+def _unanimous(task: _Task, names: tuple[str, ...]) -> Verdict:
+    if len(names) == 1:
+        return _by_one_engine(task, names[0])
+    # One thread an engine, even beyond the number of cores: a queue would starve those at its end.
+    with ThreadPoolExecutor(max_workers=len(names)) as pool:
+        verdicts = list(pool.map(lambda name: _by_one_engine(task, name), names))
+    return _agreement(task, names, verdicts)
+
+
+def _by_one_engine(task: _Task, name: str) -> Verdict:
+    from qeclose.engine.registry import find_engine
+
+    try:
+        engine = find_engine(name, task.paths)
+    except EngineNotFound as error:
+        return task.undecided(str(error), failures=(str(error),))
+    able = [method for method in task.methods if not method.abilities or method.abilities & engine.abilities]
+    if not able:
+        wanted = " and ".join(method.name for method in task.methods)
+        raise UsageError(f"{name} can do nothing for the method {wanted}")
+    panel = task.panel((engine,))
+    verdict = _run_methods(task, able, panel)
+    if verdict.verdict == "undecided" and panel.failures:
+        # Asked for by name, the engine has no substitute: its failure is the check's.
+        return replace(verdict, failures=tuple(panel.failures), warnings=())
+    return verdict
+
+
+def _agreement(task: _Task, names: tuple[str, ...], verdicts: Sequence[Verdict]) -> Verdict:
+    """The verdict all engines gave; "undecided" if one gave none; a failure if two contradict each other."""
+    said = "; ".join(f"{name}: {v.verdict}" for name, v in zip(names, verdicts, strict=True))
+    runs = tuple(run for verdict in verdicts for run in verdict.engines)
+    warnings = _distinct(line for verdict in verdicts for line in verdict.warnings)
+    failures = _distinct(line for verdict in verdicts for line in verdict.failures)
+    answers = {verdict.verdict for verdict in verdicts}
+    if answers in ({"well-posed"}, {"ill-posed"}):
+        methods = " and ".join(_distinct(verdict.method for verdict in verdicts))
+        reasons = "; ".join(_distinct(verdict.reason for verdict in verdicts))
+        return replace(verdicts[0], method=methods, reason=reasons, engines=runs, warnings=warnings)
+    if {"well-posed", "ill-posed"} <= answers:
+        failures = (f"the engines disagree ({said})", *failures)
+    why = _distinct(verdict.reason for verdict in verdicts if verdict.verdict == "undecided")
+    reason = "; ".join((f"not all engines gave the same answer ({said})", *why))
+    return task.undecided(reason, engines=runs, warnings=warnings, failures=failures)
+
+
+def _distinct(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(lines))

@@ -1,0 +1,117 @@
+"""What a check found out, with everything a report says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Literal, final
+
+if TYPE_CHECKING:
+    from qeclose.engine.protocol import Run
+    from qeclose.support.model import Support
+
+__all__ = ["SCHEMA", "Answer", "Status", "Step", "Verdict"]
+
+SCHEMA = 1
+"""The version of the JSON shape that ``Verdict.to_json`` gives."""
+
+Answer = Literal["well-posed", "ill-posed", "undecided"]
+
+
+class Status(IntEnum):
+    """The exit statuses of the command line; ``worst`` orders them."""
+
+    WELL_POSED = 0
+    ILL_POSED = 1
+    BAD_INPUT = 2
+    UNDECIDED = 3
+    ENGINE_FAILURE = 4
+
+    @staticmethod
+    def worst(statuses: list[Status]) -> Status:
+        """The worst of ``statuses`` in the order 2 > 4 > 1 > 3 > 0; of none, 0."""
+        order = [Status.BAD_INPUT, Status.ENGINE_FAILURE, Status.ILL_POSED, Status.UNDECIDED]
+        return next((status for status in order if status in statuses), Status.WELL_POSED)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One simplification made before the question was put: the rule's name and what it did here."""
+
+    rule: str
+    detail: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to one check.
+
+    ``engines`` are the runs the answer rests on or, if undecided, one entry an engine that was tried.
+    ``witness`` and ``certificate`` are JSON values of the shapes in ``docs/json.md``. ``failures`` names the
+    engines that failed or contradicted each other; unless it is empty the verdict is "undecided".
+    """
+
+    support: Support
+    verdict: Answer
+    method: str
+    seconds: float
+    reason: str
+    engines: tuple[Run, ...] = ()
+    presolve: tuple[Step, ...] = ()
+    witness: Mapping[str, Any] | None = None
+    certificate: Mapping[str, Any] | None = None
+    warnings: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> Status:
+        """The exit status of this check alone, without ``--expect``."""
+        if self.failures:
+            return Status.ENGINE_FAILURE
+        match self.verdict:
+            case "well-posed":
+                return Status.WELL_POSED
+            case "ill-posed":
+                return Status.ILL_POSED
+            case "undecided":
+                return Status.UNDECIDED
+
+    def report(self) -> str:
+        """The plain-text report, as ``qeclose check`` writes it into a pipe."""
+        # The one import to the right in the house: a verdict that prints itself is worth it in a notebook.
+        from qeclose.report.plain import plain_report
+
+        return plain_report(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object of ``qeclose check --format json``."""
+        m, n = self.support.shape
+        inner = self.support.inner
+        return {
+            "schema": SCHEMA,
+            "name": self.support.name,
+            "source": self.support.source,
+            "factors": len(self.support.factors),
+            "shape": {"m": m, "n": n, "r": inner[0] if len(inner) == 1 else list(inner)},
+            "verdict": self.verdict,
+            "method": self.method,
+            "engines": [
+                {
+                    "name": run.engine,
+                    "version": run.version,
+                    "seconds": round(run.seconds, 3),
+                    "answer": run.answer,
+                }
+                for run in self.engines
+            ],
+            "presolve": [{"rule": step.rule, "detail": step.detail} for step in self.presolve],
+            "seconds": round(self.seconds, 3),
+            "reason": self.reason,
+            "witness": self.witness,
+            "certificate": self.certificate,
+            "warnings": list(self.warnings),
+            "failures": list(self.failures),
+        }

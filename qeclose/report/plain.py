@@ -1,0 +1,71 @@
+"""The report for pipes and files: plain lines, label first."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from qeclose.report.drawing import drawable, drawn_factors, shape_of, title
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from qeclose.decide.verdict import Verdict
+    from qeclose.engine.protocol import Run
+
+__all__ = ["facts", "json_line", "plain_report", "run_line", "witness_lines"]
+
+
+def json_line(verdict: Verdict) -> str:
+    """The verdict's JSON object on one line, without a line break at its end."""
+    return json.dumps(verdict.to_json())
+
+
+def run_line(run: Run) -> str:
+    """One engine run in a few words."""
+    name = f"{run.engine} {run.version}".strip()
+    peak = f", {run.peak_mb:.0f} MB" if run.peak_mb else ""
+    return f"{name}: {run.answer} ({run.seconds:.2f} s{peak})"
+
+
+def facts(verdict: Verdict) -> list[tuple[str, str]]:
+    """What there is to say beside the verdict itself: (label, text) pairs."""
+    told = [("why", verdict.reason)]
+    told += [("presolve", f"{step.rule}: {step.detail}") for step in verdict.presolve]
+    told.append(("method", verdict.method))
+    told += [("engine", run_line(run)) for run in verdict.engines]
+    told.append(("time", f"{verdict.seconds:.2f} s"))
+    told += [("warning", line) for line in verdict.warnings]
+    told += [("failure", line) for line in verdict.failures]
+    return told
+
+
+def _matrix_lines(name: str, entries: list[list[str]]) -> list[str]:
+    width = max((len(entry) for row in entries for entry in row), default=0)
+    return [f"{name}:", *("  " + "  ".join(entry.rjust(width) for entry in row) for row in entries)]
+
+
+def witness_lines(witness: Mapping[str, Any]) -> list[str]:
+    """The matrices of a witness, one after the other."""
+    lines = ["A = lim X(t) Y(t)ᵀ, t → 0+, is not in E"]
+    for key, value in witness.items():
+        if key == "factors":
+            lines[0] = "A = lim X1(t) X2(t) … , t → 0+, is not in E"
+            for number, factor in enumerate(value, start=1):
+                lines += _matrix_lines(f"X{number}(t)", factor)
+        else:
+            lines += _matrix_lines(key if key == "A" else f"{key}(t)", value)
+    return lines
+
+
+def plain_report(verdict: Verdict) -> str:
+    """The whole report as text that ends in a line break."""
+    lines = [f"{title(verdict.support)}: {verdict.verdict}"]
+    lines.append(f"  {'mask':<9}{shape_of(verdict.support)}")
+    if drawable(verdict.support):
+        lines += ["           " + line for line in drawn_factors(verdict.support)]
+    lines += [f"  {label:<9}{text}" for label, text in facts(verdict)]
+    if verdict.witness is not None:
+        head, *rest = witness_lines(verdict.witness)
+        lines += [f"  {'witness':<9}{head}", *(" " * 11 + line for line in rest)]
+    return "\n".join(lines) + "\n"
