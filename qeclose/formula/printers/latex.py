@@ -15,29 +15,9 @@ from qeclose.formula.symbols import all_symbols
 
 __all__ = ["to_latex"]
 
-_GREEK = [
-    "alpha",
-    "beta",
-    "gamma",
-    "delta",
-    "zeta",
-    "eta",
-    "theta",
-    "iota",
-    "kappa",
-    "lambda",
-    "mu",
-    "nu",
-    "xi",
-    "pi",
-    "rho",
-    "sigma",
-    "tau",
-    "phi",
-    "chi",
-    "psi",
-    "omega",
-]
+_GREEK = """
+    alpha beta gamma delta zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau phi chi psi omega
+"""
 _LINE = 72
 
 
@@ -49,7 +29,7 @@ def _typeset(name: str) -> str:
     if len(indices) == 1 and indices[0].isdecimal() and len(indices[0]) > 2 and len(indices[0]) % 2 == 0:
         half = len(indices[0]) // 2
         indices = [indices[0][:half], indices[0][half:]]
-    letter = {"eps": r"\varepsilon"}.get(base) or (f"\\{base}" if base in _GREEK else base)
+    letter = {"eps": r"\varepsilon"}.get(base) or (f"\\{base}" if base in _GREEK.split() else base)
     if len(letter) > 1 and not letter.startswith("\\"):
         letter = f"\\mathit{{{letter}}}"
     return f"{letter}_{{{','.join(indices)}}}" if indices else letter
