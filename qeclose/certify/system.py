@@ -6,12 +6,12 @@ sympy ring over Q.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
 
-__all__ = ["Node", "Ring", "System", "Variable"]
+__all__ = ["Node", "Polynomial", "Ring", "System", "Variable"]
 
 Variable = tuple[str | int, ...]
 """A variable as certificates name it: ("f", l, i, j), ("a", i, j), …"""
@@ -115,13 +115,17 @@ class System:
         bare = System(self.ring, self.equations, units)
         return System(self.ring, tuple(bare.stripped(p) for p in self.equations), units)
 
-    def solved(self, e: int, a: int) -> System:
-        """Equation e, ``c·v + d = 0`` in variable a with c a unit, used to eliminate v."""
+    def solution(self, e: int, a: int) -> tuple[Polynomial, Polynomial]:
+        """Numerator and denominator of variable a from equation e, which is linear in it."""
         powers = self.ring.by_powers(self.equations[e], a)
         numerator, denominator = self.ring.constant(0) - powers.get(0, self.ring.constant(0)), powers[1]
         if denominator.is_ground:
-            numerator, denominator = numerator * (1 / denominator.LC), self.ring.constant(1)
-        return self.replaced(a, numerator, denominator, e)
+            return numerator * (1 / denominator.LC), self.ring.constant(1)
+        return numerator, denominator
+
+    def solved(self, e: int, a: int) -> System:
+        """Equation e, ``c·v + d = 0`` in variable a with c a unit, used to eliminate v."""
+        return self.replaced(a, *self.solution(e, a), e)
 
     def replaced(
         self, a: int, numerator: Polynomial, denominator: Polynomial, used: int | None = None
@@ -175,11 +179,11 @@ class System:
         """The equations that still say something, with their places."""
         return ((e, p) for e, p in enumerate(self.equations) if p)
 
-    def linear_pivots(self, banned: Sequence[int] = ()) -> Iterator[tuple[int, int, Polynomial]]:
+    def linear_pivots(self) -> Iterator[tuple[int, int, Polynomial]]:
         """(e, a, c) such that equation e is linear in variable a with coefficient c."""
         for e, p in self.open_equations():
             for a in {a for monomial in p for a, power in enumerate(monomial) if power}:
-                if a not in banned and self.ring.degree(p, a) == 1:
+                if self.ring.degree(p, a) == 1:
                     yield e, a, self.ring.by_powers(p, a)[1]
 
 

@@ -1,0 +1,226 @@
+"""∀A ∃X ∃Y: a block that is everything is closed (theory section 4, "full space").
+
+The search covers the space of all A by cases, each with an explicit solution. In the region at hand it draws a
+generic solution: some entries of X are given constants, the rest is solved for wherever an equation is linear, so that
+every entry is a rational function of A, valid where the denominators do not vanish. It keeps the draw with the simplest
+denominators, and goes on in each region "this denominator is zero", of smaller dimension. An equation that defines a region is
+solved for one of its entries, after a case distinction on the coefficient if that is needed.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Sequence
+from typing import Any, final
+
+from qeclose.certify.system import Node, Polynomial, Ring, System, Variable
+from qeclose.presolve import Problem
+from qeclose.support import bits
+
+__all__ = ["prove_full"]
+
+_DRAWS = 30
+"""Successful draws are compared among this many."""
+_PATIENCE = 1200
+"""Draws before a region is given up."""
+_CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 0, 1), (0, 1, -1))
+_LONG_EQUATION = 40
+_LARGE_SYSTEM = 400
+
+_Value = tuple[int, Polynomial, Polynomial]
+"""An unknown's index, numerator and denominator."""
+
+
+class _GivenUp(Exception):
+    """Some region has no solution that the search finds."""
+
+
+def prove_full(problem: Problem, rng: random.Random, *, regions: int, deadline: float) -> Node | None:
+    """A tree for ``∀A ∃X ∃Y: X Yᵀ = A on Q`` with at most ``regions`` cases, or None if none was found.
+
+    ``deadline`` is a value of ``time.monotonic``.
+    """
+    if not _may_be_full(problem):
+        return None
+    try:
+        return _Search(problem, rng, regions, deadline).run()
+    except _GivenUp:
+        return None
+
+
+def _may_be_full(problem: Problem) -> bool:
+    """Count of parameters: each term has one less than it has entries."""
+    entries = sum(term.rows.bit_count() + term.columns.bit_count() - 1 for term in problem.terms.values())
+    return entries >= sum(columns.bit_count() for columns in problem.rows.values())
+
+
+@final
+class _Search:
+    def __init__(self, problem: Problem, rng: random.Random, regions: int, deadline: float) -> None:
+        self.rng = rng
+        self.regions = regions
+        self.deadline = deadline
+        positions = list(problem.positions())
+        x: list[Variable] = [("x", k, i) for k, term in problem.terms.items() for i in bits(term.rows)]
+        y: list[Variable] = [("y", k, j) for k, term in problem.terms.items() for j in bits(term.columns)]
+        self.ring = Ring([*(("a", i, j) for i, j in positions), *x, *y])
+        self.first_unknown = len(positions)
+        self.x_indices = range(len(positions), len(positions) + len(x))
+        entry = self.ring.generators
+        self.goal: tuple[Polynomial, ...] = tuple(
+            sum(
+                (entry["x", k, i] * entry["y", k, j] for k in problem.terms_at(i, j)),
+                start=self.ring.constant(0) - entry["a", i, j],
+            )
+            for i, j in positions
+        )
+
+    def run(self) -> Node:
+        return self._cover(System(self.ring, ()), self.goal)
+
+    def _cover(self, region: System, goal: tuple[Polynomial, ...]) -> Node:
+        """A tree for one region: solve its equations, draw a solution, go on where that does not hold."""
+        leaf = region.contradiction()
+        if leaf is not None:
+            return leaf
+        if any(True for _ in region.open_equations()):
+            return self._enter(region, goal)
+        denominators, values = self._best_draw(region, goal)
+        tree_of: list[tuple[Polynomial, Node]] = []
+        for d in denominators:
+            if not region.is_unit(d):
+                tree_of.append((d, self._cover(region.with_equation(d), goal)))
+                region = region.with_unit(d)
+        tree: Node = {"solution": self._solution(values)}
+        for d, zero in reversed(tree_of):
+            tree = {"split": self.ring.to_json(d), "zero": zero, "nonzero": tree}
+        return tree
+
+    def _enter(self, region: System, goal: tuple[Polynomial, ...]) -> Node:
+        """Solve a defining equation, or distinguish cases so that one can be solved."""
+        best: tuple[int, int, int] | None = None
+        coefficient: Polynomial | None = None
+        for e, a, c in region.linear_pivots():
+            if region.is_unit(c):
+                candidate = (len(region.equations[e]), e, a)
+                best = min(best, candidate) if best else candidate
+            elif coefficient is None or len(c) < len(coefficient):
+                coefficient = c
+        if best is not None:
+            _, e, a = best
+            numerator, denominator = region.solution(e, a)
+            solved = region.replaced(a, numerator, denominator, e)
+            moved = tuple(solved.stripped(self.ring.replace(p, a, numerator, denominator)) for p in goal)
+            return {"solve": [e, list(self.ring.variables[a])], "then": self._cover(solved, moved)}
+        factor = self._factor(region, coefficient)
+        return {
+            "split": self.ring.to_json(factor),
+            "zero": self._cover(region.with_equation(factor), goal),
+            "nonzero": self._cover(region.with_unit(factor), goal),
+        }
+
+    def _factor(self, region: System, coefficient: Polynomial | None) -> Polynomial:
+        for _, p in region.open_equations():
+            factors = p.factor_list()[1]
+            if len(factors) > 1 or factors[0][1] > 1:
+                return factors[0][0]
+        if coefficient is None:
+            raise _GivenUp
+        return next(f for f, _ in coefficient.factor_list()[1] if not region.is_unit(f))
+
+    def _best_draw(
+        self, region: System, goal: tuple[Polynomial, ...]
+    ) -> tuple[list[Polynomial], list[_Value]]:
+        self.regions -= 1
+        best: tuple[int, list[Polynomial], list[_Value]] | None = None
+        for attempt in range(_PATIENCE):
+            if self.regions < 0 or time.monotonic() > self.deadline:
+                raise _GivenUp
+            if attempt >= _DRAWS and best is not None:
+                break
+            drawn = self._draw(region, goal)
+            if drawn is None:
+                continue
+            cost = sum(len(d) ** 2 for d in drawn[0])
+            if best is None or cost < best[0]:
+                best = (cost, *drawn)
+            if cost <= 1:
+                break
+        if best is None:
+            raise _GivenUp
+        return sorted(best[1], key=len), best[2]
+
+    def _draw(
+        self, region: System, goal: tuple[Polynomial, ...]
+    ) -> tuple[list[Polynomial], list[_Value]] | None:
+        """A random generic solution: the polynomials that must not vanish, and the values in order of choice."""
+        ring, rng, one = self.ring, self.rng, self.ring.constant(1)
+        system = System(ring, goal, region.units)
+        values: list[_Value] = []
+        denominators: list[Polynomial] = []
+
+        def assign(a: int) -> None:
+            nonlocal system
+            value = ring.constant(rng.choice(constants))
+            values.append((a, value, one))
+            system = system.replaced(a, value, one)
+
+        constants = rng.choice(_CONSTANTS)
+        x = list(self.x_indices)
+        rng.shuffle(x)
+        for a in x[: rng.randint(0, len(x))]:
+            assign(a)
+        constants = (0, 1, 1, -1)
+        while True:
+            open_equations = [p for _, p in system.open_equations()]
+            if not open_equations:
+                return denominators, values
+            unknowns = [self._unknowns(p) for p in open_equations]
+            if not all(unknowns) or sum(map(len, open_equations)) > _LARGE_SYSTEM:
+                return None
+            pivot = self._pivot(system)
+            if pivot is None or (pivot[0] and rng.random() < 0.3):
+                assign(rng.choice(sorted(set().union(*unknowns))))
+                continue
+            _, e, a, coefficient = pivot
+            if len(system.equations[e]) > _LONG_EQUATION:
+                return None
+            for factor, _ in system.stripped(coefficient).factor_list()[1]:
+                if not system.is_unit(factor):
+                    denominators.append(factor)
+                    system = system.with_unit(factor)
+            values.append((a, *system.solution(e, a)))
+            system = system.solved(e, a)
+
+    def _unknowns(self, polynomial: Polynomial) -> set[int]:
+        first = self.first_unknown
+        return {a for monomial in polynomial for a, e in enumerate(monomial[first:], first) if e}
+
+    def _pivot(self, system: System) -> tuple[int, int, int, Polynomial] | None:
+        """(cost, e, a, c): equation e is linear in the unknown a, its coefficient c free of unknowns."""
+        best: tuple[tuple[int, int, float], int, int, Polynomial] | None = None
+        for e, a, c in system.linear_pivots():
+            if a < self.first_unknown or self._unknowns(c):
+                continue
+            cost = (0 if system.is_unit(c) else len(c) ** 2, len(system.equations[e]), self.rng.random())
+            if best is None or cost < best[0]:
+                best = (cost, e, a, c)
+        return None if best is None else (best[0][0], *best[1:])
+
+    def _solution(self, values: Sequence[_Value]) -> list[Any]:
+        """The values with later choices put into earlier ones, as a certificate holds them."""
+        ring = self.ring
+        known: list[_Value] = []
+        for a, numerator, denominator in reversed(values):
+            for b, top, bottom in known:
+                power = ring.degree(numerator, b)
+                numerator = ring.replace(numerator, b, top, bottom)
+                for _ in range(power):
+                    denominator = denominator * bottom
+            known.append((a, *numerator.cancel(denominator)))
+        return [
+            [list(ring.variables[a]), ring.to_json(numerator), ring.to_json(denominator)]
+            for a, numerator, denominator in sorted(known, key=lambda value: value[0])
+            if numerator
+        ]
