@@ -50,7 +50,9 @@ With --expect: 0 as expected, 1 something was decided otherwise.""",
 @engine_options
 @format_option
 @output_option
-@click.option("--certificate", "certificate_path", metavar="FILE", help="Write the certificate there as JSON.")
+@click.option(
+    "--certificate", "certificate_path", metavar="FILE", help="Write the certificate there as JSON."
+)
 @click.option(
     "--expect",
     type=click.Choice(["well-posed", "ill-posed"]),

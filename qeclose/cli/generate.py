@@ -22,7 +22,7 @@ class FamilyHelp(click.Command):
                 p.name if p.default is None else f"[{p.name}={p.default}]" for p in family.parameters
             ]
             with formatter.section(" ".join([family.name, *parameters])):
-                formatter.write_text(family.summary)
+                formatter.write_text(family.summary.replace("``", ""))
                 if family.parameters:
                     formatter.write_dl([(p.name, p.help) for p in family.parameters])
         super().format_epilog(ctx, formatter)

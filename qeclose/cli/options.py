@@ -16,9 +16,7 @@ ENGINE_NAMES = ("qepcad", "redlog", "z3", "cvc5", "yices")
 SET_NAMES = ("e", "complement", "closure", "frontier", "sentence")
 
 
-def _engine_paths(
-    ctx: click.Context, param: click.Parameter, values: tuple[str, ...]
-) -> dict[str, Path]:
+def _engine_paths(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, Path]:
     paths = {}
     for value in values:
         name, equals, path = value.partition("=")
@@ -105,4 +103,6 @@ def set_options(default: str) -> Callable[[_F], _F]:
 def volume_options(command: _F) -> _F:
     """``-v`` and ``-q``."""
     command = click.option("-q", "--quiet", is_flag=True, help="No progress, no warnings.")(command)
-    return click.option("-v", "--verbose", is_flag=True, help="Say on stderr which engine runs what.")(command)
+    return click.option("-v", "--verbose", is_flag=True, help="Say on stderr which engine runs what.")(
+        command
+    )

@@ -62,7 +62,9 @@ class Progress:
             with self._lock:
                 self._running.pop(key, None)
             if self._verbose:
-                click.echo(f"qeclose: {engine}: {action} ended after {time.monotonic() - start:.2f} s", err=True)
+                click.echo(
+                    f"qeclose: {engine}: {action} ended after {time.monotonic() - start:.2f} s", err=True
+                )
 
     def _line(self) -> Text:
         from rich.text import Text

@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qeclose.formula.language import TRUE, And, Atom, Exists, Formula, Or, Relation, Truth
+from qeclose.formula.language import TRUE, And, Atom, Formula, Or, Relation, Truth
 from qeclose.formula.operations import negate, nnf, simplify_truth
-from qeclose.formula.symbols import fresh_symbol
+from qeclose.formula.symbols import free_variables, fresh_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,17 +109,16 @@ def _first_sign(coefficients: Sequence[sympy.Expr], relation: Relation) -> Formu
     return Or((here, And((Atom(head, Relation.EQ), _first_sign(tail, relation)))))
 
 
-def relaxation_exceeds(phi: Formula, point: Sequence[sympy.Symbol]) -> Formula:
-    """The sentence "some A lies in the relaxation of ``phi`` but not in ``phi``"; false proves ``phi`` closed."""
-    return Exists(tuple(point), simplify_truth(And((relaxed(phi), negate(phi)))))
+def relaxation_exceeds(phi: Formula) -> Formula:
+    """The system "A lies in the relaxation of ``phi`` but not in ``phi``"; no solution: ``phi`` is closed."""
+    return simplify_truth(And((relaxed(phi), negate(phi))))
 
 
-def line_leaves(phi: Formula, point: Sequence[sympy.Symbol]) -> Formula:
-    """The sentence "some A outside ``phi`` is the end of a segment inside"; true proves ``phi`` not closed."""
-    taken = {symbol.name for symbol in point}
+def line_leaves(phi: Formula) -> Formula:
+    """The system "A, outside ``phi``, ends a segment inside"; a solution proves ``phi`` not closed."""
+    taken = {symbol.name for symbol in free_variables(phi)}
     direction: dict[sympy.Symbol, sympy.Symbol] = {}
-    for a in point:
+    for a in sorted(free_variables(phi), key=str):
         direction[a] = fresh_symbol(a, taken)
         taken.add(direction[a].name)
-    body = And((right_germ(phi, direction), negate(phi)))
-    return Exists((*point, *direction.values()), simplify_truth(body))
+    return simplify_truth(And((right_germ(phi, direction), negate(phi))))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qeclose.decide.panel import Panel
     from qeclose.support.model import Support
 
-__all__ = ["MAX_VARIABLES", "Finding", "Method", "too_large"]
+__all__ = ["MAX_VARIABLES", "Finding", "Method", "too_large", "variable_count"]
 
 MAX_VARIABLES = 1000
 """Formulas with more variables are not built: no engine comes near, and building them would eat the deadline."""
@@ -42,13 +42,23 @@ class Method(Protocol):
         """An engine with one of these can do something for this method; empty: it needs no engine."""
         ...
 
+    @property
+    def one_question(self) -> bool:
+        """Whether it asks but one question, for which a lone engine may take all the time there is."""
+        ...
+
     def run(self, support: Support, panel: Panel) -> Finding | None: ...
+
+
+def variable_count(support: Support) -> int:
+    """The number of variables of A ∈ E(support), free and bound."""
+    m, n = support.shape
+    return m * n + sum(factor.nnz for factor in support.factors)
 
 
 def too_large(support: Support, panel: Panel) -> bool:
     """Whether A ∈ E(support) has too many variables to be written down; the panel is told."""
-    m, n = support.shape
-    count = m * n + sum(factor.nnz for factor in support.factors)
+    count = variable_count(support)
     if count <= MAX_VARIABLES:
         return False
     panel.note_limit(f"the formula would have {count} variables, more than {MAX_VARIABLES}")

@@ -12,7 +12,7 @@ from qeclose.engine.protocol import Ability, Engine, Limits, Outcome, Run
 from qeclose.errors import EngineError, EngineGarbled, LimitReached, OutOfMemory, UsageError
 
 if TYPE_CHECKING:
-    from qeclose.formula.language import Exists, Formula
+    from qeclose.formula.language import Formula
 
 __all__ = ["Deadline", "Panel", "Watch"]
 
@@ -25,6 +25,8 @@ _ORDER = {
     Ability.SATISFY: ("z3", "yices", "cvc5", "redlog", "qepcad"),
 }
 _SHORTEST_RUN = 0.05
+_FIRST_SLICE = 2.0
+_SLICE_GROWTH = 4.0
 
 
 @final
@@ -34,6 +36,10 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self.start = time.monotonic()
         self.seconds = seconds
+
+    def expire(self) -> None:
+        """Let the moment be now."""
+        self.seconds = 0.0
 
     def elapsed(self) -> float:
         return time.monotonic() - self.start
@@ -69,10 +75,24 @@ class Panel:
         self._memo: dict[tuple[str, Ability, Formula], Outcome[Any] | None] = {}
         self._tried: dict[str, Run] = {}
 
-    def begin_round(self, seconds: float) -> None:
-        """From now on no engine runs longer than ``seconds`` at a time; ``cut_short`` starts as false."""
-        self._slice = seconds
-        self.cut_short = False
+    def rounds(self, *, alone: bool) -> Iterator[None]:
+        """Rounds of questions in growing slices of time, as long as more time may help.
+
+        In each no engine runs longer than the slice. Whoever is ``alone``, asking one engine in one way, gets
+        a single round with all the time there is.
+        """
+        self._slice = self.deadline.seconds if alone else _FIRST_SLICE
+        while True:
+            self.cut_short = False
+            yield
+            if not self.cut_short or self.deadline.left() <= 0:
+                return
+            self._slice *= _SLICE_GROWTH
+
+    @property
+    def only_failed(self) -> bool:
+        """Whether engines failed and none merely reached a limit or knew no answer."""
+        return bool(self.failures) and not self.limits and not self.cut_short
 
     def decide(self, sentence: Formula, *, without: Ability | None = None) -> Outcome[bool] | None:
         """The first answer to a sentence, or None. Engines with the ability ``without`` are passed over."""
@@ -84,12 +104,12 @@ class Panel:
         """Quantifier-free equivalents of the formula, engine by engine."""
         return self._answers((e, Ability.ELIMINATE, formula) for e in self._able(Ability.ELIMINATE))
 
-    def exists(self, sentence: Exists) -> Outcome[bool] | None:
-        """The first answer to a purely existential sentence, or None.
+    def exists(self, system: Formula) -> Outcome[bool] | None:
+        """Whether a quantifier-free system has a solution, or None.
 
-        Satisfiability solvers get the bare system, quantifier eliminators the sentence.
+        Satisfiability solvers get the system itself, quantifier eliminators the existential sentence.
         """
-        outcome = next(self._answers(self._existential(sentence)), None)
+        outcome = next(self._answers(self._existential(system)), None)
         return outcome if outcome is None else Outcome(outcome.value is not False, outcome.run)
 
     def note_limit(self, line: str) -> None:
@@ -109,10 +129,14 @@ class Panel:
         able = [engine for engine in self.engines if ability in engine.abilities]
         return sorted(able, key=lambda e: order.index(e.name) if e.name in order else len(order))
 
-    def _existential(self, sentence: Exists) -> Iterator[tuple[Engine, Ability, Formula]]:
+    def _existential(self, system: Formula) -> Iterator[tuple[Engine, Ability, Formula]]:
+        from qeclose.formula.language import Exists
+        from qeclose.formula.operations import variables
+
         for engine in self._able(Ability.SATISFY):
             if Ability.ELIMINATE not in engine.abilities:
-                yield engine, Ability.SATISFY, sentence.body
+                yield engine, Ability.SATISFY, system
+        sentence = Exists(variables(system), system)
         for engine in self._able(Ability.DECIDE):
             if Ability.ELIMINATE in engine.abilities or Ability.SATISFY not in engine.abilities:
                 yield engine, Ability.DECIDE, sentence

@@ -9,29 +9,40 @@ from qeclose.engine.protocol import Ability
 
 if TYPE_CHECKING:
     from qeclose.decide.panel import Panel
+    from qeclose.formula.language import Formula
     from qeclose.support.model import Support
 
-__all__ = ["Sentence"]
+__all__ = ["Sentence", "published_sentence"]
 
 
 @final
 class Sentence:
     """Ask for the truth of ∃A (A ∈ cl E ∧ A ∉ E): true is ill-posed, false is well-posed.
 
-    Reference: Le, Riccietti, Gribonval, arXiv 2306.02666.
+    Nearness is the published sum of squares; "A ≠ XYᵀ" is written entry by entry, which keeps the degrees low
+    enough for virtual substitution. Reference: Le, Riccietti, Gribonval, arXiv 2306.02666.
     """
 
     name = "sentence"
+    one_question = True
     abilities = frozenset({Ability.DECIDE})
 
     def run(self, support: Support, panel: Panel) -> Finding | None:
-        from qeclose.formula.builders import set_formula
-
         if too_large(support, panel):
             return None
-        outcome = panel.decide(set_formula(support, "sentence"))
+        outcome = panel.decide(published_sentence(support))
         if outcome is None:
             return None
         if outcome.value:
             return Finding(False, "some matrix lies in the closure of E but not in E", (outcome.run,))
         return Finding(True, "no matrix lies in the closure of E but not in E", (outcome.run,))
+
+
+def published_sentence(support: Support) -> Formula:
+    """The sentence "the frontier of E(support) is not empty"."""
+    from qeclose.formula.builders import AtomShape, closure, complement, entries
+    from qeclose.formula.language import And, Exists
+
+    near = closure(support, shape=AtomShape.SUM_OF_SQUARES)
+    outside = complement(support, shape=AtomShape.EQUATIONS)
+    return Exists(tuple(entries(support).values()), And((near, outside)))

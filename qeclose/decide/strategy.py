@@ -26,9 +26,6 @@ DEFAULT_TIMEOUT = 60.0
 DEFAULT_MEMORY_MB = 4096
 METHOD_NAMES = ("auto", "staged", "sentence")
 
-_FIRST_SLICE = 2.0
-_SLICE_GROWTH = 4.0
-
 
 def _methods(name: str, seed: int) -> list[Method]:
     """The methods called ``name``; "auto" is all of them in the order in which they are tried."""
@@ -99,17 +96,13 @@ def _first_answer(task: _Task) -> Verdict:
 
 def _run_methods(task: _Task, methods: Sequence[Method], panel: Panel) -> Verdict:
     """Try the methods in order, round after round with growing slices, until one finds an answer."""
-    alone = len(methods) == len(panel.engines) == 1
-    seconds = task.deadline.seconds if alone else _FIRST_SLICE
-    while True:
-        panel.begin_round(seconds)
+    alone = len(methods) == len(panel.engines) == 1 and methods[0].one_question
+    for _ in panel.rounds(alone=alone):
         for method in methods:
             finding = method.run(task.support, panel)
             if finding is not None:
                 return _decided(task, method, finding, panel)
-        if not panel.cut_short or task.deadline.left() <= 0:
-            return _nothing_found(task, panel)
-        seconds *= _SLICE_GROWTH
+    return _nothing_found(task, panel)
 
 
 def _decided(task: _Task, method: Method, finding: Finding, panel: Panel) -> Verdict:
@@ -128,18 +121,26 @@ def _decided(task: _Task, method: Method, finding: Finding, panel: Panel) -> Ver
 
 def _nothing_found(task: _Task, panel: Panel) -> Verdict:
     why = "; ".join(panel.failures + panel.limits) or "no method applies"
-    if panel.limits or panel.cut_short:
-        # An engine that failed on one question is no failure of the check while others merely ran out of time.
-        return task.undecided(why, engines=panel.summary(), warnings=tuple(panel.failures))
-    return task.undecided(why, engines=panel.summary(), failures=tuple(panel.failures))
+    if panel.only_failed:
+        return task.undecided(why, engines=panel.summary(), failures=tuple(panel.failures))
+    # An engine that failed on one question is no failure of the check while others merely ran out of time.
+    return task.undecided(why, engines=panel.summary(), warnings=tuple(panel.failures))
 
 
 def _unanimous(task: _Task, names: tuple[str, ...]) -> Verdict:
+    from qeclose.engine.process import kill_all
+
     if len(names) == 1:
         return _by_one_engine(task, names[0])
     # One thread an engine, even beyond the number of cores: a queue would starve those at its end.
     with ThreadPoolExecutor(max_workers=len(names)) as pool:
-        verdicts = list(pool.map(lambda name: _by_one_engine(task, name), names))
+        try:
+            verdicts = list(pool.map(lambda name: _by_one_engine(task, name), names))
+        except BaseException:
+            # Ctrl-C reaches this thread only; the others must not wait for their engines, or start new ones.
+            task.deadline.expire()
+            kill_all()
+            raise
     return _agreement(task, names, verdicts)
 
 

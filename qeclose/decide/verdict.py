@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from qeclose.engine.protocol import Run
     from qeclose.support.model import Support
 
-__all__ = ["SCHEMA", "Answer", "Status", "Step", "Verdict"]
+__all__ = ["SCHEMA", "Answer", "Status", "Step", "Verdict", "run_json"]
 
 SCHEMA = 1
 """The version of the JSON shape that ``Verdict.to_json`` gives."""
@@ -42,6 +42,16 @@ class Step:
 
     rule: str
     detail: str
+
+
+def run_json(run: Run) -> dict[str, Any]:
+    """The JSON object of one engine run."""
+    return {
+        "name": run.engine,
+        "version": run.version,
+        "seconds": round(run.seconds, 3),
+        "answer": run.answer,
+    }
 
 
 @final
@@ -98,15 +108,7 @@ class Verdict:
             "shape": {"m": m, "n": n, "r": inner[0] if len(inner) == 1 else list(inner)},
             "verdict": self.verdict,
             "method": self.method,
-            "engines": [
-                {
-                    "name": run.engine,
-                    "version": run.version,
-                    "seconds": round(run.seconds, 3),
-                    "answer": run.answer,
-                }
-                for run in self.engines
-            ],
+            "engines": [run_json(run) for run in self.engines],
             "presolve": [{"rule": step.rule, "detail": step.detail} for step in self.presolve],
             "seconds": round(self.seconds, 3),
             "reason": self.reason,

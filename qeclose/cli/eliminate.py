@@ -1,0 +1,92 @@
+"""``qeclose eliminate``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from qeclose.cli.inputs import read_one
+from qeclose.cli.options import engine_options, format_option, output_option, set_options, volume_options
+from qeclose.cli.output import opened_output
+from qeclose.cli.progress import Progress
+from qeclose.errors import UsageError
+
+__all__ = ["command"]
+
+
+@click.command(
+    "eliminate",
+    epilog="""\b
+Examples:
+  qeclose generate full 2 2 1 | qeclose eliminate -
+  qeclose eliminate supports/lu-2.txt --set frontier --engine qepcad
+
+\b
+Exit status: 0 eliminated, 2 usage or input error, 3 a limit was reached, 4 engine failure.""",
+)
+@click.argument("file", metavar="FILE")
+@set_options("e")
+@engine_options
+@format_option
+@output_option
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the check of the answer.")
+@volume_options
+def command(
+    file: str,
+    which: str,
+    engines: tuple[str, ...],
+    paths: dict[str, Path],
+    timeout: float,
+    memory_mb: int,
+    layout: str,
+    output: str | None,
+    seed: int,
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    """Eliminate the quantifiers of one set of the support in FILE; print a description of it.
+
+    The description is a quantifier-free formula in the entries a11, a12, … of A, in Redlog's syntax. It is
+    tried on random products of factors before it is printed.
+    """
+    from qeclose.decide.description import describe
+    from qeclose.decide.verdict import SCHEMA, run_json
+    from qeclose.formula.builders import SetName
+    from qeclose.formula.printers import PRINTERS
+
+    if len(engines) > 1:
+        raise UsageError("eliminate takes one --engine")
+    support = read_one(file)
+    progress = Progress(verbose=verbose, quiet=quiet)
+    with opened_output(output) as stream:
+        with progress.during(support.name, timeout):
+            description = describe(
+                support,
+                SetName(which),
+                engine=engines[0] if engines else "auto",
+                timeout=timeout,
+                memory_mb=memory_mb,
+                seed=seed,
+                paths=paths,
+                watch=progress.watch,
+            )
+        text = None if description.formula is None else PRINTERS["redlog"](description.formula)
+        if layout == "json":
+            answer = {
+                "schema": SCHEMA,
+                "name": support.name,
+                "source": support.source,
+                "set": which,
+                "formula": text,
+                "engines": [run_json(run) for run in description.runs],
+                "seconds": round(description.seconds, 3),
+                "reason": description.reason,
+            }
+            stream.write(json.dumps(answer) + "\n")
+        elif text is not None:
+            stream.write(text.rstrip("\n") + "\n")
+    if description.formula is None:
+        click.echo(f"qeclose: {support.name}: {description.reason}", err=True)
+    click.get_current_context().exit(description.status)

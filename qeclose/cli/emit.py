@@ -1,0 +1,52 @@
+"""``qeclose emit``."""
+
+from __future__ import annotations
+
+import click
+
+from qeclose.cli.inputs import read_one
+from qeclose.cli.options import output_option, set_options
+from qeclose.cli.output import opened_output
+from qeclose.decide.method import MAX_VARIABLES, variable_count
+from qeclose.errors import UsageError
+
+__all__ = ["command"]
+
+_SYNTAXES = ("qepcad", "redlog", "smtlib", "mathematica", "maple", "latex", "sympy")
+_SHAPES = ("sum-of-squares", "equations")
+
+
+@click.command(
+    "emit",
+    epilog="""\b
+Examples:
+  qeclose emit supports/lu-2.txt                                the sentence, for QEPCAD
+  qeclose emit supports/lu-2.txt --syntax smtlib | z3 -in
+  qeclose emit supports/lu-2.txt --set closure --syntax latex""",
+)
+@click.argument("file", metavar="FILE")
+@set_options("sentence")
+@click.option("--syntax", type=click.Choice(_SYNTAXES), default="qepcad", show_default=True)
+@click.option(
+    "--atoms",
+    type=click.Choice(_SHAPES),
+    default="sum-of-squares",
+    show_default=True,
+    help="How A = XYᵀ is written: the published sum of squares, or entry by entry.",
+)
+@output_option
+def command(file: str, which: str, syntax: str, atoms: str, output: str | None) -> None:
+    """Print the Tarski formula of one set of the support in FILE; no engine runs.
+
+    Free variables are the entries a11, a12, … of A; the sentence has none.
+    """
+    from qeclose.formula.builders import AtomShape, SetName, set_formula
+    from qeclose.formula.printers import PRINTERS
+
+    support = read_one(file)
+    count = variable_count(support)
+    if count > MAX_VARIABLES:
+        raise UsageError(f"the formula would have {count} variables, more than {MAX_VARIABLES}")
+    text = PRINTERS[syntax](set_formula(support, SetName(which), AtomShape(atoms)))
+    with opened_output(output) as stream:
+        stream.write(text.rstrip("\n") + "\n")

@@ -1,0 +1,172 @@
+"""Elimination first: a quantifier-free description φ of E, then whether φ describes a closed set."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from random import Random
+from typing import TYPE_CHECKING, final
+
+from qeclose.decide.closure import line_leaves, relaxation_exceeds
+from qeclose.decide.method import Finding, too_large
+from qeclose.engine.protocol import Ability, Run
+from qeclose.formula.language import TRUE, ForAll, Truth
+
+if TYPE_CHECKING:
+    import sympy
+
+    from qeclose.decide.panel import Panel
+    from qeclose.formula.language import Formula
+    from qeclose.support.mask import Mask
+    from qeclose.support.model import Support
+
+__all__ = ["Staged", "missed_point", "random_member"]
+
+_SAMPLES = 200
+_SMALL = (-2, -1, 0, 0, 1, 2)
+
+
+@final
+class Staged:
+    """Eliminate the factors from A ∈ E, then decide closure from the description φ(A).
+
+    In this order, each step far smaller than the sentence:
+
+    1. Engines that cannot eliminate are asked whether the complement of E is empty; if so E is all of
+       R^{m×n}, which is closed.
+    2. φ without strict inequalities and ≠ describes a closed set.
+    3. A segment inside E whose end is outside E proves that E is not closed (``closure.line_leaves``).
+    4. If the relaxation of φ, a closed set that contains E, is E itself, then E is closed
+       (``closure.relaxation_exceeds``).
+    5. The definition: ∃A (A ∈ cl φ ∧ ¬φ(A)).
+
+    A description that misses a random product of factors is wrong: it is reported and not used.
+    """
+
+    name = "staged"
+    one_question = False
+    abilities = frozenset({Ability.DECIDE, Ability.ELIMINATE})
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+
+    def run(self, support: Support, panel: Panel) -> Finding | None:
+        from qeclose.formula.builders import AtomShape, membership
+
+        if too_large(support, panel):
+            return None
+        element = membership(support, shape=AtomShape.EQUATIONS)
+        full = panel.decide(ForAll(_point(support), element), without=Ability.ELIMINATE)
+        if full is not None and full.value:
+            return Finding(True, "every matrix is a product of such factors", (full.run,))
+        for outcome in panel.eliminate(element):
+            phi = outcome.value
+            if phi is None:
+                continue
+            missed = missed_point(phi, support, self._seed)
+            if missed is not None:
+                panel.distrust(outcome.run, f"its description of E misses the product {missed}")
+                continue
+            finding = _closure(phi, support, outcome.run, panel)
+            if finding is not None:
+                return finding
+        return None
+
+
+def _point(support: Support) -> tuple[sympy.Symbol, ...]:
+    """The variables of A, row by row."""
+    from qeclose.formula.builders import entries
+
+    return tuple(entries(support).values())
+
+
+def random_member(support: Support, rng: Random) -> list[list[Fraction]]:
+    """A product of random factors with the given supports and small integer entries, many of them 0."""
+    product: list[list[Fraction]] | None = None
+    for mask in support.factors:
+        factor = _random_factor(mask, rng)
+        if product is None:
+            product = factor
+        else:
+            product = [
+                [
+                    sum((x * row[j] for x, row in zip(left, factor, strict=True)), Fraction(0))
+                    for j in range(mask.n_cols)
+                ]
+                for left in product
+            ]
+    assert product is not None  # a support has at least two factors
+    return product
+
+
+def _random_factor(mask: Mask, rng: Random) -> list[list[Fraction]]:
+    return [[Fraction(rng.choice(_SMALL) if inside else 0) for inside in row] for row in mask.to_lists()]
+
+
+def missed_point(phi: Formula, support: Support, seed: int) -> str | None:
+    """A random element of E at which ``phi`` is false, as text; None if none was found."""
+    from qeclose.formula.operations import evaluate
+
+    rng = Random(seed)
+    variables = _point(support)
+    for _ in range(_SAMPLES):
+        member = random_member(support, rng)
+        values = [entry for row in member for entry in row]
+        if not evaluate(phi, dict(zip(variables, values, strict=True))):
+            return "[" + ", ".join("[" + ", ".join(map(str, row)) + "]" for row in member) + "]"
+    return None
+
+
+def _closure(phi: Formula, support: Support, elimination: Run, panel: Panel) -> Finding | None:
+    """What ``phi``, a description of E, says about the closure of E."""
+    from qeclose.formula.operations import is_positive_weak, simplify_truth
+
+    phi = simplify_truth(phi)
+    if phi == TRUE:
+        return Finding(True, "every matrix is a product of such factors", (elimination,))
+    if is_positive_weak(phi):
+        return Finding(True, "E is described by equations and weak inequalities alone", (elimination,))
+    return (
+        _by_line(phi, elimination, panel)
+        or _by_relaxation(phi, elimination, panel)
+        or _by_definition(phi, support, elimination, panel)
+    )
+
+
+def _by_line(phi: Formula, elimination: Run, panel: Panel) -> Finding | None:
+    match _solvable(line_leaves(phi), panel):
+        case (True, runs):
+            reason = "a segment inside E ends in a matrix outside E"
+            return Finding(False, reason, (elimination, *runs))
+        case _:
+            return None
+
+
+def _by_relaxation(phi: Formula, elimination: Run, panel: Panel) -> Finding | None:
+    match _solvable(relaxation_exceeds(phi), panel):
+        case (False, runs):
+            reason = "E equals a closed set: its description without strictness"
+            return Finding(True, reason, (elimination, *runs))
+        case _:
+            return None
+
+
+def _solvable(system: Formula, panel: Panel) -> tuple[bool, tuple[Run, ...]] | None:
+    """Whether the system has a solution, and the run that says so; no run if it is plain to see."""
+    if isinstance(system, Truth):
+        return system.value, ()
+    outcome = panel.exists(system)
+    if outcome is None or outcome.value is None:
+        return None
+    return outcome.value, (outcome.run,)
+
+
+def _by_definition(phi: Formula, support: Support, elimination: Run, panel: Panel) -> Finding | None:
+    from qeclose.formula.builders import frontier_sentence_of
+
+    outcome = panel.decide(frontier_sentence_of(phi, _point(support)))
+    if outcome is None:
+        return None
+    runs = (elimination, outcome.run)
+    if outcome.value:
+        return Finding(False, "some matrix outside E is a limit of matrices in E", runs)
+    return Finding(True, "no matrix outside E is a limit of matrices in E", runs)
