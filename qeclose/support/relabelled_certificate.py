@@ -1,0 +1,228 @@
+"""Certificates (docs/certificates.md) moved along a relabelling of their mask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, final
+
+from qeclose.errors import CertificateError
+from qeclose.support.mask import Mask
+from qeclose.support.model import Support
+from qeclose.support.relabelling import Relabelling
+
+__all__ = ["relabel"]
+
+_OTHER_SIDE = {"row": "column", "column": "row"}
+_PARTNER = {"x": "y", "y": "x", "x'": "y'", "y'": "x'"}
+
+_Mover = Callable[[Any], Any]
+
+
+def relabel(certificate: Mapping[str, Any], relabelling: Relabelling) -> dict[str, Any]:
+    """The certificate as one about the relabelled mask: accepted by the checker if and only if this one is.
+
+    Raises ``CertificateError`` on whatever docs/certificates.md does not describe, for that could hold indices.
+    """
+    try:
+        mask = certificate["mask"]["factors"]
+        factors = [Mask.from_lists([list(map(int, row)) for row in rows]) for rows in mask]
+        moved = relabelling.support(Support.of_factors(factors))
+        return {
+            **certificate,
+            "mask": {"factors": [factor.to_strings() for factor in moved.factors]},
+            "proof": _Move(relabelling).proof(certificate["proof"]),
+        }
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise CertificateError(f"the certificate cannot be relabelled: {error!r}") from error
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _each(mover: _Mover) -> _Mover:
+    return lambda values: [mover(value) for value in values]
+
+
+def _fields(holder: Mapping[str, Any], **movers: _Mover) -> dict[str, Any]:
+    """Each field moved by its own mover; an unknown field is a ``KeyError``."""
+    return {key: movers[key](value) for key, value in holder.items()}
+
+
+@final
+class _Move:
+    """One method a notion of docs/certificates.md."""
+
+    def __init__(self, relabelling: Relabelling) -> None:
+        self.layers = relabelling.layers
+        self.turned = relabelling.reversed
+        self.length = len(relabelling.layers) - 1
+
+    # Indices
+
+    def id(self, term: int) -> int:
+        # Terms made by a reduction have numbers of their own, beyond those of the mask.
+        inner = self.layers[1]
+        return inner[term] if term < len(inner) else term
+
+    def ids(self, terms: Sequence[int]) -> list[int]:
+        return [self.id(term) for term in terms]
+
+    def row(self, i: int) -> int:
+        return self.layers[0][i]
+
+    def column(self, j: int) -> int:
+        return self.layers[-1][j]
+
+    def rows(self, indices: Sequence[int]) -> list[int]:
+        return sorted(map(self.row, indices))
+
+    def columns(self, indices: Sequence[int]) -> list[int]:
+        return sorted(map(self.column, indices))
+
+    def lines(self, side: str) -> tuple[_Mover, _Mover]:
+        """The movers of one line and of a set of lines of that side."""
+        return (self.row, self.rows) if side == "row" else (self.column, self.columns)
+
+    def side(self, side: str) -> str:
+        return _OTHER_SIDE[side] if self.turned else side
+
+    def factor(self, level: int) -> int:
+        return self.length - 1 - level if self.turned else level
+
+    def pair(self, left: Any, right: Any) -> list[Any]:
+        return [right, left] if self.turned else [left, right]
+
+    def position(self, position: Sequence[int]) -> list[int]:
+        i, j = position
+        return self.pair(self.row(i), self.column(j))
+
+    def entry(self, level: int, i: int, j: int) -> list[int]:
+        """A factor and a position in it."""
+        return [self.factor(level), *self.pair(self.layers[level][i], self.layers[level + 1][j])]
+
+    def rectangle(self, holder: Mapping[str, Any], **movers: _Mover) -> dict[str, Any]:
+        rest = {key: value for key, value in holder.items() if key not in ("rows", "columns")}
+        sides = self.pair(self.rows(holder["rows"]), self.columns(holder["columns"]))
+        return {**_fields(rest, **movers), "rows": sides[0], "columns": sides[1]}
+
+    # Polynomials and trees
+
+    def variable(self, variable: Sequence[Any]) -> list[Any]:
+        match variable:
+            case ["f" | "g" as name, level, i, j]:
+                return [name, *self.entry(level, i, j)]
+            case ["a", i, j]:
+                return ["a", *self.position([i, j])]
+            case ["x" | "y" | "x'" | "y'" as name, term, index]:
+                line = self.row(index) if name[0] == "x" else self.column(index)
+                return [_PARTNER[name] if self.turned else name, self.id(term), line]
+            case _:
+                raise ValueError(f"no variable: {variable!r}")
+
+    def polynomial(self, polynomial: Sequence[Any]) -> list[Any]:
+        return [
+            [coefficient, [[self.variable(variable), exponent] for variable, exponent in powers]]
+            for coefficient, powers in polynomial
+        ]
+
+    def tree(self, node: Mapping[str, Any]) -> dict[str, Any]:
+        return _fields(
+            node,
+            split=self.polynomial,
+            zero=self.tree,
+            nonzero=self.tree,
+            then=self.tree,
+            solve=lambda solve: [solve[0], self.variable(solve[1])],
+            scale=self.variable,
+            inner=lambda inner: [self.inner_level(inner[0]), self.layers[inner[0] + 1][inner[1]]],
+            contradiction=_same,
+            positive=_same,
+            squares=_each(lambda square: [square[0], self.polynomial(square[1])]),
+            solution=_each(
+                lambda value: [self.variable(value[0]), self.polynomial(value[1]), self.polynomial(value[2])]
+            ),
+        )
+
+    def inner_level(self, level: int) -> int:
+        """The factor to the left of an inner index."""
+        return self.length - 2 - level if self.turned else level
+
+    # Proofs
+
+    def proof(self, proof: Mapping[str, Any]) -> dict[str, Any]:
+        match proof["kind"]:
+            case "curve":
+                return self.curve(proof)
+            case "reduction":
+                return _fields(proof, kind=_same, steps=_each(self.step), blocks=_each(self.block))
+            case "normal-form":
+                return self.normal_form(proof)
+            case "full-space":
+                return _fields(proof, kind=_same, tree=self.tree)
+            case "regauge":
+                enlarged = _each(lambda term: self.rectangle(term, id=self.id))
+                return _fields(proof, kind=_same, enlarged=enlarged, tree=self.tree, proof=self.proof)
+            case "engine":
+                return _fields(proof, kind=_same, statement=_same, engines=_same)
+            case kind:
+                raise ValueError(f"unknown kind of proof {kind!r}")
+
+    def curve(self, proof: Mapping[str, Any]) -> dict[str, Any]:
+        factors = [
+            [[*self.entry(level, i, j)[1:], laurent] for i, j, laurent in factor]
+            for level, factor in enumerate(proof["factors"])
+        ]
+        return _fields(
+            proof,
+            kind=_same,
+            point=_each(lambda entry: [*self.position(entry[:2]), *entry[2:]]),
+            factors=lambda _: factors[::-1] if self.turned else factors,
+            refutation=lambda refutation: _fields(
+                refutation,
+                kind=_same,
+                positions=_each(self.position),
+                tree=self.tree,
+                multipliers=_each(self.polynomial),
+                engines=_same,
+            ),
+        )
+
+    def step(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        match step["rule"]:
+            case "empty-term":
+                return _fields(step, rule=_same, term=self.id)
+            case "twin-capping":
+                _, lines = self.lines(step["side"])
+                return _fields(step, rule=_same, side=self.side, keep=lines, drop=lines)
+            case "absorb-equal":
+                components = _each(lambda part: self.rectangle(part, cover=self.rectangle))
+                return _fields(step, rule=_same, terms=self.ids, components=components)
+            case "absorb-matching":
+                return self.matching(step)
+            case "split-term":
+                parts = _each(lambda part: self.rectangle(part, id=self.id))
+                return _fields(step, rule=_same, term=self.id, parts=parts)
+            case rule:
+                raise ValueError(f"unknown rule {rule!r}")
+
+    def matching(self, step: Mapping[str, Any]) -> dict[str, Any]:
+        line, _ = self.lines(step["side"])
+        across, _ = self.lines(_OTHER_SIDE[step["side"]])
+        matched = _each(lambda at: [line(at[0]), [[across(index), self.id(term)] for index, term in at[1]]])
+        return _fields(step, rule=_same, side=self.side, terms=self.ids, matching=matched)
+
+    def block(self, block: Mapping[str, Any]) -> dict[str, Any]:
+        return _fields(block, terms=self.ids, proof=self.proof)
+
+    def normal_form(self, proof: Mapping[str, Any]) -> dict[str, Any]:
+        line, _ = self.lines(proof["side"])
+        _, across = self.lines(_OTHER_SIDE[proof["side"]])
+
+        def evidence(found: Mapping[str, Any]) -> dict[str, Any]:
+            spans = _each(lambda span: _fields(span, rows=across, vectors=self.ids))
+            return _fields(found, spans=spans, independent=self.ids)
+
+        columns = _each(lambda column: [line(column[0]), evidence(column[1])])
+        cases = _each(lambda case: _fields(case, dropped=self.ids, columns=columns))
+        return _fields(proof, kind=_same, side=self.side, order=self.ids, cases=cases)

@@ -1,0 +1,80 @@
+"""Permutations of a support's rows, columns and terms, and what they do to masks and witnesses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+from qeclose.support.mask import Mask, bits
+from qeclose.support.model import Support
+
+__all__ = ["Relabelling"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Relabelling:
+    """New numbers for the L + 1 layers of a support: rows of A, inner indices, columns of A.
+
+    Vertex i of layer l becomes vertex ``layers[l][i]`` of the new layer l or, if ``reversed``, of the new layer
+    L - l: the factors then change their order and are transposed.
+    """
+
+    layers: tuple[tuple[int, ...], ...]
+    reversed: bool = False
+
+    @classmethod
+    def identity(cls, widths: Sequence[int]) -> Relabelling:
+        return cls(tuple(tuple(range(width)) for width in widths))
+
+    def inverse(self) -> Relabelling:
+        """The relabelling that undoes this one."""
+        inverted = [tuple(sorted(range(len(layer)), key=layer.__getitem__)) for layer in self.layers]
+        return Relabelling(tuple(inverted[::-1] if self.reversed else inverted), self.reversed)
+
+    def support(self, support: Support) -> Support:
+        """The relabelled support; its name and source stay."""
+        factors = [
+            _permuted(factor, self.layers[level], self.layers[level + 1])
+            for level, factor in enumerate(support.factors)
+        ]
+        if self.reversed:
+            factors = [factor.transpose() for factor in reversed(factors)]
+        return Support.of_factors(factors, name=support.name, source=support.source)
+
+    def witness(self, witness: Mapping[str, Any]) -> dict[str, Any]:
+        """A witness (docs/json.md) of the support as one of the relabelled support."""
+        rows, columns = self.layers[0], self.layers[-1]
+        moved: dict[str, Any] = {"A": self._matrix(witness["A"], rows, columns)}
+        if "factors" in witness:
+            factors = [
+                self._matrix(factor, self.layers[level], self.layers[level + 1])
+                for level, factor in enumerate(witness["factors"])
+            ]
+            return moved | {"factors": factors[::-1] if self.reversed else factors}
+        # Y is n×r: turning the product around makes X of it as it stands.
+        sides = [_placed(witness["X"], rows, self.layers[1]), _placed(witness["Y"], columns, self.layers[1])]
+        return moved | dict(zip("XY", sides[::-1] if self.reversed else sides, strict=True))
+
+    def _matrix(
+        self, entries: Sequence[Sequence[Any]], rows: Sequence[int], columns: Sequence[int]
+    ) -> list[list[Any]]:
+        """A matrix that is transposed when the product is turned around."""
+        placed = _placed(entries, rows, columns)
+        return [list(column) for column in zip(*placed, strict=True)] if self.reversed else placed
+
+
+def _permuted(mask: Mask, rows: Sequence[int], columns: Sequence[int]) -> Mask:
+    moved = [0] * len(rows)
+    for i, row in enumerate(mask.rows):
+        moved[rows[i]] = sum(1 << columns[j] for j in bits(row))
+    return Mask(tuple(moved), mask.n_cols)
+
+
+def _placed(entries: Sequence[Sequence[Any]], rows: Sequence[int], columns: Sequence[int]) -> list[list[Any]]:
+    placed: list[list[Any]] = [[None] * len(columns) for _ in rows]
+    for i, row in enumerate(entries):
+        for j, entry in enumerate(row):
+            placed[rows[i]][columns[j]] = entry
+    return placed
