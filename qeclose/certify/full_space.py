@@ -22,8 +22,6 @@ __all__ = ["prove_full"]
 
 _DRAWS = 30
 """Successful draws are compared among this many."""
-_PATIENCE = 1200
-"""Draws before a region is given up."""
 _CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 0, 1), (0, 1, -1))
 _LONG_EQUATION = 40
 _LARGE_SYSTEM = 400
@@ -36,15 +34,18 @@ class _GivenUp(Exception):
     """Some region has no solution that the search finds."""
 
 
-def prove_full(problem: Problem, rng: random.Random, *, regions: int, deadline: float) -> Node | None:
+def prove_full(
+    problem: Problem, rng: random.Random, *, regions: int, patience: int, deadline: float
+) -> Node | None:
     """A tree for ``∀A ∃X ∃Y: X Yᵀ = A on Q`` with at most ``regions`` cases, or None if none was found.
 
+    A region is given up after ``patience`` draws without a solution;
     ``deadline`` is a value of ``time.monotonic``.
     """
     if not _may_be_full(problem):
         return None
     try:
-        return _Search(problem, rng, regions, deadline).run()
+        return _Search(problem, rng, regions, patience, deadline).run()
     except _GivenUp:
         return None
 
@@ -57,9 +58,12 @@ def _may_be_full(problem: Problem) -> bool:
 
 @final
 class _Search:
-    def __init__(self, problem: Problem, rng: random.Random, regions: int, deadline: float) -> None:
+    def __init__(
+        self, problem: Problem, rng: random.Random, regions: int, patience: int, deadline: float
+    ) -> None:
         self.rng = rng
         self.regions = regions
+        self.patience = patience
         self.deadline = deadline
         positions = list(problem.positions())
         x: list[Variable] = [("x", k, i) for k, term in problem.terms.items() for i in bits(term.rows)]
@@ -134,7 +138,7 @@ class _Search:
     ) -> tuple[list[Polynomial], list[_Value]]:
         self.regions -= 1
         best: tuple[int, list[Polynomial], list[_Value]] | None = None
-        for attempt in range(_PATIENCE):
+        for attempt in range(self.patience):
             if self.regions < 0 or time.monotonic() > self.deadline:
                 raise _GivenUp
             if attempt >= _DRAWS and best is not None:

@@ -1,0 +1,74 @@
+"""Settle one reduced block: prove it closed, or find a frontier point, with growing effort."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+from qeclose.certify.full_space import prove_full
+from qeclose.certify.normal_form import prove_normal_form
+from qeclose.certify.witness import Frontier, find_frontier
+from qeclose.presolve import Problem
+
+__all__ = ["Effort", "Settled", "prove_closed", "settle"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard to try: random curves, regions of a full-space tree and draws in each, and seconds for either."""
+
+    curves: int
+    regions: int
+    patience: int
+    seconds: float
+
+
+ROUNDS = (
+    Effort(15, 60, 80, 0.5),
+    Effort(60, 250, 1200, 3.0),
+    Effort(400, 1200, 3000, 15.0),
+    Effort(10_000, 10_000, 10_000, 600.0),
+)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Either a proof that the block is closed (JSON of docs/certificates.md), or a frontier point."""
+
+    closed: dict[str, Any] | None = None
+    frontier: Frontier | None = None
+
+
+def prove_closed(
+    problem: Problem, rng: random.Random, effort: Effort, deadline: float
+) -> dict[str, Any] | None:
+    """A closedness proof for a reduced problem, or None if none was found with this effort."""
+    proof = prove_normal_form(problem)
+    if proof is not None:
+        return proof
+    until = min(deadline, time.monotonic() + effort.seconds)
+    tree = prove_full(problem, rng, regions=effort.regions, patience=effort.patience, deadline=until)
+    return None if tree is None else {"kind": "full-space", "tree": tree}
+
+
+def settle(
+    problem: Problem, origin: Mapping[int, int], *, seed: int, deadline: float, rounds: int = len(ROUNDS)
+) -> Settled | None:
+    """Alternate between the two kinds of certificate until one is found or ``deadline`` (time.monotonic) passes."""
+    rng = random.Random(seed)
+    for effort in ROUNDS[:rounds]:
+        closed = prove_closed(problem, rng, effort, deadline)
+        if closed is not None:
+            return Settled(closed=closed)
+        until = min(deadline, time.monotonic() + effort.seconds)
+        frontier = find_frontier(problem, origin, rng, tries=effort.curves, deadline=until)
+        if frontier is not None:
+            return Settled(frontier=frontier)
+        if time.monotonic() > deadline:
+            break
+    return None
