@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.engine.protocol import Ability, Engine, Limits, Outcome, Run
@@ -206,20 +205,7 @@ def _put(engine: Engine, ability: Ability, formula: Formula, limits: Limits) -> 
         case Ability.ELIMINATE:
             return engine.eliminate(formula, limits)
         case Ability.SATISFY:
-            return _checked_model(engine.satisfy(formula, limits), formula)
-
-
-def _checked_model(outcome: Outcome[Any], system: Formula) -> Outcome[Any]:
-    """The outcome, if its model (when rational and complete) does satisfy the system; ``EngineGarbled`` if not."""
-    from qeclose.formula.operations import evaluate, free_variables
-
-    model = outcome.value
-    if not isinstance(model, Mapping):
-        return outcome
-    rational = {symbol: value for symbol, value in model.items() if isinstance(value, Fraction)}
-    if free_variables(system) <= rational.keys() and not evaluate(system, rational):
-        raise EngineGarbled(outcome.run.engine, "its model does not satisfy the system")
-    return outcome
+            return engine.satisfy(formula, limits)
 
 
 def _note(lines: list[str], line: str) -> None:

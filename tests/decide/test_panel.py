@@ -120,12 +120,6 @@ def test_a_model_counts_as_a_solution_and_none_as_unknown():
     assert panel_of(ScriptedEngine("z3", {Ability.SATISFY: None})).exists(ZERO) is None
 
 
-def test_a_model_that_does_not_satisfy_the_system_is_a_failure_of_the_engine():
-    panel = panel_of(ScriptedEngine("z3", {Ability.SATISFY: {A: Fraction(1)}}))
-    assert panel.exists(ZERO) is None
-    assert panel.failures == ["z3: its model does not satisfy the system"]
-
-
 def test_the_summary_adds_up_the_runs_of_an_engine(monkeypatch):
     monkeypatch.setattr("qeclose.decide.panel._FIRST_SLICE", 0.1)
     panel = panel_of(ScriptedEngine("z3", {Ability.DECIDE: None}, needs_seconds=0.2))

@@ -1,0 +1,126 @@
+"""Verdicts as text and JSON."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+
+import pytest
+
+import qeclose
+from qeclose.decide.verdict import Step, Verdict
+from qeclose.engine.protocol import Run
+from qeclose.report.drawing import drawn_factors, title
+from qeclose.report.plain import json_line
+from qeclose.report.terminal import terminal_report
+
+LU = qeclose.Support([[1, 0], [1, 1]], [[1, 0], [1, 1]], name="lu", source="lu.txt")
+RUN = Run("qepcad", "B 1.74", 0.1234567, 43.2, "true")
+VERDICT = Verdict(LU, "ill-posed", "staged", 0.25, "because", engines=(RUN,))
+WITNESS = {"A": [["0", "1"], ["1", "0"]], "X": [["t", "0"], ["1", "-1/t"]], "Y": [["1", "0"], ["1/t", "1/t"]]}
+
+
+def on_terminal(verdict: Verdict) -> str:
+    from rich.console import Console
+
+    out = io.StringIO()
+    Console(file=out, width=100, force_terminal=True, color_system="standard").print(terminal_report(verdict))
+    return out.getvalue()
+
+
+def test_the_plain_report_says_verdict_mask_reason_engine_and_time():
+    assert VERDICT.report() == (
+        "lu: ill-posed\n"
+        "  mask     2×2, rank 2\n"
+        "           I    JT\n"
+        "           1.   11\n"
+        "           11   .1\n"
+        "  why      because\n"
+        "  method   staged\n"
+        "  engine   qepcad B 1.74: true (0.12 s, 43 MB)\n"
+        "  time     0.25 s\n"
+    )
+
+
+def test_the_plain_report_shows_presolve_warnings_failures_and_witness():
+    text = replace(
+        VERDICT,
+        presolve=(Step("twin-capping", "3 rows fewer"),),
+        warnings=("z3: odd",),
+        failures=("cvc5: gone",),
+        witness=WITNESS,
+    ).report()
+    for line in ("presolve twin-capping: 3 rows fewer", "warning  z3: odd", "failure  cvc5: gone"):
+        assert f"  {line}\n" in text
+    assert "           X(t):\n                t     0\n                1  -1/t\n" in text
+
+
+def test_a_witness_of_many_factors_lists_each():
+    chain = qeclose.Support.of_factors([[[1]], [[1]], [[1]]])
+    text = Verdict(
+        chain, "ill-posed", "m", 0, "r", witness={"A": [["1"]], "factors": [[["t"]], [["1"]], [["1/t"]]]}
+    ).report()
+    assert "1×1, 3 factors, inner dimensions 1×1" in text
+    assert "X3(t):\n             1/t\n" in text
+
+
+def test_the_terminal_report_draws_the_mask_and_colours_the_verdict():
+    text = on_terminal(VERDICT)
+    assert "■·   ■■" in text
+    assert "■■   ·■" in text
+    assert "\x1b[1;31mill-posed" in text
+    assert "\x1b[1;32mwell-posed" in on_terminal(replace(VERDICT, verdict="well-posed"))
+
+
+def test_markup_in_a_name_is_text():
+    odd = qeclose.Support([[1]], [[1]], name="[red]x[/red]")
+    assert "[red]x[/red]" in on_terminal(replace(VERDICT, support=odd))
+
+
+def test_a_large_mask_is_not_drawn():
+    wide = qeclose.Support([[1] * 100], [[1] * 100], name="wide")
+    assert "JT" not in replace(VERDICT, support=wide).report()
+
+
+def test_factors_of_different_heights_stand_side_by_side():
+    chain = qeclose.Support.of_factors([[[1, 1]], [[1, 0], [1, 1]], [[1], [0]]])
+    assert drawn_factors(chain) == ["F1   F2   F3", "11   1.   1", "     11   ."]
+
+
+def test_control_characters_in_a_name_do_not_reach_the_terminal():
+    assert title(qeclose.Support([[1]], [[1]], name="a\x1b[2Jb")) == "a\ufffd[2Jb"
+
+
+def test_the_json_object_has_the_contracts_keys_and_values():
+    assert json.loads(json_line(VERDICT)) == {
+        "schema": 1,
+        "name": "lu",
+        "source": "lu.txt",
+        "factors": 2,
+        "shape": {"m": 2, "n": 2, "r": 2},
+        "verdict": "ill-posed",
+        "method": "staged",
+        "engines": [{"name": "qepcad", "version": "B 1.74", "seconds": 0.123, "answer": "true"}],
+        "presolve": [],
+        "seconds": 0.25,
+        "reason": "because",
+        "witness": None,
+        "certificate": None,
+        "warnings": [],
+        "failures": [],
+    }
+
+
+def test_the_json_of_several_factors_lists_the_inner_dimensions():
+    chain = qeclose.Support.of_factors([[[1, 1]], [[1, 0], [1, 1]], [[1], [1]]])
+    found = json.loads(json_line(replace(VERDICT, support=chain)))
+    assert (found["factors"], found["shape"]) == (3, {"m": 1, "n": 1, "r": [2, 2]})
+
+
+@pytest.mark.parametrize(
+    ("verdict", "failures", "status"),
+    [("well-posed", (), 0), ("ill-posed", (), 1), ("undecided", (), 3), ("undecided", ("x",), 4)],
+)
+def test_the_status_follows_the_verdict(verdict, failures, status):
+    assert replace(VERDICT, verdict=verdict, failures=failures).status == status
