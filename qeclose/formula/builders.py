@@ -122,16 +122,18 @@ def sentence(support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES) -
     return _exists(tuple(entries(support).values()), frontier(support, shape=shape))
 
 
-def set_formula(support: Support, which: SetName, shape: AtomShape = AtomShape.SUM_OF_SQUARES) -> Formula:
-    """The formula of one of the sets of a support."""
+def set_formula(
+    support: Support, which: SetName | str, shape: AtomShape | str = AtomShape.SUM_OF_SQUARES
+) -> Formula:
+    """The formula of one of the sets of a support. Raises ``ValueError`` on an unknown set or shape."""
     build = {
         SetName.E: membership,
         SetName.COMPLEMENT: complement,
         SetName.CLOSURE: closure,
         SetName.FRONTIER: frontier,
         SetName.SENTENCE: sentence,
-    }[which]
-    return build(support, shape=shape)
+    }[SetName(which)]
+    return build(support, shape=AtomShape(shape))
 
 
 def closure_of(phi: Formula, point: Sequence[sympy.Symbol]) -> Formula:

@@ -27,11 +27,19 @@ def root_of(polynomial: sympy.Poly, index: int) -> Fraction | AlgebraicNumber:
 
     Raises ``ValueError`` if there are fewer roots.
     """
-    squarefree = polynomial.sqf_part()
-    intervals = squarefree.intervals(sqf=True)
-    if not 1 <= index <= len(intervals):
+    rational, rest = _split(polynomial)
+    positions = {
+        1 + smaller + int(rest.count_roots(None, _as_sympy(root))): root
+        for smaller, root in enumerate(rational)
+    }
+    if index in positions:
+        return positions[index]
+    before = sum(position < index for position in positions)
+    intervals = rest.intervals(sqf=True) if rest.degree() > 0 else []
+    if not 1 <= index - before <= len(intervals):
         raise ValueError(f"{polynomial.as_expr()} has no real root number {index}")
-    return _number(squarefree, *map(_fraction, intervals[index - 1]))
+    low, high = map(_fraction, intervals[index - before - 1])
+    return AlgebraicNumber(rest, low, high)
 
 
 def root_between(polynomial: sympy.Poly, low: Fraction, high: Fraction) -> Fraction | AlgebraicNumber:
@@ -39,24 +47,35 @@ def root_between(polynomial: sympy.Poly, low: Fraction, high: Fraction) -> Fract
 
     Raises ``ValueError`` unless the interval holds exactly one.
     """
+    rational, rest = _split(polynomial)
+    inside: list[Fraction | AlgebraicNumber] = [root for root in rational if low <= root <= high]
+    if low <= high:
+        irrational = int(rest.count_roots(_as_sympy(low), _as_sympy(high)))
+        inside += [AlgebraicNumber(rest, low, high)] * irrational
+    if len(inside) != 1:
+        raise ValueError(f"{polynomial.as_expr()} has not exactly one root in [{low}, {high}]")
+    return inside[0]
+
+
+def _split(polynomial: sympy.Poly) -> tuple[list[Fraction], sympy.Poly]:
+    """The rational roots in increasing order, and a squarefree polynomial with the other roots.
+
+    No rational number is a root of the latter: the ends of its isolating intervals never are.
+    """
+    rational = []
+    rest = polynomial.one
+    for factor, _ in polynomial.factor_list()[1]:
+        if factor.degree() == 1:
+            rational.append(_fraction(-factor.nth(0) / factor.nth(1)))
+        else:
+            rest *= factor
+    return sorted(rational), rest
+
+
+def _as_sympy(value: Fraction) -> sympy.Rational:
     import sympy
 
-    squarefree = polynomial.sqf_part()
-    ends = [sympy.Rational(end.numerator, end.denominator) for end in (low, high)]
-    if low > high or squarefree.count_roots(*ends) != 1:
-        raise ValueError(f"{polynomial.as_expr()} has not exactly one root in [{low}, {high}]")
-    return _number(squarefree, low, high)
-
-
-def _number(squarefree: sympy.Poly, low: Fraction, high: Fraction) -> Fraction | AlgebraicNumber:
-    """The root in [low, high], as a fraction if it is rational."""
-    for factor, _ in squarefree.factor_list()[1]:
-        if factor.degree() != 1:
-            continue
-        root = _fraction(-factor.nth(0) / factor.nth(1))
-        if low <= root <= high:
-            return root
-    return AlgebraicNumber(squarefree, low, high)
+    return sympy.Rational(value.numerator, value.denominator)
 
 
 def _fraction(value: sympy.Rational) -> Fraction:

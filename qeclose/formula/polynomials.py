@@ -45,8 +45,8 @@ def name_key(name: str) -> tuple[tuple[int, int, str], ...]:
     ['a', 'x2', 'x10']
     """
     pieces = re.findall(r"[0-9]+|[^0-9]+", name)
-    key = [(0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces]
-    return (*key, (2, len(name), name))
+    key = [(1, int(piece), "") if piece.isdecimal() else (2, 0, piece) for piece in pieces]
+    return (*key, (0, len(name), name))
 
 
 def natural_order(symbols: Iterable[sympy.Symbol]) -> tuple[sympy.Symbol, ...]:

@@ -160,8 +160,8 @@ class Parser:
             right = self._value(strength - 1 if operator == "impl" else strength)
             left = _combine(operator, left, right)
 
-    def _begins_factor(self, token: str) -> bool:
-        return token == "(" or (token[:1].isalnum() and not self._is_word(token))
+    def _begins_factor(self, word: str) -> bool:
+        return word == "(" or (word[:1].isalnum() and not self._is_word(word))
 
     def _operand(self) -> _Value:
         special = self._grammar.prefix(self)

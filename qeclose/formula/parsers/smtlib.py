@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ApproximateValue", "parse_smtlib_model", "s_expressions"]
 
-_TOKEN = re.compile(r"\s*(?:;[^\n]*\n\s*)*(\(|\)|\|[^|]*\||<[^>]*>|[^\s()<>|;]+)")
+_TOKEN = re.compile(r"\s*(?:;[^\n]*\n\s*)*(\(|\)|\|[^|]*\||<[-0-9][^>]*>|[^\s()|;]+)")
+_INTEGRAL = re.compile(r"-?[0-9]+(\.0)?")
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -31,16 +32,16 @@ class ApproximateValue(ValueError):
 def s_expressions(text: str) -> list[SExpression]:
     """The S-expressions of the text; atoms are strings. Raises ``ValueError`` on unbalanced parentheses."""
     stack: list[list[SExpression]] = [[]]
-    for token in _tokens(text):
-        if token == "(":
+    for word in _tokens(text):
+        if word == "(":
             stack.append([])
-        elif token == ")":
+        elif word == ")":
             if len(stack) == 1:
                 raise ValueError("a closing parenthesis too many")
             finished = stack.pop()
             stack[-1].append(finished)
         else:
-            stack[-1].append(token)
+            stack[-1].append(word)
     if len(stack) > 1:
         raise ValueError("a closing parenthesis is missing")
     return stack[0]
@@ -62,8 +63,9 @@ def parse_smtlib_model(
 ) -> dict[str, Fraction | AlgebraicNumber]:
     """The values of the real constants that a model defines, by name; other words in the text are skipped.
 
-    Yices prints irrational values as decimals that are only near: for it, say that decimals are not exact,
-    and one that is not ``0.0`` raises ``ApproximateValue``. Raises ``ValueError`` on a value of no known form.
+    Yices prints rational values exactly, 4 as ``4.0`` and 1/2 as ``(/ 1 2)``, but irrational ones as decimals
+    of six digits: for it, say that decimals are not exact, and those raise ``ApproximateValue``. Raises
+    ``ValueError`` on a value of no known form.
     """
     values: dict[str, Fraction | AlgebraicNumber] = {}
     for name, term in _definitions(s_expressions(text)):
@@ -83,7 +85,7 @@ def _definitions(expressions: list[SExpression]) -> Iterator[tuple[str, SExpress
 def _value(term: SExpression, decimals_are_exact: bool) -> Fraction | AlgebraicNumber:
     match term:
         case str() if _DECIMAL.fullmatch(term):
-            if "." in term and not decimals_are_exact and term != "0.0":
+            if not decimals_are_exact and not _INTEGRAL.fullmatch(term):
                 raise ApproximateValue(f"{term} is only an approximation")
             return Fraction(term)
         case str() if re.fullmatch(r"-?[0-9]+/[0-9]+", term):

@@ -128,7 +128,7 @@ def polynomial_text(polynomial: sympy.Expr, style: PolynomialStyle, names: Names
 
 
 def operands_in_order(expression: sympy.Expr) -> list[sympy.Expr]:
-    """The summands of a sum, or factors of a product, or the expression alone, sorted by variables."""
+    """The summands of a sum, or factors of a product, or the expression alone, those without a minus first."""
     import sympy
 
     match expression:
@@ -140,7 +140,8 @@ def operands_in_order(expression: sympy.Expr) -> list[sympy.Expr]:
 
 def _operand_key(operand: sympy.Expr) -> tuple[object, ...]:
     symbols = natural_order(operand.free_symbols)
-    return (not symbols, [name_key(symbol.name) for symbol in symbols], str(operand))
+    is_negative = bool(operand.as_coeff_Mul()[0] < 0)
+    return (not symbols, is_negative, [name_key(symbol.name) for symbol in symbols], str(operand))
 
 
 def _signed_sum(summands: list[sympy.Expr], style: PolynomialStyle, names: Names) -> str:
