@@ -11,18 +11,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar, final
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar, final
 
 from qeclose.formula.numbers import AlgebraicNumber
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     import sympy
 
     from qeclose.formula.language import Formula
 
-__all__ = ["Ability", "AlgebraicNumber", "Engine", "Limits", "Outcome", "Run"]
+__all__ = ["Ability", "AlgebraicNumber", "Engine", "Limits", "Model", "Outcome", "Run"]
 
 
 class Ability(StrEnum):
@@ -66,7 +67,7 @@ class Outcome(Generic[_T]):
     run: Run
 
 
-Model = Mapping["sympy.Symbol", "Fraction | AlgebraicNumber"]
+Model: TypeAlias = Mapping["sympy.Symbol", "Fraction | AlgebraicNumber"]
 
 
 class Engine(Protocol):
@@ -96,5 +97,9 @@ class Engine(Protocol):
         ...
 
     def satisfy(self, system: Formula, limits: Limits) -> Outcome[Model | bool]:
-        """A model of a quantifier-free system, ``False`` if it has none."""
+        """A model of a quantifier-free system, ``False`` if it has none.
+
+        Leading existential quantifiers are dropped. ``True`` means that there is a model, but that the engine
+        could only print it rounded.
+        """
         ...

@@ -1,0 +1,198 @@
+"""SMT solvers with nonlinear real arithmetic: Z3, cvc5 and Yices 2, each as a process that reads SMT-LIB 2.6."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import final
+
+from qeclose.engine.process import Program, Transcript, run
+from qeclose.engine.protocol import Ability, Limits, Model, Outcome, Run
+from qeclose.engine.questions import check_model, require_sentence, system_of
+from qeclose.errors import EngineCrashed, EngineGarbled, OutOfMemory, OutOfTime, UsageError
+from qeclose.formula.language import Exists, ForAll, Formula
+from qeclose.formula.operations import negate, nnf, prenex_parts, variables
+from qeclose.formula.parsers import ApproximateValue, parse_smtlib_model
+from qeclose.formula.printers.smtlib import smtlib_names, to_smtlib
+
+__all__ = ["DIALECTS", "Dialect", "SmtSolver"]
+
+_VERDICT = re.compile(r"^(sat|unsat|unknown|timeout)\s*$", re.MULTILINE)
+_ERROR = re.compile(r'\(error\s+"((?:[^"]|"")*)"\s*\)')
+_OUT_OF_MEMORY = re.compile(r"out of memory|memout|bad_alloc|cannot allocate memory", re.IGNORECASE)
+_OUT_OF_TIME = re.compile(
+    r"interrupted by timeout|^timeout\s*$|reason-unknown \(?\"?(?:timeout|canceled|resourceout)", re.MULTILINE
+)
+
+
+def _seconds(limits: Limits) -> int:
+    # The guard ends the process on time; the solver's own clock, a little late, is for a guard that cannot.
+    return math.ceil(limits.seconds) + 1
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What differs between the solvers.
+
+    ``flags`` are those of a run under limits. ``quantifiers``: whether alternating ones are understood.
+    ``exact``: whether a decimal in a model is the very value; Yices prints irrational numbers rounded.
+    ``tells_why``: whether ``:reason-unknown`` may be asked for.
+    """
+
+    flags: Callable[[Limits], tuple[str, ...]]
+    version: re.Pattern[str]
+    quantifiers: bool
+    exact: bool
+    tells_why: bool
+
+
+DIALECTS = {
+    "z3": Dialect(
+        lambda limits: ("-in", "-smt2", f"-T:{_seconds(limits)}", f"-memory:{limits.memory_mb}"),
+        re.compile(r"Z3 version ([0-9.]+)"),
+        quantifiers=True,
+        exact=True,
+        tells_why=True,
+    ),
+    "cvc5": Dialect(
+        lambda limits: ("--lang", "smt2", f"--tlimit={1000 * _seconds(limits)}"),
+        re.compile(r"cvc5 version ([0-9.]+)"),
+        quantifiers=True,
+        exact=True,
+        tells_why=True,
+    ),
+    "yices": Dialect(
+        lambda limits: (f"--timeout={_seconds(limits)}", "--smt2-model-format"),
+        re.compile(r"Yices ([0-9.]+)"),
+        quantifiers=False,
+        exact=False,
+        tells_why=False,
+    ),
+}
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class SmtSolver:
+    """An installed SMT solver; ``name`` is a key of ``DIALECTS``."""
+
+    name: str
+    path: Path
+    abilities: frozenset[Ability] = frozenset({Ability.DECIDE, Ability.SATISFY})
+
+    def version(self) -> str:
+        return _version(self.name, self.path)
+
+    def decide(self, sentence: Formula, limits: Limits) -> Outcome[bool]:
+        require_sentence(self.name, sentence)
+        matrix, positive = self._satisfiability_question(sentence)
+        verdict, transcript = self._ask(to_smtlib(matrix), limits)
+        if verdict == "unknown":
+            return Outcome(None, self._record(transcript, verdict))
+        value = (verdict == "sat") is positive
+        return Outcome(value, self._record(transcript, str(value).lower()))
+
+    def eliminate(self, formula: Formula, limits: Limits) -> Outcome[Formula]:
+        raise UsageError(f"{self.name} eliminates no quantifiers")
+
+    def satisfy(self, system: Formula, limits: Limits) -> Outcome[Model | bool]:
+        matrix = system_of(self.name, system)
+        verdict, transcript = self._ask(to_smtlib(matrix, produce_models=True), limits)
+        record = self._record(transcript, verdict)
+        match verdict:
+            case "unknown":
+                return Outcome(None, record)
+            case "unsat":
+                return Outcome(False, record)
+        model = self._model(matrix, transcript.output)
+        if model is None:
+            return Outcome(True, record)
+        check_model(self.name, matrix, model)
+        return Outcome(model, record)
+
+    def _satisfiability_question(self, sentence: Formula) -> tuple[Formula, bool]:
+        """A formula, its free variables constants now, and whether the sentence holds iff that is satisfiable.
+
+        Leading existential quantifiers become constants; before leading universal ones the sentence is negated.
+        """
+        prefix, matrix = prenex_parts(sentence)
+        kinds = {kind for kind, _ in prefix}
+        if kinds <= {"exists"}:
+            return matrix, True
+        if kinds == {"forall"}:
+            return negate(matrix), False
+        if not DIALECTS[self.name].quantifiers:
+            raise UsageError(f"{self.name} decides purely existential or universal sentences only")
+        # Not the prenex form: solvers do better with short scopes.
+        body = nnf(sentence)
+        positive = not isinstance(body, ForAll)
+        body = body if positive else negate(body)
+        while isinstance(body, Exists):
+            body = body.body
+        return body, positive
+
+    def _ask(self, script: str, limits: Limits) -> tuple[str, Transcript]:
+        dialect = DIALECTS[self.name]
+        if dialect.tells_why:
+            script += "(get-info :reason-unknown)\n"
+        try:
+            transcript = run(Program(self.name, self.path, dialect.flags(limits)), script, limits)
+        except EngineCrashed as error:
+            raise self._limit_behind(error.tail) or error from error
+        return self._verdict(transcript.output), transcript
+
+    def _verdict(self, output: str) -> str:
+        found = _VERDICT.search(output)
+        said = output[: found.start()] if found else output
+        error = _ERROR.search(said)
+        if found is None or error or found[1] == "timeout":
+            problem = f"reported: {error[1]}" if error else "ended without an answer"
+            raise self._limit_behind(output[-1000:]) or EngineCrashed(
+                self.name, problem, output[-1000:].strip()
+            )
+        if found[1] == "unknown":
+            limit = self._limit_behind(output[found.end() :][-1000:])
+            if limit is not None:
+                raise limit
+        return found[1]
+
+    def _limit_behind(self, text: str) -> OutOfMemory | OutOfTime | None:
+        if _OUT_OF_MEMORY.search(text):
+            return OutOfMemory(self.name, "ran out of memory", text.strip())
+        if _OUT_OF_TIME.search(text):
+            return OutOfTime(self.name, "ran out of time", text.strip())
+        return None
+
+    def _model(self, system: Formula, output: str) -> Model | None:
+        """The model after the word ``sat``; None if it is rounded. Variables it leaves out are free: 0."""
+        names = smtlib_names(system)
+        found = _VERDICT.search(output)
+        text = output[found.end() :] if found else ""
+        try:
+            values = parse_smtlib_model(text, decimals_are_exact=DIALECTS[self.name].exact)
+        except ApproximateValue:
+            return None
+        except ValueError as error:
+            raise EngineGarbled(
+                self.name, f"gave a model that cannot be read: {error}", text[:200]
+            ) from error
+        return {symbol: values.get(names[symbol], Fraction(0)) for symbol in variables(system)}
+
+    def _record(self, transcript: Transcript, word: str) -> Run:
+        ending = transcript.ending
+        return Run(self.name, self.version(), ending.seconds, ending.peak_mb, word)
+
+
+@lru_cache
+def _version(name: str, path: Path) -> str:
+    transcript = run(Program(name, path, ("--version",)), "", Limits(10, 1024))
+    match = DIALECTS[name].version.search(transcript.output)
+    if match is None:
+        raise EngineGarbled(name, "does not tell its version", transcript.output[:200])
+    return match[1]
