@@ -5,20 +5,27 @@ generic solution: some entries of X are given constants, the rest is solved for 
 every entry is a rational function of A, valid where the denominators do not vanish. It keeps the draw with the simplest
 denominators, and goes on in each region "this denominator is zero", of smaller dimension. An equation that defines a region is
 solved for one of its entries, after a case distinction on the coefficient if that is needed.
+
+Where the search gives up a region although generic A have a solution, E is dense, so a point of that region outside E
+is a frontier point: a generic line through it, with the generic solution along the line, is a curve of a witness.
 """
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, final
 
+from qeclose.certify.frontier import Candidate
 from qeclose.certify.system import Node, Polynomial, Ring, System, Variable
-from qeclose.presolve import Problem
+from qeclose.presolve import Curve, Problem
+from qeclose.presolve.curve import ZERO, Laurent, add, multiply, series_quotient
 from qeclose.support import bits
 
-__all__ = ["prove_full"]
+__all__ = ["Full", "explore_full"]
 
 _DRAWS = 30
 """Successful draws are compared among this many."""
@@ -31,21 +38,41 @@ _Value = tuple[int, Polynomial, Polynomial]
 
 
 class _GivenUp(Exception):
-    """Some region has no solution that the search finds."""
+    """Time or patience ran out."""
 
 
-def prove_full(
+class _Hole(Exception):
+    """A region without a solution in sight."""
+
+    def __init__(self, point: Mapping[tuple[int, int], Fraction]) -> None:
+        super().__init__()
+        self.point = point
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Full:
+    """A tree of docs/certificates.md for ``∀A ∃X ∃Y: X Yᵀ = A on Q``."""
+
+    tree: Node
+
+
+def explore_full(
     problem: Problem, rng: random.Random, *, regions: int, patience: int, deadline: float
-) -> Node | None:
-    """A tree for ``∀A ∃X ∃Y: X Yᵀ = A on Q`` with at most ``regions`` cases, or None if none was found.
+) -> Full | Candidate | None:
+    """Try to cover the space of all A by at most ``regions`` cases.
 
-    A region is given up after ``patience`` draws without a solution;
-    ``deadline`` is a value of ``time.monotonic``.
+    A region is given up after ``patience`` draws without a solution: then a point of it is returned with a curve that leads
+    there, a frontier point unless it happens to be in E. None if E does not look dense, or ``deadline`` (a value of
+    ``time.monotonic``) passed.
     """
     if not _may_be_full(problem):
         return None
+    search = _Search(problem, rng, regions, patience, deadline)
     try:
-        return _Search(problem, rng, regions, patience, deadline).run()
+        return Full(search.run())
+    except _Hole as hole:
+        return search.approach(hole.point)
     except _GivenUp:
         return None
 
@@ -65,7 +92,9 @@ class _Search:
         self.regions = regions
         self.patience = patience
         self.deadline = deadline
-        positions = list(problem.positions())
+        positions = self.positions = tuple(problem.positions())
+        self.generic: list[_Value] | None = None
+        self.solved: list[_Value] = []
         x: list[Variable] = [("x", k, i) for k, term in problem.terms.items() for i in bits(term.rows)]
         y: list[Variable] = [("y", k, j) for k, term in problem.terms.items() for j in bits(term.columns)]
         self.ring = Ring([*(("a", i, j) for i, j in positions), *x, *y])
@@ -83,6 +112,27 @@ class _Search:
     def run(self) -> Node:
         return self._cover(System(self.ring, ()), self.goal)
 
+    def approach(self, point: Mapping[tuple[int, int], Fraction]) -> Candidate | None:
+        """A curve X(t), Y(t) with X Yᵀ = point + O(t), from the generic solution along a random line."""
+        if self.generic is None:
+            return None
+        direction = {place: Fraction(self.rng.randint(1, 9)) for place in self.positions}
+        line = {
+            self.ring.index["a", i, j]: {0: point.get((i, j), Fraction(0)), 1: direction[i, j]}
+            for i, j in self.positions
+        }
+        entries: dict[Variable, tuple[Laurent, Laurent]] = {}
+        for a, numerator, denominator in self._resolved(self.generic):
+            entries[self.ring.variables[a]] = _along(numerator, line), _along(denominator, line)
+        if not all(denominator for _, denominator in entries.values()):
+            return None
+        order = 1 + max((min(q) - min(p) for p, q in entries.values() if p), default=0)
+        x: dict[tuple[int, int], Laurent] = {}
+        y: dict[tuple[int, int], Laurent] = {}
+        for (letter, k, i), (p, q) in entries.items():
+            (x if letter == "x" else y)[int(i), int(k)] = series_quotient(p, q, max(order, 1))
+        return Candidate({place: value for place, value in point.items() if value}, Curve(x, y))
+
     def _cover(self, region: System, goal: tuple[Polynomial, ...]) -> Node:
         """A tree for one region: solve its equations, draw a solution, go on where that does not hold."""
         leaf = region.contradiction()
@@ -91,6 +141,8 @@ class _Search:
         if any(True for _ in region.open_equations()):
             return self._enter(region, goal)
         denominators, values = self._best_draw(region, goal)
+        if self.generic is None:
+            self.generic = values
         tree_of: list[tuple[Polynomial, Node]] = []
         for d in denominators:
             if not region.is_unit(d):
@@ -116,7 +168,10 @@ class _Search:
             numerator, denominator = region.solution(e, a)
             solved = region.replaced(a, numerator, denominator, e)
             moved = tuple(solved.stripped(self.ring.replace(p, a, numerator, denominator)) for p in goal)
-            return {"solve": [e, list(self.ring.variables[a])], "then": self._cover(solved, moved)}
+            self.solved.append((a, numerator, denominator))
+            below = self._cover(solved, moved)
+            self.solved.pop()
+            return {"solve": [e, list(self.ring.variables[a])], "then": below}
         factor = self._factor(region, coefficient)
         return {
             "split": self.ring.to_json(factor),
@@ -152,8 +207,27 @@ class _Search:
             if cost <= 1:
                 break
         if best is None:
-            raise _GivenUp
+            point = self._point_of(region) if self.generic is not None else None
+            raise _GivenUp if point is None else _Hole(point)
         return sorted(best[1], key=len), best[2]
+
+    def _point_of(self, region: System) -> dict[tuple[int, int], Fraction] | None:
+        """A rational point of a region whose equations have been solved, as generic as small integers allow."""
+        ring = self.ring
+        for _ in range(20):
+            value = {a: Fraction(self.rng.choice((1, 1, 2, -1, 3, -2, 5))) for a in range(self.first_unknown)}
+            if not all(_evaluate(unit, value) for unit in region.units):
+                continue
+            for a, numerator, denominator in reversed(self.solved):
+                bottom = _evaluate(denominator, value)
+                if not bottom:
+                    break
+                value[a] = _evaluate(numerator, value) / bottom
+            else:
+                return {
+                    (int(i), int(j)): value[a] for a, (_, i, j) in enumerate(ring.variables[: len(value)])
+                }
+        return None
 
     def _draw(
         self, region: System, goal: tuple[Polynomial, ...]
@@ -212,10 +286,14 @@ class _Search:
                 best = (cost, e, a, c)
         return None if best is None else (best[0][0], *best[1:])
 
-    def _solution(self, values: Sequence[_Value]) -> list[Any]:
-        """The values with later choices put into earlier ones, as a certificate holds them."""
+    def _resolved(self, values: Sequence[_Value]) -> list[_Value]:
+        """The values with later choices put into earlier ones: rational functions of A alone.
+
+        Unknowns that no equation asked for are 0.
+        """
         ring = self.ring
-        known: list[_Value] = []
+        unasked = set(range(self.first_unknown, len(ring.variables))) - {a for a, _, _ in values}
+        known: list[_Value] = [(a, ring.constant(0), ring.constant(1)) for a in unasked]
         for a, numerator, denominator in reversed(values):
             for b, top, bottom in known:
                 power = ring.degree(numerator, b)
@@ -223,8 +301,37 @@ class _Search:
                 for _ in range(power):
                     denominator = denominator * bottom
             known.append((a, *numerator.cancel(denominator)))
+        return sorted(known, key=lambda value: value[0])
+
+    def _solution(self, values: Sequence[_Value]) -> list[Any]:
+        """The values as a certificate holds them."""
+        ring = self.ring
         return [
             [list(ring.variables[a]), ring.to_json(numerator), ring.to_json(denominator)]
-            for a, numerator, denominator in sorted(known, key=lambda value: value[0])
+            for a, numerator, denominator in self._resolved(values)
             if numerator
         ]
+
+
+def _evaluate(polynomial: Polynomial, value: Mapping[int, Fraction]) -> Fraction:
+    """The value of a polynomial that contains only variables whose indices ``value`` has."""
+    total = Fraction(0)
+    for monomial, coefficient in polynomial.terms():
+        term = Fraction(int(coefficient.numerator), int(coefficient.denominator))
+        for a, e in enumerate(monomial):
+            if e:
+                term *= value[a] ** e
+        total += term
+    return total
+
+
+def _along(polynomial: Polynomial, line: Mapping[int, Laurent]) -> Laurent:
+    """A polynomial in the entries of A along a line, as a polynomial in t."""
+    total: Laurent = ZERO
+    for monomial, coefficient in polynomial.terms():
+        term: Laurent = {0: Fraction(int(coefficient.numerator), int(coefficient.denominator))}
+        for a, e in enumerate(monomial):
+            for _ in range(e):
+                term = multiply(term, line[a])
+        total = add(total, term)
+    return total

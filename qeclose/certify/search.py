@@ -10,9 +10,9 @@ from fractions import Fraction
 from typing import Any, final
 
 from qeclose.certify.certificate import closedness_proof, curve_proof, limit_point, sign
+from qeclose.certify.frontier import Frontier
 from qeclose.certify.obstruction import signature, sub_masks
 from qeclose.certify.settle import Settled, settle
-from qeclose.certify.witness import Frontier
 from qeclose.presolve import Curve, Problem, Reduction, reduce
 from qeclose.presolve.step import Step
 from qeclose.support import Support

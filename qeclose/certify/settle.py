@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-from qeclose.certify.full_space import prove_full
+from qeclose.certify.frontier import Frontier, confirm
+from qeclose.certify.full_space import Full, explore_full
 from qeclose.certify.normal_form import prove_normal_form
-from qeclose.certify.witness import Frontier, find_frontier
+from qeclose.certify.witness import find_frontier
 from qeclose.presolve import Problem
 
-__all__ = ["Effort", "Settled", "prove_closed", "settle"]
+__all__ = ["Effort", "Settled", "settle"]
 
 
 @final
@@ -44,31 +45,33 @@ class Settled:
     frontier: Frontier | None = None
 
 
-def prove_closed(
-    problem: Problem, rng: random.Random, effort: Effort, deadline: float
-) -> dict[str, Any] | None:
-    """A closedness proof for a reduced problem, or None if none was found with this effort."""
-    proof = prove_normal_form(problem)
-    if proof is not None:
-        return proof
-    until = min(deadline, time.monotonic() + effort.seconds)
-    tree = prove_full(problem, rng, regions=effort.regions, patience=effort.patience, deadline=until)
-    return None if tree is None else {"kind": "full-space", "tree": tree}
-
-
 def settle(
     problem: Problem, origin: Mapping[int, int], *, seed: int, deadline: float, rounds: int = len(ROUNDS)
 ) -> Settled | None:
     """Alternate between the two kinds of certificate until one is found or ``deadline`` (time.monotonic) passes."""
+    proof = prove_normal_form(problem)
+    if proof is not None:
+        return Settled(closed=proof)
     rng = random.Random(seed)
     for effort in ROUNDS[:rounds]:
-        closed = prove_closed(problem, rng, effort, deadline)
-        if closed is not None:
-            return Settled(closed=closed)
-        until = min(deadline, time.monotonic() + effort.seconds)
-        frontier = find_frontier(problem, origin, rng, tries=effort.curves, deadline=until)
-        if frontier is not None:
-            return Settled(frontier=frontier)
+        settled = _one_round(problem, origin, rng, effort, deadline)
+        if settled is not None:
+            return settled
         if time.monotonic() > deadline:
             break
     return None
+
+
+def _one_round(
+    problem: Problem, origin: Mapping[int, int], rng: random.Random, effort: Effort, deadline: float
+) -> Settled | None:
+    def until() -> float:
+        return min(deadline, time.monotonic() + effort.seconds)
+
+    explored = explore_full(problem, rng, regions=effort.regions, patience=effort.patience, deadline=until())
+    if isinstance(explored, Full):
+        return Settled(closed={"kind": "full-space", "tree": explored.tree})
+    frontier = confirm(explored, problem, origin) if explored is not None else None
+    if frontier is None:
+        frontier = find_frontier(problem, origin, rng, tries=effort.curves, deadline=until())
+    return None if frontier is None else Settled(frontier=frontier)

@@ -5,35 +5,21 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, final
 
+from qeclose.certify.frontier import Candidate, Frontier, confirm
 from qeclose.certify.limits import LimitVector, limit_space
-from qeclose.certify.refutation import Exhausted, membership
 from qeclose.presolve import Curve, Problem
 from qeclose.presolve.curve import ZERO, Laurent, add, scale
 from qeclose.support import bits
 
-__all__ = ["Frontier", "find_frontier"]
+__all__ = ["find_frontier"]
 
 _CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 1, 1), (0, 1, -1), (1,), (0, 1, 2, -1))
 _SLOPES = (0, 0, 1, -1, 2)
 _COEFFICIENTS = (0, 1, 1, -1, 2)
 _DEGREES = (1, 1, 1, 2, 2, 3)
 _POINTS_A_CURVE = 3
-_CASES = 400
-"""Nodes a refutation may have; a point that needs more is given up for a simpler one."""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Frontier:
-    """A point of the frontier of E (modulo the free positions), the curve that reaches it, and why E does not."""
-
-    point: Mapping[tuple[int, int], Fraction]
-    curve: Curve
-    refutation: dict[str, Any]
 
 
 def find_frontier(
@@ -49,14 +35,10 @@ def find_frontier(
         for view in views:
             if time.monotonic() > deadline:
                 return None
-            found = view.try_curve(rng)
-            for point, curve in found:
-                try:
-                    refutation = membership(problem, point, origin).refutation(_CASES)
-                except Exhausted:
-                    continue
-                if refutation is not None:
-                    return Frontier(point, curve, refutation)
+            for candidate in view.try_curve(rng):
+                frontier = confirm(candidate, problem, origin)
+                if frontier is not None:
+                    return frontier
     return None
 
 
@@ -69,7 +51,7 @@ class _View:
         self.columns = {j: tuple(bits(rows)) for j, rows in sorted(problem.transposed.rows.items()) if rows}
         self.visible = {j: problem.transposed.terms_of_row[j] for j in self.columns}
 
-    def try_curve(self, rng: random.Random) -> list[tuple[dict[tuple[int, int], Fraction], Curve]]:
+    def try_curve(self, rng: random.Random) -> list[Candidate]:
         """Candidate frontier points from one random curve, with the curves that reach them."""
         x = self._random_factor(rng)
         limits: dict[int, list[LimitVector]] = {}
@@ -96,7 +78,7 @@ class _View:
         x: Mapping[tuple[int, int], Laurent],
         limits: Mapping[int, Sequence[LimitVector]],
         rng: random.Random,
-    ) -> tuple[dict[tuple[int, int], Fraction], Curve]:
+    ) -> Candidate:
         point: dict[tuple[int, int], Fraction] = {}
         y: dict[tuple[int, int], Laurent] = {}
         for j, basis in limits.items():
@@ -108,5 +90,5 @@ class _View:
                     y[j, k] = add(y.get((j, k), ZERO), scale(c, factor))
         curve = Curve(x, y)
         if self.transposed:
-            return {(j, i): value for (i, j), value in point.items() if value}, curve.transposed
-        return {place: value for place, value in point.items() if value}, curve
+            return Candidate({(j, i): value for (i, j), value in point.items() if value}, curve.transposed)
+        return Candidate({place: value for place, value in point.items() if value}, curve)

@@ -9,7 +9,7 @@ from typing import final
 
 from qeclose.presolve.problem import Problem
 
-__all__ = ["ZERO", "Curve", "Laurent", "add", "constant", "multiply", "scale"]
+__all__ = ["ZERO", "Curve", "Laurent", "add", "constant", "multiply", "scale", "series_quotient"]
 
 Laurent = Mapping[int, Fraction]
 """A Laurent polynomial in t: exponent ↦ nonzero coefficient."""
@@ -41,6 +41,21 @@ def multiply(p: Laurent, q: Laurent) -> Laurent:
     for exponent, coefficient in p.items():
         result = add(result, {exponent + other: coefficient * value for other, value in q.items()})
     return result
+
+
+def series_quotient(p: Laurent, q: Laurent, order: int) -> Laurent:
+    """The Laurent series of p/q at t = 0 up to and including t^order. Raises ``ZeroDivisionError`` if q is 0."""
+    if not q:
+        raise ZeroDivisionError("the denominator of a Laurent series is zero")
+    low = min(q)
+    rest = {e: c for e, c in q.items() if e != low}
+    quotient: dict[int, Fraction] = {}
+    remainder = dict(p)
+    while remainder and min(remainder) - low <= order:
+        exponent = min(remainder) - low
+        quotient[exponent] = remainder.pop(min(remainder)) / q[low]
+        remainder = dict(add(remainder, multiply({exponent: -quotient[exponent]}, rest)))
+    return quotient
 
 
 @final
