@@ -1,0 +1,190 @@
+"""Ill-posed: a matrix A outside E with a curve of E through it, ``X₁(t)⋯X_L(t) = A + O(t)`` as t → 0."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from qeclose.checker.masks import Factors, paths, shape
+from qeclose.checker.polynomial import (
+    MAX_TERMS,
+    Polynomial,
+    TooLarge,
+    Variable,
+    add,
+    as_constant,
+    multiply,
+    read_polynomial,
+    variables,
+)
+from qeclose.checker.questions import Question, engine_names, unsatisfiable
+from qeclose.checker.reading import Path, distinct, entries, fields, members, pair, rational, tuples
+from qeclose.checker.tree import check_tree
+
+__all__ = ["check_curve"]
+
+_Laurent = dict[int, Fraction]
+_SparseRows = dict[int, dict[int, _Laurent]]
+_Point = dict[tuple[int, int], Fraction]
+
+_MAX_PRODUCTS = 20_000_000
+_MAX_LAURENT_EXPONENT = 10**6
+
+
+def check_curve(proof: Any, path: Path, factors: Factors) -> tuple[list[str], list[Question]]:
+    """What the proof shows, in words, and the questions its refutation leaves to engines.
+
+    Raises ``CertificateError``.
+    """
+    _, point, curve, refutation = fields(proof, path, "kind", "point", "factors", "refutation")
+    matrix = _point(point, path / "point", shape(factors))
+    _check_limit(_curve(curve, path / "factors", factors), matrix, path / "factors")
+    limit = f"the curve stays in the supports and tends to the matrix A with {len(matrix)} nonzero entries"
+    found, questions = _refute(refutation, path / "refutation", factors, matrix)
+    return [limit, found], questions
+
+
+def _point(value: Any, path: Path, size: tuple[int, int]) -> _Point:
+    matrix: _Point = {}
+    for where, (i, j, entry) in tuples(value, path, 3):
+        position = pair([i, j], where, size)
+        if position in matrix:
+            raise where.error(f"the entry {list(position)} is listed twice")
+        matrix[position] = rational(entry, where / 2)
+        if not matrix[position]:
+            raise (where / 2).error("only nonzero entries are listed")
+    return matrix
+
+
+def _curve(value: Any, path: Path, factors: Factors) -> list[_SparseRows]:
+    listed = entries(value, path, length=len(factors))
+    return [_curve_factor(listed[l], path / l, factors[l]) for l in range(len(factors))]
+
+
+def _curve_factor(value: Any, path: Path, mask: list[str]) -> _SparseRows:
+    rows: _SparseRows = {}
+    for where, (i, k, series) in tuples(value, path, 3):
+        i, k = pair([i, k], where, (len(mask), len(mask[0])))
+        if mask[i][k] != "1":
+            raise where.error(f"the entry {[i, k]} is outside the support")
+        row = rows.setdefault(i, {})
+        if k in row:
+            raise where.error(f"the entry {[i, k]} is listed twice")
+        row[k] = _laurent(series, where / 2)
+    return rows
+
+
+def _laurent(value: Any, path: Path) -> _Laurent:
+    series: _Laurent = {}
+    for where, (exponent, coefficient) in tuples(value, path, 2):
+        if type(exponent) is not int or abs(exponent) > _MAX_LAURENT_EXPONENT:
+            raise (where / 0).error(f"an exponent is an integer of at most {_MAX_LAURENT_EXPONENT} in size")
+        if exponent in series:
+            raise where.error(f"the exponent {exponent} is listed twice")
+        series[exponent] = rational(coefficient, where / 1)
+        if not series[exponent]:
+            raise (where / 1).error("a coefficient is never 0")
+    return series
+
+
+def _check_limit(curve: list[_SparseRows], matrix: _Point, path: Path) -> None:
+    product = curve[0]
+    for right in curve[1:]:
+        product = _product(product, right, path)
+    for i, j in sorted(matrix.keys() | {(i, j) for i, row in product.items() for j in row}):
+        series = product.get(i, {}).get(j, {})
+        lowest = min((exponent for exponent, value in series.items() if value), default=0)
+        if lowest < 0:
+            raise path.error(f"at {[i, j]} the product of the factors has no limit: its order is t^{lowest}")
+        if series.get(0, 0) != matrix.get((i, j), 0):
+            raise path.error(f"at {[i, j]} the product of the factors does not tend to the entry of A")
+
+
+def _product(left: _SparseRows, right: _SparseRows, path: Path) -> _SparseRows:
+    """The product of two sparse matrices of Laurent polynomials; both may have entries that are zero."""
+    work = 0
+    product: _SparseRows = {}
+    for i, row in left.items():
+        total = product[i] = {}
+        for k, p in row.items():
+            for j, q in right.get(k, {}).items():
+                work += len(p) * len(q)
+                if work > _MAX_PRODUCTS:
+                    raise path.error("the product of the factors takes too much work to be checked")
+                _add_product(total.setdefault(j, {}), p, q)
+    return product
+
+
+def _add_product(total: _Laurent, p: _Laurent, q: _Laurent) -> None:
+    for a, left in p.items():
+        for b, right in q.items():
+            total[a + b] = total.get(a + b, 0) + left * right
+
+
+def _refute(proof: Any, path: Path, factors: Factors, matrix: _Point) -> tuple[str, list[Question]]:
+    """That no factors with these supports have the product A."""
+    kind = proof.get("kind") if type(proof) is dict else None
+    match kind:
+        case "tree":
+            _, positions, tree = fields(proof, path, "kind", "positions", "tree")
+            equations = _equations(positions, path / "positions", factors, matrix)
+
+            def is_entry(v: Variable) -> bool:
+                return _is_entry(v, factors)
+
+            leaves = check_tree(tree, path / "tree", equations=equations, is_universal=is_entry)
+            return f"a tree with {leaves} leaves shows that A is not in E", []
+        case "nullstellensatz":
+            _, positions, multipliers = fields(proof, path, "kind", "positions", "multipliers")
+            equations = _equations(positions, path / "positions", factors, matrix)
+            _check_identity(multipliers, path / "multipliers", equations, factors)
+            return "an identity 1 = Σ p·g shows that A is not in E", []
+        case "engine":
+            _, positions, engines = fields(proof, path, "kind", "positions", "engines")
+            equations = _equations(positions, path / "positions", factors, matrix)
+            names = engine_names(engines, path / "engines")
+            question = unsatisfiable(equations, str(path), names)
+            return "that A is not in E rests on the word of an engine", [question]
+    raise (path / "kind").error("a refutation is of kind tree, nullstellensatz or engine")
+
+
+def _equations(value: Any, path: Path, factors: Factors, matrix: _Point) -> list[Polynomial]:
+    """The equations of A ∈ E at the listed positions: the sum over the paths through the masks, minus A_ij."""
+    positions = [pair(entry, where, shape(factors)) for where, entry in members(value, path)]
+    distinct(positions, path)
+    equations: list[Polynomial] = []
+    for number, (i, j) in enumerate(positions):
+        equation: dict[Any, Fraction] = dict(as_constant(-matrix.get((i, j), Fraction(0))))
+        for steps in paths(factors, i, j):
+            # The factor's number comes first in a variable, so this product is in order as it stands.
+            product = (("f", l, *step) for l, step in enumerate(zip(steps, steps[1:], strict=False)))
+            equation[tuple((v, 1) for v in product)] = Fraction(1)
+            if len(equation) > MAX_TERMS:
+                raise (path / number).error("the equation is too long to be checked")
+        equations.append(equation)
+    return equations
+
+
+def _is_entry(v: Variable, factors: Factors) -> bool:
+    match v:
+        case ("f", int(l), int(i), int(k)) if l < len(factors):
+            rows = factors[l]
+            return i < len(rows) and k < len(rows[0]) and rows[i][k] == "1"
+    return False
+
+
+def _check_identity(value: Any, path: Path, equations: list[Polynomial], factors: Factors) -> None:
+    total: Polynomial = {}
+    multipliers = entries(value, path, length=len(equations))
+    for number, equation in enumerate(equations):
+        where = path / number
+        multiplier = read_polynomial(multipliers[number], where)
+        for v in variables(multiplier):
+            if not _is_entry(v, factors):
+                raise where.error(f"{list(v)} is no entry inside the supports")
+        try:
+            total = add(total, multiply(multiplier, equation))
+        except TooLarge:
+            raise where.error("the product is too large to be checked") from None
+    if total != as_constant(1):
+        raise path.error("the sum of the products is not 1")

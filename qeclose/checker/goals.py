@@ -1,0 +1,101 @@
+"""Well-posed by explicit solutions: full spaces, and problems with larger rectangles but the same E."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from qeclose.checker.polynomial import MAX_TERMS, Monomial, Polynomial, Variable, add
+from qeclose.checker.problem import COLUMN, ROW, Problem, Rectangle, bits
+from qeclose.checker.reading import Path, distinct, fields, index, lines, members
+from qeclose.checker.tree import Goal, check_tree
+
+__all__ = ["check_full_space", "check_regauge", "full_space_goal"]
+
+
+def check_full_space(proof: Any, path: Path, problem: Problem) -> str:
+    """Check the tree for ∀A ∃X ∃Y on Q: E is everything, hence closed. Raises ``CertificateError``."""
+    _, tree = fields(proof, path, "kind", "tree")
+    goal, universal = full_space_goal(problem, path)
+    leaves = check_tree(tree, path / "tree", equations=(), is_universal=universal.__contains__, goal=goal)
+    return f"full space by explicit solutions in {leaves} case(s)"
+
+
+def full_space_goal(problem: Problem, path: Path) -> tuple[Goal, frozenset[Variable]]:
+    """The equations Σ x y = a on Q, and the universal variables: the entries of A on Q."""
+    products = _products(problem, ("x", "y"), path)
+    equations = [add(products[position], {((("a", *position), 1),): Fraction(-1)}) for position in products]
+    goal = Goal(_factor_variables(problem.terms, ("x", "y")), tuple(equations))
+    return goal, frozenset(("a", *position) for position in products)
+
+
+def check_regauge(proof: Any, path: Path, problem: Problem) -> tuple[str, Problem, Any]:
+    """Check that the enlarged problem has the same E; return it with the proof it is given.
+
+    E of the enlarged problem contains the old one since its rectangles do; the tree shows the converse.
+    Raises ``CertificateError``.
+    """
+    _, enlarged, tree, rest = fields(proof, path, "kind", "enlarged", "tree", "proof")
+    larger = Problem(_enlarged(enlarged, path / "enlarged", problem), problem.free, problem.shape)
+    if larger.asked() != problem.asked():
+        raise (path / "enlarged").error("the enlarged rectangles cover other positions that are not free")
+    old = _products(problem, ("x", "y"), path)
+    new = _products(larger, ("x'", "y'"), path)
+    equations = [add(old[position], {m: -c for m, c in new[position].items()}) for position in old]
+    universal = _factor_variables(larger.terms, ("x'", "y'"))
+    leaves = check_tree(
+        tree,
+        path / "tree",
+        equations=(),
+        is_universal=universal.__contains__,
+        goal=Goal(_factor_variables(problem.terms, ("x", "y")), tuple(equations)),
+    )
+    return f"larger rectangles with the same set E, by {leaves} case(s)", larger, rest
+
+
+def _enlarged(value: Any, path: Path, problem: Problem) -> dict[int, Rectangle]:
+    terms: dict[int, Rectangle] = {}
+    ids: list[int] = []
+    for where, listed in members(value, path):
+        id_, rows, columns = fields(listed, where, "id", "rows", "columns")
+        if index(id_, where / "id") not in problem.terms:
+            raise (where / "id").error(f"there is no term {id_} here")
+        rectangle = (
+            lines(rows, where / "rows", problem.shape[ROW]),
+            lines(columns, where / "columns", problem.shape[COLUMN]),
+        )
+        if any(old & ~new for old, new in zip(problem.terms[id_], rectangle, strict=True)):
+            raise where.error(f"the rectangle does not contain the one of term {id_}")
+        ids.append(id_)
+        terms[id_] = rectangle
+    distinct(ids, path)
+    if missing := problem.terms.keys() - terms.keys():
+        raise path.error(f"term {min(missing)} is missing")
+    return terms
+
+
+def _products(problem: Problem, names: tuple[str, str], path: Path) -> dict[tuple[int, int], Polynomial]:
+    """Σ x_{k,i} y_{k,j} for every (i, j) in Q, with these names for x and y."""
+    left, right = names
+    total = 0
+    products: dict[tuple[int, int], Polynomial] = {}
+    for i, j in problem.positions():
+        product: dict[Monomial, Fraction] = {}
+        for id_, (rows, columns) in problem.terms.items():
+            if rows >> i & 1 and columns >> j & 1:
+                product[((left, id_, i), 1), ((right, id_, j), 1)] = Fraction(1)
+        products[i, j] = product
+        total += len(product) + 1
+        if total > MAX_TERMS:
+            raise path.error("the problem is too large for a proof by explicit solutions to be checked")
+    return products
+
+
+def _factor_variables(terms: Mapping[int, Rectangle], names: tuple[str, str]) -> frozenset[Variable]:
+    return frozenset(
+        (name, id_, line)
+        for id_, rectangle in terms.items()
+        for name, span in zip(names, rectangle, strict=True)
+        for line in bits(span)
+    )

@@ -1,0 +1,67 @@
+"""The mask a certificate speaks about, as it stands there: rows of 0 and 1 of each factor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from qeclose.checker.reading import Path, entries, fields, members
+
+__all__ = ["Factors", "bitsets", "paths", "read_mask", "shape", "transposed"]
+
+# One string of 0 and 1 a row, for each factor as drawn: I and Jᵀ when there are two.
+Factors = list[list[str]]
+
+
+def read_mask(value: Any, path: Path) -> Factors:
+    """At least two non-empty rectangular masks whose shapes chain."""
+    (listed,) = fields(value, path, "factors")
+    path = path / "factors"
+    if len(entries(listed, path)) < 2:
+        raise path.error("a mask has at least two factors")
+    width = None
+    for where, factor in members(listed, path):
+        rows = entries(factor, where)
+        if width is not None and len(rows) != width:
+            raise where.error(f"the factor before has {width} columns, so this one has as many rows")
+        for at, row in members(rows, where):
+            if type(row) is not str or row.strip("01"):
+                raise at.error("a row of a mask is a string of 0 and 1")
+            if len(row) != len(rows[0]):
+                raise at.error(f"{len(row)} entries, where the first row has {len(rows[0])}")
+        if not rows or not rows[0]:
+            raise where.error("a mask has no empty side")
+        width = len(rows[0])
+    factors: Factors = listed
+    return factors
+
+
+def shape(factors: Factors) -> tuple[int, int]:
+    """The shape of A."""
+    return len(factors[0]), len(factors[-1][0])
+
+
+def bitsets(rows: list[str]) -> list[int]:
+    """The rows as integers: bit j is entry j."""
+    return [int(row[::-1], 2) for row in rows]
+
+
+def transposed(rows: list[str]) -> list[str]:
+    return ["".join(column) for column in zip(*rows, strict=True)]
+
+
+def paths(factors: Factors, i: int, j: int) -> Iterator[tuple[int, ...]]:
+    """The index sequences (i, k₁, …, j) all of whose steps are inside the masks."""
+    # What leads to j, factor by factor from the right, so that no dead end is walked.
+    leads = [{j}]
+    for rows in factors[:0:-1]:
+        leads.append({k for k, row in enumerate(rows) if any(row[after] == "1" for after in leads[-1])})
+    leads.reverse()
+    pending: list[tuple[int, ...]] = [(i,)]
+    while pending:
+        path = pending.pop()
+        if len(path) > len(factors):
+            yield path
+            continue
+        row = factors[len(path) - 1][path[-1]]
+        pending.extend((*path, k) for k in leads[len(path) - 1] if row[k] == "1")

@@ -1,0 +1,241 @@
+"""Polynomials over Q in a few lines: sparse, exact, with no algorithm that is hard to see through.
+
+A variable is a tuple of a name and indices. A monomial is a tuple of (variable, exponent ≥ 1) in increasing
+order of the variables. A polynomial maps monomials to nonzero coefficients, so equal polynomials are equal
+dictionaries. Polynomials are never changed once made. Results with more than ``MAX_TERMS`` terms, and what
+would take more work than that allows, raise ``TooLarge``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from qeclose.checker.reading import Path, distinct, entries, index, rational, tuples
+
+__all__ = [
+    "MAX_EXPONENT",
+    "MAX_TERMS",
+    "Monomial",
+    "Polynomial",
+    "TooLarge",
+    "Variable",
+    "add",
+    "as_constant",
+    "coefficients_in",
+    "divide",
+    "is_constant",
+    "is_unit",
+    "multiply",
+    "read_polynomial",
+    "read_variable",
+    "scaled",
+    "substitute",
+    "variables",
+]
+
+Variable = tuple[str | int, ...]
+Monomial = tuple[tuple[Variable, int], ...]
+Polynomial = Mapping[Monomial, Fraction]
+
+MAX_TERMS = 100_000
+MAX_EXPONENT = 1_000
+_MAX_PRODUCTS = 5_000_000
+_MAX_BITS = 1_000_000
+_MAX_TRIALS = 10_000
+
+
+class TooLarge(Exception):
+    """The arithmetic would outgrow the checker's limits."""
+
+
+def as_constant(value: Fraction | int) -> Polynomial:
+    return {(): Fraction(value)} if value else {}
+
+
+def is_constant(p: Polynomial) -> bool:
+    """Whether p is a constant other than 0."""
+    return len(p) == 1 and () in p
+
+
+def variables(p: Polynomial) -> set[Variable]:
+    return {v for monomial in p for v, _ in monomial}
+
+
+def add(p: Polynomial, q: Polynomial) -> Polynomial:
+    total = dict(p)
+    _accumulate(total, q.items())
+    return total
+
+
+def scaled(p: Polynomial, factor: Fraction | int) -> Polynomial:
+    return {monomial: value * factor for monomial, value in p.items()} if factor else {}
+
+
+def multiply(p: Polynomial, q: Polynomial) -> Polynomial:
+    if len(p) * len(q) > _MAX_PRODUCTS:
+        raise TooLarge
+    product: dict[Monomial, Fraction] = {}
+    for left, value in p.items():
+        _accumulate(product, ((_times(left, right), value * other) for right, other in q.items()))
+    return product
+
+
+def coefficients_in(p: Polynomial, v: Variable) -> dict[int, Polynomial]:
+    """The nonzero coefficients of p as a polynomial in v, by exponent; free of v.
+
+    >>> x, y = ("x",), ("y",)
+    >>> coefficients_in({((x, 2), (y, 1)): Fraction(3), (): Fraction(1)}, x)
+    {2: {((('y',), 1),): Fraction(3, 1)}, 0: {(): Fraction(1, 1)}}
+    """
+    parts: dict[int, dict[Monomial, Fraction]] = {}
+    for monomial, value in p.items():
+        exponent = next((e for w, e in monomial if w == v), 0)
+        rest = tuple(power for power in monomial if power[0] != v) if exponent else monomial
+        parts.setdefault(exponent, {})[rest] = value
+    return dict(parts)
+
+
+def substitute(p: Polynomial, v: Variable, numerator: Polynomial, denominator: Polynomial) -> Polynomial:
+    """``denominator^d · p(v := numerator / denominator)``, d the degree of p in v.
+
+    So where the denominator is nonzero, the result vanishes exactly if p does at that value of v.
+    """
+    if not any(w == v for monomial in p for w, _ in monomial):
+        return p
+    parts = coefficients_in(p, v)
+    degree = max(parts)
+    if degree > MAX_EXPONENT:
+        raise TooLarge
+    # Horner's rule; the denominator catches up with one power a step.
+    result: Polynomial = {}
+    power = as_constant(1)
+    for exponent in range(degree, -1, -1):
+        result = multiply(result, numerator)
+        if exponent in parts:
+            result = add(result, multiply(parts[exponent], power))
+        power = multiply(power, denominator) if exponent else power
+    return result
+
+
+def divide(p: Polynomial, q: Polynomial) -> Polynomial | None:
+    """p / q if q divides p exactly, None if not (or if q is 0)."""
+    if not q or not p:
+        return {} if q else None
+    if not variables(q) <= variables(p):
+        return None
+    rank = {v: -number for number, v in enumerate(sorted(variables(p)))}
+
+    def key(monomial: Monomial) -> list[tuple[int, int]]:
+        # Compares as the lexicographic order of monomials does, the first variable being the largest.
+        return [(rank[v], e) for v, e in monomial]
+
+    lead = max(q, key=key)
+    rest = dict(p)
+    quotient: dict[Monomial, Fraction] = {}
+    work = 0
+    while rest:
+        work += len(rest) + len(q)
+        if work > _MAX_PRODUCTS:
+            raise TooLarge
+        top = max(rest, key=key)
+        monomial = _over(top, lead)
+        if monomial is None:
+            return None
+        value = rest[top] / q[lead]
+        quotient[monomial] = value
+        _accumulate(rest, ((_times(monomial, other), -value * c) for other, c in q.items()))
+    return quotient
+
+
+def is_unit(p: Polynomial, units: Sequence[Polynomial]) -> bool:
+    """Whether p is a nonzero constant times a product of powers of ``units``, by exact divisions.
+
+    The factors are tried in the order of the list, each as often as it divides, with all ways back open:
+    greedy division would take a wrong turn when units have common factors.
+    """
+    if is_constant(p) or not p:
+        return bool(p)
+    useful = [u for u in units if variables(u)]
+    pending: list[tuple[Polynomial, int]] = [(p, 0)]
+    trials = 0
+    while pending:
+        rest, first = pending.pop()
+        for number in range(len(useful) - 1, first - 1, -1):
+            trials += 1
+            if trials > _MAX_TRIALS:
+                raise TooLarge
+            quotient = divide(rest, useful[number])
+            if quotient is None:
+                continue
+            if is_constant(quotient):
+                return True
+            pending.append((quotient, number))
+    return False
+
+
+def read_variable(value: Any, path: Path) -> Variable:
+    """A variable ``[name, index, …]``."""
+    name, *indices = entries(value, path) or [None]
+    if type(name) is not str:
+        raise path.error("a variable starts with its name")
+    return (name, *(index(entry, path / number) for number, entry in enumerate(indices, 1)))
+
+
+def read_polynomial(value: Any, path: Path) -> Polynomial:
+    """A polynomial ``[[coefficient, [[variable, exponent], …]], …]``; no term or variable twice, no zeros."""
+    if len(entries(value, path)) > MAX_TERMS:
+        raise path.error(f"a polynomial of more than {MAX_TERMS} terms is not checked")
+    p: dict[Monomial, Fraction] = {}
+    for where, (coefficient, powers) in tuples(value, path, 2):
+        monomial = _read_monomial(powers, where / 1)
+        if monomial in p:
+            raise where.error("this monomial is listed twice")
+        p[monomial] = rational(coefficient, where / 0)
+        if not p[monomial]:
+            raise (where / 0).error("a coefficient is never 0")
+    return p
+
+
+def _read_monomial(value: Any, path: Path) -> Monomial:
+    powers: list[tuple[Variable, int]] = []
+    for where, (variable, exponent) in tuples(value, path, 2):
+        if not 0 < index(exponent, where / 1) <= MAX_EXPONENT:
+            raise (where / 1).error(f"an exponent is between 1 and {MAX_EXPONENT}")
+        powers.append((read_variable(variable, where / 0), exponent))
+    distinct([v for v, _ in powers], path)
+    return tuple(sorted(powers))
+
+
+def _accumulate(total: dict[Monomial, Fraction], terms: Iterable[tuple[Monomial, Fraction]]) -> None:
+    for monomial, value in terms:
+        new = total.get(monomial, 0) + value
+        if new:
+            if new.numerator.bit_length() + new.denominator.bit_length() > _MAX_BITS:
+                raise TooLarge
+            total[monomial] = new
+        else:
+            total.pop(monomial, None)
+    if len(total) > MAX_TERMS:
+        raise TooLarge
+
+
+def _times(left: Monomial, right: Monomial) -> Monomial:
+    if not left or not right:
+        return left or right
+    powers = dict(left)
+    for v, e in right:
+        powers[v] = powers.get(v, 0) + e
+    return tuple(sorted(powers.items()))
+
+
+def _over(top: Monomial, lead: Monomial) -> Monomial | None:
+    """top / lead, None if that is no monomial."""
+    powers = dict(top)
+    for v, e in lead:
+        left = powers.get(v, 0) - e
+        if left < 0:
+            return None
+        powers[v] = left
+    return tuple((v, e) for v, e in powers.items() if e)

@@ -1,0 +1,71 @@
+"""The problem a proof of well-posedness speaks about: rank-one terms and free positions.
+
+Term k fills the rectangle rows × columns; free positions W are those where equality is not asked for. The
+problem is well-posed if {Σ x_k y_kᵀ} restricted to Q = (union of the rectangles) \\ W is closed. Lines are
+rows (side 0) or columns (side 1); sets of lines are integers used as bitsets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+from qeclose.checker.masks import Factors, bitsets, shape, transposed
+from qeclose.checker.reading import Path
+
+__all__ = ["COLUMN", "ROW", "Free", "Problem", "Rectangle", "bits", "initial_problem", "read_side"]
+
+ROW, COLUMN = 0, 1
+
+# The rows and the columns of a term.
+Rectangle = tuple[int, int]
+# The free positions twice: by row as sets of columns, and by column as sets of rows.
+Free = tuple[Mapping[int, int], Mapping[int, int]]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Terms by id, free positions, and the shape of A. Nothing in it is changed once it is made."""
+
+    terms: Mapping[int, Rectangle]
+    free: Free
+    shape: tuple[int, int]
+
+    def asked(self) -> dict[int, int]:
+        """Q by rows: the covered positions that are not free; rows without any are left out."""
+        covered: dict[int, int] = {}
+        for rows, columns in self.terms.values():
+            for i in bits(rows):
+                covered[i] = covered.get(i, 0) | columns
+        asked = {i: columns & ~self.free[ROW].get(i, 0) for i, columns in covered.items()}
+        return {i: asked[i] for i in sorted(asked) if asked[i]}
+
+    def positions(self) -> Iterator[tuple[int, int]]:
+        """Q, row by row."""
+        return ((i, j) for i, columns in self.asked().items() for j in bits(columns))
+
+
+def bits(bitset: int) -> Iterator[int]:
+    """The members of a set of lines, in increasing order."""
+    digits = bin(bitset)[:1:-1]
+    position = digits.find("1")
+    while position >= 0:
+        yield position
+        position = digits.find("1", position + 1)
+
+
+def initial_problem(factors: Factors) -> Problem:
+    """The problem of a pair (I, Jᵀ): its terms are numbered from 0, nothing is free."""
+    left, right = factors
+    terms = zip(bitsets(transposed(left)), bitsets(right), strict=True)
+    return Problem(dict(enumerate(terms)), ({}, {}), shape(factors))
+
+
+def read_side(value: Any, path: Path) -> int:
+    if value == "row":
+        return ROW
+    if value == "column":
+        return COLUMN
+    raise path.error('a side is "row" or "column"')

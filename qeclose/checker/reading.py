@@ -1,0 +1,167 @@
+"""Reading the pieces of a certificate strictly: nothing missing, nothing extra, nothing of the wrong kind.
+
+Every reader raises ``CertificateError`` with the path of the piece that is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, final
+
+from qeclose.errors import CertificateError
+
+__all__ = [
+    "Path",
+    "distinct",
+    "entries",
+    "fields",
+    "identifiers",
+    "index",
+    "lines",
+    "members",
+    "pair",
+    "rational",
+    "tuples",
+]
+
+_RATIONAL = re.compile(r"-?[0-9]{1,4000}(/[0-9]{1,4000})?")
+_SHOWN = 16
+_LARGEST = 2**53
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Where in a certificate something stands; built step by step, written out only for an error."""
+
+    parent: Path | None
+    key: str | int
+
+    @classmethod
+    def root(cls) -> Path:
+        return cls(None, "")
+
+    def __truediv__(self, key: str | int) -> Path:
+        return Path(self, key)
+
+    def __str__(self) -> str:
+        keys: list[str | int] = []
+        path: Path | None = self
+        while path is not None and path.parent is not None:
+            keys.append(path.key)
+            path = path.parent
+        keys.reverse()
+        if len(keys) > 2 * _SHOWN:
+            between = len(keys) - 2 * _SHOWN
+            return f"{_written(keys[:_SHOWN])}.(… {between} levels …).{_written(keys[-_SHOWN:])}"
+        return _written(keys) or "certificate"
+
+    def error(self, problem: str) -> CertificateError:
+        return CertificateError(f"{self}: {problem}")
+
+
+def _written(keys: Iterable[str | int]) -> str:
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
+
+
+def fields(value: Any, path: Path, *names: str) -> tuple[Any, ...]:
+    """The values of an object that has exactly the fields ``names``, in their order."""
+    if type(value) is not dict:
+        raise path.error("an object is wanted here")
+    for name in names:
+        if name not in value:
+            raise path.error(f"the field {name!r} is missing")
+    if len(value) > len(names):
+        extra = next(key for key in value if key not in names)
+        raise path.error(f"an unknown field {_shown(extra)}")
+    return tuple(value[name] for name in names)
+
+
+def entries(value: Any, path: Path, *, length: int | None = None) -> list[Any]:
+    """A list, of ``length`` entries if that is given."""
+    if type(value) is not list:
+        raise path.error("a list is wanted here")
+    if length is not None and len(value) != length:
+        raise path.error(f"a list of {length} entries is wanted here, not of {len(value)}")
+    return value
+
+
+def members(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """The entries of a list, each with its path."""
+    return ((path / number, entry) for number, entry in enumerate(entries(value, path)))
+
+
+def tuples(value: Any, path: Path, length: int) -> Iterator[tuple[Path, list[Any]]]:
+    """The entries of a list of lists of ``length`` entries each, each with its path."""
+    for where, entry in members(value, path):
+        yield where, entries(entry, where, length=length)
+
+
+def index(value: Any, path: Path, bound: int | None = None) -> int:
+    """An integer from 0 to 2⁵³, below ``bound`` if that is given; a truth value is none."""
+    if type(value) is not int or not 0 <= value <= _LARGEST:
+        raise path.error(f"an index is wanted here, not {_shown(value)}")
+    if bound is not None and value >= bound:
+        raise path.error(f"the index {_shown(value)} is out of range: there are {bound}")
+    return value
+
+
+def pair(value: Any, path: Path, shape: tuple[int, int]) -> tuple[int, int]:
+    """A position [i, j] of a matrix of this shape."""
+    i, j = entries(value, path, length=2)
+    return index(i, path / 0, shape[0]), index(j, path / 1, shape[1])
+
+
+def lines(value: Any, path: Path, bound: int) -> int:
+    """A list of distinct indices below ``bound``, as a bitset."""
+    numbers = [index(entry, where, bound) for where, entry in members(value, path)]
+    distinct(numbers, path)
+    # One conversion instead of a large integer per index.
+    digits = bytearray(max(numbers, default=0) // 8 + 1)
+    for number in numbers:
+        digits[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(digits, "little")
+
+
+def identifiers(value: Any, path: Path, known: Iterable[int]) -> list[int]:
+    """A list of distinct ids, each among the ``known`` ones (a container with fast membership)."""
+    ids = [index(entry, where) for where, entry in members(value, path)]
+    for number, entry in enumerate(ids):
+        if entry not in known:
+            raise (path / number).error(f"there is no term {_shown(entry)} here")
+    distinct(ids, path)
+    return ids
+
+
+def distinct(values: list[Any], path: Path) -> None:
+    """Raise unless the entries, all hashable, differ."""
+    if len(set(values)) < len(values):
+        seen = set()
+        for number, value in enumerate(values):
+            if value in seen:
+                raise (path / number).error(f"{_shown(value)} is listed twice")
+            seen.add(value)
+
+
+def rational(value: Any, path: Path) -> Fraction:
+    """A rational number written as a string such as "3" or "-1/2"."""
+    if type(value) is not str or not _RATIONAL.fullmatch(value):
+        raise path.error(f'a rational number such as "-1/2" is wanted here, not {_shown(value)}')
+    numerator, _, denominator = value.partition("/")
+    if denominator and not int(denominator):
+        raise path.error(f"{_shown(value)} has the denominator 0")
+    return Fraction(int(numerator), int(denominator or "1"))
+
+
+def _shown(value: Any) -> str:
+    # Only plain values are written out: whatever else stands there may be huge.
+    if isinstance(value, str):
+        return repr(value[:40]) + ("…" if len(value) > 40 else "")
+    if isinstance(value, int) and abs(value) >= 10**20:
+        return "a huge number"
+    if isinstance(value, tuple) or value is None or isinstance(value, (int, float)):
+        return str(value)[:80]
+    return "an object" if isinstance(value, dict) else "a list"

@@ -1,0 +1,160 @@
+"""``verify``: from a certificate to what it proves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, final
+
+from qeclose.checker.curve import check_curve
+from qeclose.checker.goals import check_full_space, check_regauge, full_space_goal
+from qeclose.checker.masks import Factors, read_mask
+from qeclose.checker.normal_form import check_normal_form
+from qeclose.checker.problem import Problem, initial_problem
+from qeclose.checker.questions import (
+    Answer,
+    Ask,
+    Question,
+    contradicted,
+    engine_names,
+    full_space,
+    plain_sentence,
+)
+from qeclose.checker.reading import Path, fields
+from qeclose.checker.reduction import check_reduction
+
+if TYPE_CHECKING:
+    from qeclose.support.model import Support
+
+__all__ = ["EngineWord", "Verification", "verify"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class EngineWord:
+    """A part that rests on an engine's word: where, what, who is recorded, and what came of asking again."""
+
+    path: str
+    statement: str
+    recorded: tuple[str, ...]
+    answers: tuple[Answer, ...]
+
+    @property
+    def confirmed(self) -> bool:
+        return any(answer.agrees for answer in self.answers)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """An accepted certificate: its claim, what was checked, and the parts that rest on an engine's word."""
+
+    claim: str
+    checked: tuple[str, ...]
+    words: tuple[EngineWord, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every part was checked, or confirmed by an engine asked again."""
+        return all(word.confirmed for word in self.words)
+
+
+def verify(certificate: Any, support: Support | None = None, *, ask: Ask | None = None) -> Verification:
+    """Check that the certificate proves its claim, about this support if it is given.
+
+    ``certificate`` is the JSON value as Python's ``json`` reads it. ``ask`` puts the recorded questions to
+    engines again (``asker`` makes one); without it they are only listed. Raises ``CertificateError`` with the
+    path of the first thing that is wrong, an engine that says otherwise included, and what ``ask`` raises.
+    """
+    root = Path.root()
+    head = fields(certificate, root, "format", "version", "mask", "claim", "proof")
+    name, version, mask, claim, proof = head
+    if name != "qeclose-certificate" or type(name) is not str:
+        raise (root / "format").error('the format is "qeclose-certificate"')
+    if type(version) is not int or version != 1:
+        raise (root / "version").error("only version 1 is known")
+    factors = read_mask(mask, root / "mask")
+    if support is not None:
+        _require_same(factors, support, root / "mask")
+    checked, questions = _check_claim(claim, proof, root, factors)
+    return Verification(claim, tuple(checked), tuple(_word(question, ask) for question in questions))
+
+
+def _require_same(factors: Factors, support: Support, path: Path) -> None:
+    path = path / "factors"
+    if len(factors) != len(support.factors):
+        raise path.error(f"{len(factors)} factors, where the mask file has {len(support.factors)}")
+    for l, factor in enumerate(support.factors):
+        rows = factor.to_strings()
+        if rows != factors[l]:
+            same = zip(rows, factors[l], strict=False)
+            row = next((i for i, (a, b) in enumerate(same) if a != b), min(len(rows), len(factors[l])))
+            raise (path / l / row).error("not the mask of the file")
+
+
+def _check_claim(claim: Any, proof: Any, root: Path, factors: Factors) -> tuple[list[str], list[Question]]:
+    path = root / "proof"
+    kind = _kind(proof, path)
+    if claim not in ("ill-posed", "well-posed"):
+        raise (root / "claim").error('a claim is "ill-posed" or "well-posed"')
+    if kind == "engine" and proof.get("statement") == "sentence":
+        _, _, engines = fields(proof, path, "kind", "statement", "engines")
+        names = engine_names(engines, path / "engines")
+        question = plain_sentence(factors, ill_posed=claim == "ill-posed", path=str(path), recorded=names)
+        return ["the claim rests on the word of an engine about the plain sentence"], [question]
+    if claim == "ill-posed":
+        if kind != "curve":
+            raise (path / "kind").error(
+                "a proof of ill-posedness is of kind curve, or engine for the sentence"
+            )
+        return check_curve(proof, path, factors)
+    if len(factors) != 2:
+        raise path.error("with more than two factors only the sentence proves well-posedness")
+    return _check_well_posed(proof, path, initial_problem(factors))
+
+
+def _kind(proof: Any, path: Path) -> str:
+    if type(proof) is not dict or type(proof.get("kind")) is not str:
+        raise (path / "kind").error("a proof is an object with a kind")
+    kind: str = proof["kind"]
+    return kind
+
+
+def _check_well_posed(proof: Any, path: Path, problem: Problem) -> tuple[list[str], list[Question]]:
+    """Check a proof and those inside it; no recursion, so they may be nested deeply."""
+    checked: list[str] = []
+    questions: list[Question] = []
+    pending: list[tuple[Problem, Any, Path]] = [(problem, proof, path)]
+    while pending:
+        problem, proof, path = pending.pop()
+        match _kind(proof, path):
+            case "reduction":
+                found, blocks = check_reduction(proof, path, problem)
+                pending.extend(reversed(blocks))
+            case "regauge":
+                found, larger, rest = check_regauge(proof, path, problem)
+                pending.append((larger, rest, path / "proof"))
+            case "normal-form":
+                found = check_normal_form(proof, path, problem)
+            case "full-space":
+                found = check_full_space(proof, path, problem)
+            case "engine":
+                questions.append(_full_space_question(proof, path, problem))
+                found = "full space, on the word of an engine"
+            case _:
+                raise (path / "kind").error("this kind of proof is unknown")
+        checked.append(f"{path}: {found}")
+    return checked, questions
+
+
+def _full_space_question(proof: Any, path: Path, problem: Problem) -> Question:
+    _, statement, engines = fields(proof, path, "kind", "statement", "engines")
+    if statement != "full-space":
+        raise (path / "statement").error('inside a proof an engine is asked for "full-space" only')
+    goal, universal = full_space_goal(problem, path)
+    return full_space(goal, universal, str(path), engine_names(engines, path / "engines"))
+
+
+def _word(question: Question, ask: Ask | None) -> EngineWord:
+    answers = () if ask is None else tuple(ask(question))
+    contradicted(answers, question.path)
+    return EngineWord(question.path, question.statement, question.recorded, answers)
