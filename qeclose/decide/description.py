@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, final
 
 from qeclose.decide.method import too_large
 from qeclose.decide.panel import Deadline, Panel, Watch
-from qeclose.decide.staged import missed_point
+from qeclose.decide.staged import coordinates, missed_point
 from qeclose.decide.strategy import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT
 from qeclose.decide.verdict import Status
 from qeclose.engine.protocol import Ability, Outcome, Run
@@ -103,20 +103,18 @@ def _described(
         if missed is not None:
             panel.distrust(outcome.run, f"its description of E misses the product {missed}")
             continue
-        second = _from_description(simplify_truth(outcome.value), support, which, panel)
+        second = _from_description(simplify_truth(outcome.value), which, panel)
         if second is not None:
             formula, runs = second
             return formula, (outcome.run, *runs)
     return None
 
 
-def _from_description(
-    phi: Formula, support: Support, which: SetName, panel: Panel
-) -> tuple[Formula, tuple[Run, ...]] | None:
+def _from_description(phi: Formula, which: SetName, panel: Panel) -> tuple[Formula, tuple[Run, ...]] | None:
     """The set ``which``, eliminated from the description ``phi`` of E."""
-    from qeclose.formula.builders import closure_of, entries, frontier_sentence_of
+    from qeclose.formula.builders import closure_of, frontier_sentence_of
 
-    point = tuple(entries(support).values())
+    point = coordinates(phi)
     closed = is_positive_weak(phi)
     outcome: Outcome[Formula] | None
     match which:

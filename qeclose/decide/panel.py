@@ -24,6 +24,7 @@ _ORDER = {
     Ability.SATISFY: ("z3", "yices", "cvc5", "redlog", "qepcad"),
 }
 _SHORTEST_RUN = 0.05
+_LONGEST_QUOTE = 160
 _FIRST_SLICE = 2.0
 _SLICE_GROWTH = 4.0
 
@@ -173,7 +174,7 @@ class Panel:
         except UsageError as error:
             # The engine knows such questions in general but not this one (too high a degree, say).
             self._memo[key] = None
-            _note(self.limits, f"{engine.name}: {error}")
+            _note(self.limits, str(error))
         else:
             self._memo[key] = outcome
             self._record(outcome.run, engine)
@@ -181,7 +182,7 @@ class Panel:
                 _note(self.limits, f"{engine.name}: answered unknown ({ability})")
 
     def _failed(self, name: str, error: EngineError, run: Run) -> None:
-        _note(self.failures, str(error))
+        _note(self.failures, _one_line(error))
         self._record(run, None)
 
     def _record(self, run: Run, engine: Engine | None) -> None:
@@ -206,6 +207,12 @@ def _put(engine: Engine, ability: Ability, formula: Formula, limits: Limits) -> 
             return engine.eliminate(formula, limits)
         case Ability.SATISFY:
             return engine.satisfy(formula, limits)
+
+
+def _one_line(error: EngineError) -> str:
+    """The error without most of what the engine printed: its last line, if that is short, is enough to go on."""
+    last = error.tail.strip().rpartition("\n")[2].strip()[:_LONGEST_QUOTE]
+    return f"{error.engine}: {error.problem}" + (f" (last output: {last!r})" if last else "")
 
 
 def _note(lines: list[str], line: str) -> None:

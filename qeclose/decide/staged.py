@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from qeclose.support.mask import Mask
     from qeclose.support.model import Support
 
-__all__ = ["Staged", "missed_point", "random_member"]
+__all__ = ["Staged", "coordinates", "missed_point", "random_member"]
 
 _SAMPLES = 200
 _SMALL = (-2, -1, 0, 0, 1, 2)
@@ -66,7 +66,7 @@ class Staged:
             if missed is not None:
                 panel.distrust(outcome.run, f"its description of E misses the product {missed}")
                 continue
-            finding = _closure(phi, support, outcome.run, panel)
+            finding = _closure(phi, outcome.run, panel)
             if finding is not None:
                 return finding
         return None
@@ -77,6 +77,14 @@ def _point(support: Support) -> tuple[sympy.Symbol, ...]:
     from qeclose.formula.builders import entries
 
     return tuple(entries(support).values())
+
+
+def coordinates(phi: Formula) -> tuple[sympy.Symbol, ...]:
+    """The entries of A that ``phi`` speaks of: the closure of a cylinder is that of its base, times the rest."""
+    from qeclose.formula.operations import free_variables
+    from qeclose.formula.polynomials import natural_order
+
+    return natural_order(free_variables(phi))
 
 
 def random_member(support: Support, rng: Random) -> list[list[Fraction]]:
@@ -116,7 +124,7 @@ def missed_point(phi: Formula, support: Support, seed: int) -> str | None:
     return None
 
 
-def _closure(phi: Formula, support: Support, elimination: Run, panel: Panel) -> Finding | None:
+def _closure(phi: Formula, elimination: Run, panel: Panel) -> Finding | None:
     """What ``phi``, a description of E, says about the closure of E."""
     from qeclose.formula.operations import is_positive_weak, simplify_truth
 
@@ -128,7 +136,7 @@ def _closure(phi: Formula, support: Support, elimination: Run, panel: Panel) -> 
     return (
         _by_line(phi, elimination, panel)
         or _by_relaxation(phi, elimination, panel)
-        or _by_definition(phi, support, elimination, panel)
+        or _by_definition(phi, elimination, panel)
     )
 
 
@@ -160,10 +168,10 @@ def _solvable(system: Formula, panel: Panel) -> tuple[bool, tuple[Run, ...]] | N
     return outcome.value, (outcome.run,)
 
 
-def _by_definition(phi: Formula, support: Support, elimination: Run, panel: Panel) -> Finding | None:
+def _by_definition(phi: Formula, elimination: Run, panel: Panel) -> Finding | None:
     from qeclose.formula.builders import frontier_sentence_of
 
-    outcome = panel.decide(frontier_sentence_of(phi, _point(support)))
+    outcome = panel.decide(frontier_sentence_of(phi, coordinates(phi)))
     if outcome is None:
         return None
     runs = (elimination, outcome.run)

@@ -22,7 +22,6 @@ ONE = qeclose.Support([[1]], [[1]], name="one")
 @pytest.fixture
 def installed(monkeypatch):
     """Say which engines are installed."""
-    pytest.importorskip("qeclose.engine.registry")
 
     def install(*engines: ScriptedEngine) -> None:
         named = {engine.name: engine for engine in engines}

@@ -1,0 +1,132 @@
+"""``qeclose engines``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, final
+
+import click
+
+from qeclose.cli.options import format_option, output_option, path_option
+from qeclose.cli.output import opened_output
+from qeclose.errors import EngineError, EngineNotFound
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from qeclose.engine.protocol import Engine
+
+__all__ = ["command"]
+
+_TEST_SECONDS = 20.0
+_TEST_MEMORY_MB = 2048
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What there is to say about one engine; ``works`` is None if it was not found."""
+
+    name: str
+    works: bool | None
+    path: str = ""
+    version: str = ""
+    abilities: tuple[str, ...] = ()
+    detail: str = ""
+
+    @property
+    def outcome(self) -> str:
+        return {None: "not found", True: "works", False: "FAILS"}[self.works]
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "found": self.works is not None,
+            "path": self.path or None,
+            "version": self.version or None,
+            "abilities": list(self.abilities),
+            "works": bool(self.works),
+            "detail": self.detail,
+        }
+
+
+@click.command(
+    "engines",
+    epilog="""\b
+Examples:
+  qeclose engines
+  qeclose engines --engine-path redlog=/opt/reduce/bin/redcsl
+  qeclose engines --format json
+
+\b
+Exit status: 0 every engine found works, 4 one of them fails its self-test or none is found.""",
+)
+@path_option
+@format_option
+@output_option
+def command(paths: dict[str, Path], layout: str, output: str | None) -> None:
+    """Show which engines are found, their paths and versions, and ask each questions with known answers.
+
+    An engine is looked for at the path given, in an environment variable (QECLOSE_QEPCAD, QECLOSE_REDLOG,
+    QECLOSE_Z3, QECLOSE_CVC5, QECLOSE_YICES), on PATH, and inside the installed Python packages.
+    """
+    from qeclose.engine.registry import ENGINE_NAMES
+
+    with opened_output(output) as stream:
+        rows = [_examined(name, paths) for name in ENGINE_NAMES]
+        _print(rows, layout, stream)
+    fine = any(row.works for row in rows) and all(row.works is not False for row in rows)
+    click.get_current_context().exit(0 if fine else 4)
+
+
+def _examined(name: str, paths: dict[str, Path]) -> Row:
+    from qeclose.engine.registry import find_engine
+
+    try:
+        engine = find_engine(name, paths)
+    except EngineNotFound as error:
+        # A path that was forced and is wrong is a failure, not an absence.
+        return Row(name, False if name in paths else None, detail=error.problem)
+    abilities = tuple(sorted(ability.value for ability in engine.abilities))
+    try:
+        version = engine.version()
+    except EngineError as error:
+        return Row(name, False, str(engine.path), "", abilities, error.problem)
+    wrong = _self_test(engine)
+    return Row(name, not wrong, str(engine.path), version, abilities, wrong)
+
+
+def _self_test(engine: Engine) -> str:
+    from qeclose.engine.protocol import Limits
+    from qeclose.engine.selftest import self_test
+
+    checks = self_test(engine, Limits(_TEST_SECONDS, _TEST_MEMORY_MB))
+    return "; ".join(f"{check.question}: {check.detail}" for check in checks if not check.passed)
+
+
+def _print(rows: list[Row], layout: str, stream: TextIO) -> None:
+    if layout == "json":
+        stream.writelines(json.dumps(row.to_json()) + "\n" for row in rows)
+    elif stream is sys.stdout and stream.isatty():
+        from rich.console import Console
+
+        Console(highlight=False).print(_table(rows))
+    else:
+        for row in rows:
+            facts = (row.name.ljust(7), row.outcome.ljust(9), row.version.ljust(8), row.path, row.detail)
+            stream.write("  ".join(fact for fact in facts if fact.strip()).rstrip() + "\n")
+
+
+def _table(rows: list[Row]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("engine", "self-test", "version", "path or reason", box=None, pad_edge=False)
+    for row in rows:
+        colour = {None: "dim", True: "green", False: "red"}[row.works]
+        place = " ".join(filter(None, (row.path, row.detail)))
+        table.add_row(row.name, Text(row.outcome, style=colour), row.version, Text(place, overflow="fold"))
+    return table

@@ -1,0 +1,200 @@
+"""``emit``, ``eliminate``, ``engines``, ``generate``, and the group they hang on."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from command_line import FULL_1, LU_2, fake_z3, qeclose
+
+import qeclose as package
+from qeclose.cli.app import COMMANDS
+from qeclose.cli.options import ENGINE_NAMES, SET_NAMES
+from qeclose.engine.registry import ENGINE_NAMES as REGISTERED
+from qeclose.formula.builders import SetName
+from qeclose.formula.printers import PRINTERS
+
+RANK_ONE = "I:\n1\n1\nJ:\n1\n1\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_examples(command):
+    result = qeclose(command, "--help")
+    assert result.exit_code == 0
+    assert f"Usage: qeclose {command}" in result.stdout
+    assert "Examples:" in result.stdout
+
+
+def test_the_version_is_the_packages():
+    assert qeclose("--version").stdout == f"qeclose, version {package.__version__}\n"
+
+
+def test_an_unknown_command_is_a_usage_error():
+    assert qeclose("chekc").exit_code == 2
+
+
+def test_the_names_offered_are_those_of_the_library():
+    """The command line lists them itself, so that its help imports nothing heavy."""
+    from qeclose.cli.emit import _SYNTAXES
+
+    assert sorted(ENGINE_NAMES) == sorted(REGISTERED)
+    assert list(SET_NAMES) == list(SetName)
+    assert sorted(_SYNTAXES) == sorted(PRINTERS)
+
+
+def test_completion_offers_the_commands():
+    environment = {"_QECLOSE_COMPLETE": "bash_complete", "COMP_WORDS": "qeclose e", "COMP_CWORD": "1"}
+    run = subprocess.run(
+        [Path(sys.executable).with_name("qeclose")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert {"plain,emit", "plain,eliminate", "plain,engines"} == set(run.stdout.split())
+
+
+def _fastest(*arguments: str) -> float:
+    def once() -> float:
+        start = time.perf_counter()
+        subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - start
+
+    return min(once() for _ in range(7))
+
+
+def test_help_is_there_at_once():
+    bare, help_page = _fastest("-c", "import click"), _fastest("-m", "qeclose", "--help")
+    assert help_page < 3 * bare
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; from qeclose.cli.app import app\n"
+        "try: app(['check', '--help'])\n"
+        "except SystemExit: pass\n"
+        "sys.exit(any(name in sys.modules for name in ('sympy', 'numpy', 'rich', 'scipy', 'pexpect')))"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
+    )
+
+
+@pytest.mark.parametrize("syntax", PRINTERS)
+@pytest.mark.parametrize("which", SET_NAMES)
+def test_every_set_is_printed_in_every_syntax(syntax, which):
+    result = qeclose("emit", "-", "--set", which, "--syntax", syntax, stdin=LU_2)
+    assert result.exit_code == 0
+    assert ("eps" in result.stdout or "varepsilon" in result.stdout) is (which not in ("e", "complement"))
+
+
+def test_the_atoms_can_be_equations():
+    squares = qeclose("emit", "-", "--set=e", "--syntax=redlog", stdin=RANK_ONE).stdout
+    equations = qeclose("emit", "-", "--set=e", "--syntax=redlog", "--atoms=equations", stdin=RANK_ONE).stdout
+    assert "^2" in squares
+    assert "^2" not in equations
+
+
+@pytest.mark.parametrize("command", ["emit", "eliminate"])
+def test_a_command_for_one_support_refuses_two(command):
+    result = qeclose(command, "-", stdin=f"== a ==\n{LU_2}== b ==\n{FULL_1}")
+    assert result.exit_code == 2
+    assert "2 supports here, where one is wanted" in result.stderr
+
+
+def test_a_formula_nobody_could_use_is_not_built():
+    rows = ("1" * 40 + "\n") * 40
+    result = qeclose("emit", "-", stdin=f"I:\n{rows}J:\n{rows}")
+    assert result.exit_code == 2
+    assert "4800 variables" in result.stderr
+
+
+def test_the_rank_one_set_is_where_the_determinant_vanishes():
+    result = qeclose("eliminate", "-", "--engine=qepcad", stdin=RANK_ONE)
+    assert result.exit_code == 0
+    (left, right), zero = result.stdout.split(" = ")[0].split(" - "), result.stdout.split(" = ")[1]
+    assert {frozenset(left.split("*")), frozenset(right.split("*"))} == {
+        frozenset({"a11", "a22"}),
+        frozenset({"a12", "a21"}),
+    }
+    assert zero == "0\n"
+
+
+def test_an_elimination_as_json_names_set_formula_and_engines():
+    found = json.loads(qeclose("eliminate", "-", "--format=json", "--set=frontier", stdin=RANK_ONE).stdout)
+    assert (found["set"], found["formula"]) == ("frontier", "false")
+    assert found["engines"][0]["answer"] == "formula"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("--engine=z3",), 2),
+        (("--engine=qepcad", "--engine=redlog"), 2),
+        (("--engine=qepcad", "--engine-path=qepcad=/no/such"), 4),
+    ],
+)
+def test_an_elimination_that_cannot_be_says_why(arguments, status):
+    result = qeclose("eliminate", "-", *arguments, stdin=LU_2)
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert result.stderr
+
+
+def test_an_elimination_that_takes_too_long_is_status_3():
+    wide = "I:\n111\n111\n111\nJ:\n111\n111\n111\n"
+    result = qeclose("eliminate", "-", "--engine=qepcad", "--timeout=1", stdin=wide)
+    assert result.exit_code == 3
+    assert "qepcad" in result.stderr
+
+
+def test_engines_are_listed_with_path_version_and_self_test():
+    result = qeclose("engines", "--format=json")
+    rows = {row["name"]: row for row in map(json.loads, result.stdout.splitlines())}
+    assert list(rows) == list(REGISTERED)
+    for name in ("qepcad", "z3", "yices"):
+        assert rows[name]["works"], rows[name]["detail"]
+        assert Path(rows[name]["path"]).is_file()
+        assert rows[name]["version"]
+
+
+@pytest.mark.parametrize("behaviour", ["says sat", "crashes"])
+def test_an_engine_that_fails_its_self_test_is_status_4(tmp_path, behaviour):
+    result = qeclose("engines", "--engine-path", fake_z3(tmp_path, behaviour))
+    assert result.exit_code == 4
+    (line,) = (line for line in result.stdout.splitlines() if line.startswith("z3"))
+    assert "FAILS" in line
+
+
+def test_a_forced_path_that_is_wrong_is_status_4():
+    result = qeclose("engines", "--engine-path", "redlog=/no/such/reduce")
+    assert result.exit_code == 4
+    assert "/no/such/reduce" in result.stdout
+
+
+def test_what_is_generated_is_read_back():
+    text = qeclose("generate", "lu", "n=2").stdout
+    assert package.Support.parse(text) == package.Support.parse(LU_2)
+
+
+def test_a_generated_support_is_written_into_a_folder_under_its_name(tmp_path):
+    assert qeclose("generate", "full", "2", "2", "1", "-o", f"{tmp_path}/new/").exit_code == 0
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["full-2x2-r1.txt"]
+
+
+def test_the_help_of_generate_lists_every_family():
+    from qeclose.support.catalogue import FAMILIES
+
+    text = qeclose("generate", "--help").stdout
+    for family in FAMILIES:
+        assert f"\n{family}" in text
+
+
+@pytest.mark.parametrize("arguments", [("maze",), ("lu",), ("lu", "2", "3"), ("lu", "n=two"), ("lu", "-1")])
+def test_a_family_or_parameter_that_is_not_there_is_a_usage_error(arguments):
+    result = qeclose("generate", *arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
