@@ -19,6 +19,8 @@ from qeclose.errors import EngineError, LimitReached, QecloseError
 __all__ = ["Terminated", "app"]
 
 COMMANDS = {
+    "batch": "Decide many supports: folders, globs, manifests; for CI and clusters.",
+    "cache": "Show or prune the decisions kept on disk.",
     "check": "Decide whether supports are well-posed; one report each.",
     "eliminate": "Eliminate the quantifiers of one set; print its description.",
     "emit": "Print the Tarski formulas of a support; run nothing.",

@@ -1,0 +1,235 @@
+"""The cache of decisions on disk: one file an entry, in canonical coordinates, believed only when proved again.
+
+A file is written under another name and then renamed, which is atomic on every file system, network ones
+included: readers see a whole entry or none, writers at the same time replace each other by equals, and SIGKILL
+leaves at worst a forgotten temporary file, which pruning removes. (A database would need locks that network
+file systems do not keep.) An entry cut short by a power failure is a damaged entry like any other.
+
+What an entry says is evidence, not authority: its certificate is checked again for the very masks that are
+asked about. So the worst a damaged or forged entry can do is cost the time to find that out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, final
+
+from qeclose.errors import CertificateError, EngineError, UsageError
+from qeclose.support.canonical import digest
+
+if TYPE_CHECKING:
+    from qeclose.batch.options import Options
+    from qeclose.support.model import Support
+
+__all__ = ["Cache", "Entry", "cache_folder"]
+
+_FORMAT = 1
+_KEPT = (
+    "verdict",
+    "method",
+    "engines",
+    "presolve",
+    "reason",
+    "witness",
+    "certificate",
+    "seconds",
+    "warnings",
+)
+_STALE_SECONDS = 3600.0
+
+
+def cache_folder(given: str | None = None) -> Path:
+    """The folder given, or else the one in the user's cache folder, as the XDG conventions have it.
+
+    Raises ``UsageError`` if there is no such folder to be found.
+    """
+    if given is not None:
+        return Path(given).resolve()
+    root = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    try:
+        # The conventions tell to ignore a relative path there.
+        base = root if root.is_absolute() else Path.home() / ".cache"
+    except RuntimeError:
+        raise UsageError("the user has no home folder; name a folder with --cache") from None
+    return base / "qeclose" / "decisions"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as `qeclose cache` lists it: nothing of it has been verified."""
+
+    path: Path
+    size: int
+    used: float
+    verdict: str
+
+
+@final
+class Cache:
+    """The decisions kept in one folder, which is made when it is first written to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / f"v{_FORMAT}"
+
+    def key(self, canonical: Support, options: Options) -> str:
+        """What a decision depends on: the masks, the options, the program and the engines it could ask."""
+        from qeclose import __version__
+
+        engines = _engine_versions(options.engines, options.paths)
+        parts = [
+            _FORMAT,
+            __version__,
+            digest(canonical),
+            options.method,
+            options.seed,
+            sorted(set(options.engines)),
+        ]
+        return sha256(json.dumps([*parts, engines]).encode()).hexdigest()
+
+    def get(self, canonical: Support, options: Options) -> tuple[dict[str, Any] | None, str]:
+        """The decision kept for these masks, verified, and why there is none although a file is there.
+
+        An engine on whose word a certificate rests is asked again, within the limits of ``options``.
+        """
+        path = self._path(self.key(canonical, options))
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None, ""
+        try:
+            result = _believable(data, canonical, options)
+        except (CertificateError, EngineError, ValueError, LookupError, TypeError, RecursionError) as error:
+            return None, f"the cache entry {path.name} is not believed: {error}"
+        _touch(path)
+        return result, ""
+
+    def put(self, canonical: Support, options: Options, result: Mapping[str, Any]) -> str:
+        """Keep a decision that has a certificate, others not; what went wrong, if the folder takes no files."""
+        if result["verdict"] == "undecided" or result.get("certificate") is None:
+            return ""
+        key = self.key(canonical, options)
+        kept = {name: result[name] for name in _KEPT}
+        content = json.dumps({"verdict": result["verdict"], "result": kept, "sum": _checksum(kept)})
+        path = self._path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+            with os.fdopen(handle, "w") as file:
+                file.write(content)
+            Path(temporary).replace(path)
+        except OSError as error:
+            return f"the cache in {self.folder} cannot be written: {error.strerror or error}"
+        return ""
+
+    def entries(self) -> Iterator[Entry]:
+        """All entries, in no particular order. Raises ``UsageError`` if the folder cannot be read."""
+        for path in self._files("*.json"):
+            try:
+                status = path.stat()
+                verdict = str(json.loads(path.read_bytes())["verdict"])
+            except FileNotFoundError:
+                continue  # pruned by another process
+            except (OSError, ValueError, LookupError, TypeError, RecursionError):
+                verdict = "damaged"
+            yield Entry(path, status.st_size, status.st_mtime, verdict)
+
+    def prune(self, *, max_size: int | None = None, unused_since: float | None = None) -> tuple[int, int]:
+        """Remove entries not used since a time, then the longest unused until ``max_size`` bytes are left.
+
+        Damaged entries and forgotten temporary files always go. Returns the number of entries removed and
+        their bytes.
+        """
+        for path in self._files(".new-*"):
+            _remove_stale(path)
+        entries = sorted(self.entries(), key=lambda entry: entry.used, reverse=True)
+        removed = size = held = 0
+        for entry in entries:
+            old = unused_since is not None and entry.used < unused_since
+            if old or entry.verdict == "damaged" or (max_size is not None and held + entry.size > max_size):
+                entry.path.unlink(missing_ok=True)
+                removed, size = removed + 1, size + entry.size
+            else:
+                held += entry.size
+        return removed, size
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key[2:]}.json"
+
+    def _files(self, pattern: str) -> list[Path]:
+        try:
+            return list(self.folder.glob(f"??/{pattern}"))
+        except OSError as error:
+            raise UsageError(f"cannot read {self.folder}: {error.strerror or error}") from None
+
+
+def _believable(data: bytes, canonical: Support, options: Options) -> dict[str, Any]:
+    """The result in an entry whose certificate proves its verdict for these masks."""
+    from qeclose.checker import asker, verify
+    from qeclose.engine.protocol import Limits
+
+    entry = json.loads(data)
+    result = entry["result"]
+    if not isinstance(result, dict) or result.keys() != set(_KEPT):
+        raise ValueError("it is damaged")
+    certificate = result["certificate"]
+    ask = asker(
+        (), Limits(options.timeout, options.memory_mb), {name: Path(path) for name, path in options.paths}
+    )
+    verification = verify(certificate, canonical, ask=ask)
+    if verification.claim != result["verdict"]:
+        raise CertificateError(f"it says {result['verdict']}, its certificate {verification.claim}")
+    if not verification.complete:
+        raise CertificateError("no engine confirmed what its certificate takes from one")
+    # Whoever forges the words around a sound certificate can forge the sum; it is there for bad disks.
+    if entry["sum"] != _checksum(result):
+        raise ValueError("it is damaged")
+    return result
+
+
+def _checksum(result: Mapping[str, Any]) -> str:
+    return sha256(json.dumps(result, sort_keys=True).encode()).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _engine_versions(names: tuple[str, ...], paths: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """Name and version of the engines that a check may ask; one that cannot tell has the version ""."""
+    from qeclose.engine.registry import find_engine, installed_engines
+
+    forced = {name: Path(path) for name, path in paths}
+    wanted = [name for name in dict.fromkeys(names) if name != "auto"]
+    versions = []
+    try:
+        engines = [find_engine(name, forced) for name in wanted] if wanted else installed_engines(forced)
+    except EngineError:
+        return [(name, "") for name in wanted]
+    for engine in engines:
+        try:
+            versions.append((engine.name, engine.version()))
+        except EngineError:
+            versions.append((engine.name, ""))
+    return versions
+
+
+def _touch(path: Path) -> None:
+    try:
+        os.utime(path)
+    except OSError:
+        return  # a read-only cache is still a cache
+
+
+def _remove_stale(path: Path) -> None:
+    """Remove a temporary file that no living writer can still need."""
+    try:
+        if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+            path.unlink()
+    except OSError:
+        return

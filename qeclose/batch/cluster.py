@@ -1,0 +1,117 @@
+"""The same work on an existing Dask cluster."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, final
+
+from qeclose.batch.task import Result, Task, failure, solve
+from qeclose.errors import UsageError
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+__all__ = ["Cluster", "solve_remotely"]
+
+_CONNECT_SECONDS = 20
+_IDLE_SECONDS = 1.0
+_WINDOW = 1000
+
+
+@final
+class Cluster:
+    """The workers of the Dask scheduler at ``address``.
+
+    When a worker dies, the scheduler gives its tasks to others; a task that several workers died of is
+    reported as failed. Raises ``UsageError`` when run, if ``distributed`` is not installed or the scheduler cannot
+    be reached, and if the connection is lost.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+
+    def run(self, tasks: Iterable[Task | None]) -> Generator[tuple[int, Result] | None]:
+        client = self._connect()
+        try:
+            yield from _Exchange(client, iter(tasks), self.address).work()
+        finally:
+            client.close()  # type: ignore[no-untyped-call]
+
+    def _connect(self) -> Client:
+        try:
+            from distributed import Client
+        except ImportError:
+            raise UsageError(
+                '--scheduler needs the package "distributed": install qeclose[cluster]'
+            ) from None
+        try:
+            return Client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError, TimeoutError) as error:
+            raise UsageError(f"no Dask scheduler answers at {self.address}: {error}") from None
+
+
+def solve_remotely(task: Mapping[str, Any], version: str) -> Result:
+    """``solve`` on a worker, which must have the same version of qeclose."""
+    from qeclose import __version__
+
+    if version != __version__:
+        return failure(f"the worker has qeclose {__version__}, the batch {version}")
+    return solve(Task.of_json(task))
+
+
+@final
+class _Exchange:
+    """Tasks out, results in, no more than a window of them on the cluster at any time."""
+
+    def __init__(self, client: Client, source: Iterator[Task | None], address: str) -> None:
+        self.client = client
+        self.source: Iterator[Task | None] | None = source
+        self.address = address
+        self.out: dict[Any, tuple[int, Future[Result]]] = {}
+        self.done: queue.SimpleQueue[Future[Result]] = queue.SimpleQueue()
+
+    def work(self) -> Iterator[tuple[int, Result] | None]:
+        try:
+            while self.source is not None or self.out:
+                drawing = self.source is not None and len(self.out) < _WINDOW
+                if drawing:
+                    self._submit()
+                try:
+                    future = self.done.get(block=not drawing, timeout=_IDLE_SECONDS)
+                except queue.Empty:
+                    yield None
+                    continue
+                number, _ = self.out.pop(future.key)
+                yield number, self._result(future)
+        finally:
+            self.client.cancel([future for _, future in self.out.values()])  # type: ignore[no-untyped-call]
+
+    def _submit(self) -> None:
+        from qeclose import __version__
+
+        assert self.source is not None
+        try:
+            task = next(self.source)
+        except StopIteration:
+            self.source = None
+            return
+        if task is None:
+            return
+        # Not pure: Dask would take a key from the arguments, and two batches would share results.
+        future = self.client.submit(solve_remotely, task.to_json(), __version__, pure=False)
+        self.out[future.key] = task.number, future
+        future.add_done_callback(self.done.put)  # type: ignore[no-untyped-call]
+
+    def _result(self, future: Future[Result]) -> Result:
+        from distributed import KilledWorker
+
+        if future.status in ("cancelled", "lost"):
+            raise UsageError(f"the connection to the Dask scheduler at {self.address} was lost")
+        try:
+            result: Result = future.result()
+        except KilledWorker as error:
+            return failure(f"the workers that had this task died: {error}")
+        except Exception as error:  # the cluster's own troubles, told as the task's
+            return failure(f"the cluster failed: {error!r}")
+        return result

@@ -1,0 +1,158 @@
+"""What a batch shows while it works: a line an item, a live table on a terminal, notes for GitHub Actions."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO, final
+
+from qeclose.batch.records import status, unexpected
+from qeclose.decide.verdict import Status
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from qeclose.batch.records import Tally
+    from qeclose.batch.run import Finished
+
+__all__ = ["Display", "annotation", "item_line"]
+
+_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<problem>.*)", re.DOTALL)
+
+
+def item_line(found: Finished, *, verbose: bool = False) -> str:
+    """An item in one line: the verdict, then the item, then what is wrong with it or, ``verbose``, the reason."""
+    told = unexpected(found.record, found.item.expected) or (found.record["reason"] if verbose else "")
+    line = f"{found.record['verdict']:<10} {found.item.title}"
+    return " ".join(f"{line}: {told}".split("\n")) if told else line
+
+
+def annotation(found: Finished) -> str | None:
+    """The workflow command that makes GitHub Actions show what is wrong with an item, at its file and line."""
+    problem = unexpected(found.record, found.item.expected)
+    if not problem:
+        return None
+    properties = {"file": found.item.source}
+    place = _PLACE.fullmatch(problem)
+    if place and found.record["verdict"] == "malformed":
+        properties |= {"file": place["file"], "line": place["line"], "col": place["column"]}
+        problem = place["problem"]
+    else:
+        problem = f"{found.record['verdict']}: {problem}"
+    properties["title"] = f"qeclose: {found.item.title}"
+    level = "warning" if status(found.record, found.item.expected) is Status.UNDECIDED else "error"
+    told = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in properties.items() if value != "0")
+    return f"::{level} {told}::{_escaped(problem, '')}"
+
+
+def _escaped(text: str, further: str) -> str:
+    # The percent sign first, since escaping makes more of them.
+    for character in "%\r\n" + further:
+        text = text.replace(character, f"%{ord(character):02X}")
+    return text
+
+
+@final
+class Display:
+    """Shows the progress of a batch of ``total`` items; lines go to ``lines``, unless it is None.
+
+    The live table, warnings and the notes for GitHub Actions go to standard error.
+    """
+
+    def __init__(
+        self, tally: Tally, total: int, *, lines: TextIO | None, live: bool, quiet: bool, verbose: bool
+    ) -> None:
+        self.tally = tally
+        self.total = total
+        self.cached = 0
+        self.known = 0
+        self._lines = lines
+        self._annotate = os.environ.get("GITHUB_ACTIONS") == "true"
+        self._live = live
+        self._verbose = verbose
+        # A warning that concerns all items alike is given once.
+        self._warned: set[str] | None = None if quiet else set()
+        self._console: Console | None = None
+        self._start = time.monotonic()
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """The live table is there while the block runs."""
+        if not self._live:
+            yield
+            return
+        from rich.console import Console
+        from rich.live import Live
+
+        console = Console(stderr=True, highlight=False)
+        with Live(console=console, get_renderable=self._table, refresh_per_second=4, transient=True):
+            self._console = console
+            try:
+                yield
+            finally:
+                self._console = None
+
+    def show(self, found: Finished) -> None:
+        """An item is finished."""
+        self.cached += found.cached
+        self.known += found.known
+        if self._annotate and (note := annotation(found)):
+            print(note, file=sys.stderr)
+        self._warn(found)
+        if self._lines is None:
+            return
+        line = item_line(found, verbose=self._verbose)
+        if self._console is not None and self._lines.isatty():
+            # On the same terminal as the table, which must be told to make room.
+            self._console.print(line, markup=False, soft_wrap=True)
+        else:
+            self._lines.write(line + "\n")
+
+    def _warn(self, found: Finished) -> None:
+        if self._warned is None:
+            return
+        for warning in found.record["warnings"]:
+            if warning not in self._warned:
+                self._warned.add(warning)
+                print(f"qeclose: {found.item.title}: warning: {warning}", file=sys.stderr)
+
+    def summary(self) -> str:
+        """The counts, the time and the rate, in one line."""
+        seconds = time.monotonic() - self._start
+        line = f"{self.tally.summary()} ({seconds:.1f} s, {self._fresh() / max(seconds, 1e-9):.0f} items/s"
+        line += f", {self.cached} from the cache" if self.cached else ""
+        line += f", {self.known} already in the file" if self.known else ""
+        return line + ")"
+
+    def _fresh(self) -> int:
+        return self.tally.total - self.known
+
+    def _table(self) -> Table:
+        from rich.progress_bar import ProgressBar
+        from rich.table import Table
+
+        seconds = time.monotonic() - self._start
+        rate = self._fresh() / seconds if seconds else 0.0
+        left = self.total - self.tally.total
+        counts = [f"{count} {verdict}" for verdict, count in self.tally.verdicts.items() if count]
+        table = Table.grid(padding=(0, 2))
+        table.add_row(
+            ProgressBar(total=max(self.total, 1), completed=self.tally.total, width=30),
+            f"{self.tally.total}/{self.total}",
+            f"{rate:.1f}/s",
+            f"{_duration(seconds)} gone",
+            f"{_duration(left / rate)} left" if rate else "",
+            ", ".join(counts),
+        )
+        return table
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}"

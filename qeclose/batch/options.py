@@ -1,0 +1,40 @@
+"""The options of one decision, as they travel to workers and into keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, final
+
+__all__ = ["Options"]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The arguments of ``qeclose.check`` beside the support; the defaults are those of ``check``."""
+
+    method: str = "auto"
+    engines: tuple[str, ...] = ()
+    timeout: float = 60.0
+    memory_mb: int = 4096
+    seed: int = 0
+    paths: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of_json(cls, value: Mapping[str, Any]) -> Options:
+        """The options that ``to_json`` wrote."""
+        paths = tuple((name, path) for name, path in value["paths"])
+        return cls(**{**value, "engines": tuple(value["engines"]), "paths": paths})
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments of ``check``."""
+        return asdict(self) | {"paths": {name: Path(path) for name, path in self.paths}}
+
+    def decisive(self) -> list[Any]:
+        """What the answer depends on: all but the limits, which only decide whether there is one."""
+        return [self.method, sorted(set(self.engines) - {"auto"}), self.seed, sorted(self.paths)]

@@ -1,0 +1,130 @@
+"""The lines of a batch's JSONL file: verdicts in the user's own rows, columns and terms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, final
+
+from qeclose.decide.verdict import SCHEMA, Status
+from qeclose.errors import CertificateError
+from qeclose.support.relabelled_certificate import relabel
+
+if TYPE_CHECKING:
+    from qeclose.batch.items import Item
+    from qeclose.batch.task import Result
+    from qeclose.decide.verdict import Answer
+    from qeclose.support.relabelling import Relabelling
+
+__all__ = ["MALFORMED", "Tally", "malformed", "status", "translated", "unexpected"]
+
+MALFORMED = "malformed"
+"""What stands in place of a verdict if there was no support to decide."""
+
+Record = dict[str, Any]
+
+
+def translated(item: Item, result: Result, backward: Relabelling) -> Record:
+    """The record of an item whose canonical form has this result; ``backward`` leads from there to the item."""
+    warnings = list(result["warnings"])
+    certificate, witness = result["certificate"], result["witness"]
+    try:
+        certificate = certificate and relabel(certificate, backward)
+    except CertificateError as error:
+        warnings.append(str(error))
+        certificate = None
+    return {
+        **_head(item),
+        "verdict": result["verdict"],
+        "method": result["method"],
+        "engines": result["engines"],
+        "presolve": result["presolve"],
+        "seconds": result["seconds"],
+        "reason": result["reason"],
+        "witness": witness and backward.witness(witness),
+        "certificate": certificate,
+        "warnings": warnings,
+        "failures": result["failures"],
+    }
+
+
+def malformed(item: Item, problem: str) -> Record:
+    """The record of an item that could not even be asked about."""
+    nothing = {"engines": [], "presolve": [], "seconds": 0.0}
+    return {
+        **_head(item),
+        "verdict": MALFORMED,
+        "method": "",
+        **nothing,
+        "reason": problem,
+        "witness": None,
+        "certificate": None,
+        "warnings": [],
+        "failures": [],
+    }
+
+
+def status(record: Mapping[str, Any], expected: Answer | None) -> Status:
+    """The exit status of one item, if this verdict was expected of it."""
+    verdict = record["verdict"]
+    if verdict == MALFORMED:
+        return Status.BAD_INPUT
+    if record["failures"]:
+        return Status.ENGINE_FAILURE
+    if verdict == expected:
+        return Status.WELL_POSED
+    if verdict == "undecided":
+        return Status.UNDECIDED
+    return Status.ILL_POSED if expected or verdict == "ill-posed" else Status.WELL_POSED
+
+
+def unexpected(record: Mapping[str, Any], expected: Answer | None) -> str:
+    """What is wrong with an item, beside its verdict; "" if nothing is."""
+    match status(record, expected):
+        case Status.WELL_POSED:
+            return ""
+        case Status.BAD_INPUT | Status.ENGINE_FAILURE:
+            return str(record["reason"])
+        case _ if expected:
+            return f"expected {expected}; {record['reason']}"
+        case _:
+            return str(record["reason"])
+
+
+def _head(item: Item) -> Record:
+    head: Record = {"schema": SCHEMA, "item": item.identity, "name": item.name, "source": item.source}
+    if item.support is not None:
+        m, n = item.support.shape
+        inner = item.support.inner
+        head["factors"] = len(item.support.factors)
+        head["shape"] = {"m": m, "n": n, "r": inner[0] if len(inner) == 1 else list(inner)}
+    return {**head, "expected": item.expected}
+
+
+@final
+class Tally:
+    """How many items got which verdict, and the worst status."""
+
+    def __init__(self) -> None:
+        self.verdicts = dict.fromkeys(("well-posed", "ill-posed", "undecided", MALFORMED), 0)
+        self.statuses: set[Status] = set()
+        self.failed = self.surprises = self.total = 0
+
+    def add(self, record: Mapping[str, Any], expected: Answer | None) -> None:
+        found = status(record, expected)
+        verdict = record["verdict"]
+        self.total += 1
+        self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
+        self.statuses.add(found)
+        self.failed += found is Status.ENGINE_FAILURE
+        self.surprises += expected is not None and found is Status.ILL_POSED
+
+    @property
+    def worst(self) -> Status:
+        return Status.worst(list(self.statuses))
+
+    def summary(self) -> str:
+        """All counts that are not zero, as in "12 items: 9 well-posed, 3 ill-posed"."""
+        counts = [f"{count} {verdict}" for verdict, count in self.verdicts.items() if count]
+        counts += [f"{self.failed} failed"] if self.failed else []
+        counts += [f"{self.surprises} not as expected"] if self.surprises else []
+        return f"{self.total} item{'' if self.total == 1 else 's'}: {', '.join(counts) or 'nothing to do'}"

@@ -1,0 +1,89 @@
+"""One decision, wherever it is made: the question as it travels to a worker, and the answer that comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, final
+
+from qeclose.batch.options import Options
+from qeclose.errors import QecloseError
+from qeclose.support.mask import Mask
+from qeclose.support.model import Support
+
+__all__ = ["GRACE_SECONDS", "Result", "Task", "failure", "solve"]
+
+GRACE_SECONDS = 15.0
+"""How much longer than its timeout a worker may take for a task before it is stopped from outside."""
+
+Result = dict[str, Any]
+"""A verdict in canonical coordinates, as JSON: what ``Verdict.to_json`` gives but name, source and shape; and
+whether it was ``cached``. One with ``unusable`` stands for a usage error, which that text describes."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A canonical support to decide, with options, and the folder of the cache or ""."""
+
+    number: int
+    support: Support
+    options: Options
+    cache: str = ""
+
+    @classmethod
+    def of_json(cls, value: Mapping[str, Any]) -> Task:
+        """The task that ``to_json`` wrote."""
+        factors = [Mask(tuple(int(row, 16) for row in rows), width) for rows, width in value["factors"]]
+        support = Support.of_factors(factors)
+        return cls(value["number"], support, Options.of_json(value["options"]), value["cache"])
+
+    def to_json(self) -> dict[str, Any]:
+        factors = [[[f"{row:x}" for row in factor.rows], factor.n_cols] for factor in self.support.factors]
+        return {
+            "number": self.number,
+            "factors": factors,
+            "options": self.options.to_json(),
+            "cache": self.cache,
+        }
+
+
+def solve(task: Task) -> Result:
+    """Look the task up, or decide it and keep the decision. Never raises an ``Exception``: errors are results."""
+    from qeclose.batch.cache import Cache
+    from qeclose.decide.strategy import check
+
+    cache = Cache(Path(task.cache)) if task.cache else None
+    warnings = []
+    try:
+        if cache is not None:
+            found, problem = cache.get(task.support, task.options)
+            if found is not None:
+                return {**found, "failures": [], "cached": True}
+            warnings += [problem] if problem else []
+        result = check(task.support, **task.options.arguments()).to_json()
+        if cache is not None and (problem := cache.put(task.support, task.options, result)):
+            warnings.append(problem)
+    except QecloseError as error:
+        return failure(str(error)) | {"unusable": str(error)}
+    except Exception as error:  # a mistake in qeclose must not cost the rest of the batch
+        return failure(f"internal error: {error!r}")
+    return {**result, "warnings": [*warnings, *result["warnings"]], "cached": False}
+
+
+def failure(problem: str, *, limit: bool = False) -> Result:
+    """The result of a task that nothing came of: by a failure, or by a limit."""
+    return {
+        "verdict": "undecided",
+        "method": "",
+        "engines": [],
+        "presolve": [],
+        "seconds": 0.0,
+        "reason": problem,
+        "witness": None,
+        "certificate": None,
+        "warnings": [],
+        "failures": [] if limit else [problem],
+        "cached": False,
+    }

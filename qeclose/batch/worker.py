@@ -1,0 +1,39 @@
+"""A worker process of ``pool``: it reads tasks from its standard input and answers on its output.
+
+Both are JSON, one object a line. The process ends, with its engines, as soon as its standard input does: when
+the batch hangs up or dies, however suddenly.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from typing import BinaryIO
+
+from qeclose.batch.task import Task, solve
+
+__all__ = ["main"]
+
+
+def main() -> None:
+    """Serve until the end of standard input."""
+    answers = os.fdopen(os.dup(1), "wb")
+    # What a library prints must not get between the answers.
+    os.dup2(2, 1)
+    tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(sys.stdin.buffer, tasks), daemon=True).start()
+    while True:
+        task = Task.of_json(json.loads(tasks.get()))
+        answer = {"number": task.number, "result": solve(task)}
+        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.flush()
+
+
+def _read(stream: BinaryIO, tasks: queue.SimpleQueue[bytes]) -> None:
+    for line in stream:
+        tasks.put(line)
+    # Not sys.exit, which would end this thread only: a check may be going on that nobody waits for.
+    os._exit(0)

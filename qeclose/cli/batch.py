@@ -1,0 +1,226 @@
+"""``qeclose batch``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, final
+
+import click
+
+from qeclose.batch.cache import cache_folder
+from qeclose.batch.collect import collect
+from qeclose.batch.display import Display
+from qeclose.batch.options import Options
+from qeclose.batch.records import Tally
+from qeclose.batch.run import Finished, deliver, run
+from qeclose.cli.options import engine_options
+from qeclose.cli.output import write_file
+from qeclose.decide.strategy import METHOD_NAMES
+
+if TYPE_CHECKING:
+    from qeclose.batch.items import Item
+    from qeclose.batch.journal import Journal
+    from qeclose.batch.pool import Executor
+    from qeclose.batch.run import Order
+    from qeclose.decide.verdict import Answer
+
+__all__ = ["command"]
+
+
+@click.command(
+    "batch",
+    epilog="""\b
+Examples:
+  qeclose batch supports/                            all mask files of a folder
+  qeclose batch --jobs 4 --jsonl out.jsonl 'masks/**/*.txt'
+  qeclose batch --jsonl out.jsonl --resume masks/    go on after a kill
+  qeclose batch --expect well-posed --junit report.xml manifest.toml
+  qeclose batch --scheduler tcp://head:8786 masks/   on a Dask cluster
+
+\b
+Exit status, the worst over the items (2 > 4 > 1 > 3 > 0): 0 well-posed or as expected, 1 ill-posed or
+decided otherwise than expected, 2 malformed, 3 undecided, 4 engine failure; 130 interrupted.
+
+docs/batch.md has the formats, and recipes for CI and for clusters.""",
+)
+@click.argument("places", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--method", type=click.Choice(METHOD_NAMES), default="auto", show_default=True, help="As for check."
+)
+@engine_options
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Decide N supports at a time. Default: one for each processor.",
+)
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Decide on the Dask cluster with this scheduler instead."
+)
+@click.option(
+    "--jsonl", metavar="FILE", help="Write each result there as a line of JSON as it comes; - is stdout."
+)
+@click.option(
+    "--resume", is_flag=True, help="Keep the results that the --jsonl FILE has, and add the others."
+)
+@click.option(
+    "--order",
+    type=click.Choice(["input", "completion"]),
+    default="input",
+    show_default=True,
+    help="Order of the results.",
+)
+@click.option("--junit", metavar="FILE", help="Write a JUnit report there at the end.")
+@click.option("--cache", metavar="DIR", help="Keep decisions there. Default: the user's cache folder.")
+@click.option("--no-cache", is_flag=True, help="Neither look up decisions nor keep them.")
+@click.option(
+    "--expect",
+    type=click.Choice(["well-posed", "ill-posed"]),
+    help="The verdict expected of every item; a manifest may say otherwise.",
+)
+@click.option("-q", "--quiet", is_flag=True, help="No line for each item, no progress: only the summary.")
+@click.option("-v", "--verbose", is_flag=True, help="Give the reason of every verdict.")
+def command(
+    places: tuple[str, ...],
+    method: str,
+    engines: tuple[str, ...],
+    timeout: float,
+    memory_mb: int,
+    seed: int,
+    jobs: int | None,
+    scheduler: str | None,
+    jsonl: str | None,
+    resume: bool,
+    order: Order,
+    junit: str | None,
+    cache: str | None,
+    no_cache: bool,
+    expect: Answer | None,
+    quiet: bool,
+    verbose: bool,
+    paths: dict[str, Path],
+) -> None:
+    """Decide many supports: files, folders, globs, and manifests in TOML or CSV.
+
+    Supports that are equal up to permutations and transposition are decided once, and decisions are kept
+    for the next time. A malformed item is reported and does not stop the others.
+    """
+    _require_sense(jobs, scheduler, jsonl, resume, cache, no_cache)
+    forced = tuple(sorted((name, str(path)) for name, path in paths.items()))
+    options = Options(method, engines, timeout, memory_mb, seed, forced)
+    folder = "" if no_cache else str(cache_folder(cache))
+    executor = _executor(jobs, scheduler)
+    with _opened(jsonl, resume) as journal:
+        items = list(collect(places, options, expect))
+        session = _Session(items, journal, jsonl == "-", junit, quiet, verbose)
+        session.work(run(items, executor, cache=folder, known=session.known), order)
+    click.get_current_context().exit(session.tally.worst)
+
+
+def _require_sense(
+    jobs: int | None,
+    scheduler: str | None,
+    jsonl: str | None,
+    resume: bool,
+    cache: str | None,
+    no_cache: bool,
+) -> None:
+    """Raise ``click.UsageError`` for options that contradict each other."""
+    if resume and jsonl in (None, "-"):
+        raise click.UsageError("--resume needs a --jsonl FILE to go on with")
+    if jobs is not None and scheduler is not None:
+        raise click.UsageError(
+            "--jobs is for this machine: with --scheduler, the cluster has its own workers"
+        )
+    if cache is not None and no_cache:
+        raise click.UsageError("--cache and --no-cache exclude each other")
+
+
+def _executor(jobs: int | None, scheduler: str | None) -> Executor:
+    if scheduler is not None:
+        from qeclose.batch.cluster import Cluster
+
+        return Cluster(scheduler)
+    from qeclose.batch.pool import LocalPool
+
+    return LocalPool(jobs or _processors())
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextmanager
+def _opened(jsonl: str | None, resume: bool) -> Iterator[Journal | None]:
+    """The journal, if results go to a file; what was set aside is dropped only if the block ends well."""
+    if jsonl in (None, "-"):
+        yield None
+        return
+    from qeclose.batch.journal import Journal
+
+    journal = Journal(str(jsonl), resume=resume)
+    complete = False
+    try:
+        yield journal
+        complete = True
+    finally:
+        journal.close(complete=complete)
+
+
+@final
+class _Session:
+    """What a run shows and writes, beside the journal."""
+
+    def __init__(
+        self,
+        items: Sequence[Item],
+        journal: Journal | None,
+        to_stdout: bool,
+        junit: str | None,
+        quiet: bool,
+        verbose: bool,
+    ) -> None:
+        self.tally = Tally()
+        self.known = {} if journal is None else {**journal.waiting, **journal.finished}
+        self._journal = journal
+        self._to_stdout = to_stdout
+        self._junit = junit
+        self._finished: list[Finished] = []
+        live = not quiet and sys.stderr.isatty()
+        lines = None if quiet or to_stdout else sys.stdout
+        self._display = Display(self.tally, len(items), lines=lines, live=live, quiet=quiet, verbose=verbose)
+
+    def work(self, results: Generator[Finished | None], order: Order) -> None:
+        """Take the results as they come; on Ctrl-C too, those that came are reported."""
+        try:
+            with closing(results), self._display.running():
+                for found in deliver(results, self._journal, order):
+                    if found is not None:
+                        self._take(found)
+        finally:
+            self._report()
+
+    def _take(self, found: Finished) -> None:
+        self.tally.add(found.record, found.item.expected)
+        if self._junit is not None:
+            self._finished.append(found)
+        if self._to_stdout:
+            sys.stdout.write(json.dumps(found.record) + "\n")
+            sys.stdout.flush()
+        self._display.show(found)
+
+    def _report(self) -> None:
+        if self._junit is not None:
+            from qeclose.batch.junit import junit_xml
+
+            write_file(self._junit, junit_xml(self._finished))
+        click.echo(self._display.summary(), err=self._to_stdout)
