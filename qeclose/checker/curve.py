@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
-from qeclose.checker.masks import Factors, paths, shape
+from qeclose.checker.masks import Factors, paths, product_mask, shape
 from qeclose.checker.polynomial import (
     MAX_TERMS,
     Polynomial,
@@ -18,7 +19,7 @@ from qeclose.checker.polynomial import (
     variables,
 )
 from qeclose.checker.questions import Question, engine_names, unsatisfiable
-from qeclose.checker.reading import Path, distinct, entries, fields, members, pair, rational, tuples
+from qeclose.checker.reading import Path, distinct, entries, fields, index, members, pair, rational, tuples
 from qeclose.checker.tree import check_tree
 
 __all__ = ["check_curve"]
@@ -145,7 +146,24 @@ def _refute(proof: Any, path: Path, factors: Factors, matrix: _Point) -> tuple[s
             names = engine_names(engines, path / "engines")
             question = unsatisfiable(equations, str(path), names)
             return "that A is not in E rests on the word of an engine", [question]
-    raise (path / "kind").error("a refutation is of kind tree, nullstellensatz or engine")
+        case "grouped":
+            _, sizes, rest = fields(proof, path, "kind", "sizes", "refutation")
+            return _refute(rest, path / "refutation", _grouped(sizes, path / "sizes", factors), matrix)
+    raise (path / "kind").error("a refutation is of kind tree, nullstellensatz, engine or grouped")
+
+
+def _grouped(value: Any, path: Path, factors: Factors) -> Factors:
+    """The supports of the products of consecutive factors; a product of those factors has factors with these."""
+    sizes = [index(size, where) for where, size in members(value, path)]
+    if sum(sizes) != len(factors) or not all(sizes) or not 1 < len(sizes) < len(factors):
+        raise path.error(
+            f"sizes of at least two groups are wanted, fewer than the {len(factors)} factors they share"
+        )
+    grouped: Factors = []
+    for size in sizes:
+        start = sum(sizes[: len(grouped)])
+        grouped.append(reduce(product_mask, factors[start : start + size]))
+    return grouped
 
 
 def _equations(value: Any, path: Path, factors: Factors, matrix: _Point) -> list[Polynomial]:

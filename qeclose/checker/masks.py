@@ -7,7 +7,7 @@ from typing import Any
 
 from qeclose.checker.reading import Path, entries, fields, members
 
-__all__ = ["Factors", "bitsets", "paths", "read_mask", "shape", "transposed"]
+__all__ = ["Factors", "bitsets", "paths", "product_mask", "read_mask", "shape", "transposed"]
 
 # One string of 0 and 1 a row, for each factor as drawn: I and Jᵀ when there are two.
 Factors = list[list[str]]
@@ -48,6 +48,19 @@ def bitsets(rows: list[str]) -> list[int]:
 
 def transposed(rows: list[str]) -> list[str]:
     return ["".join(column) for column in zip(*rows, strict=True)]
+
+
+def product_mask(left: list[str], right: list[str]) -> list[str]:
+    """The positions where a product of matrices with these supports may be nonzero."""
+    rows, width = bitsets(right), len(right[0])
+    product = []
+    for row in left:
+        total = 0
+        for k, entry in enumerate(row):
+            if entry == "1":
+                total |= rows[k]
+        product.append(format(total, f"0{width}b")[::-1])
+    return product
 
 
 def paths(factors: Factors, i: int, j: int) -> Iterator[tuple[int, ...]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.checker.chain import check_chain
 from qeclose.checker.curve import check_curve
 from qeclose.checker.goals import check_full_space, check_regauge, full_space_goal
 from qeclose.checker.masks import Factors, read_mask
@@ -107,9 +108,14 @@ def _check_claim(claim: Any, proof: Any, root: Path, factors: Factors) -> tuple[
                 "a proof of ill-posedness is of kind curve, or engine for the sentence"
             )
         return check_curve(proof, path, factors)
-    if len(factors) != 2:
-        raise path.error("with more than two factors only the sentence proves well-posedness")
-    return _check_well_posed(proof, path, initial_problem(factors))
+    if len(factors) == 2 and kind not in ("orthogonal-chain", "merged"):
+        return _check_well_posed(proof, path, initial_problem(factors))
+    checked, pair = check_chain(proof, path, factors)
+    if pair is None:
+        return checked, []
+    problem, proof, path = pair
+    found, questions = _check_well_posed(proof, path, problem)
+    return checked + found, questions
 
 
 def _kind(proof: Any, path: Path) -> str:

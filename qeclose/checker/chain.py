@@ -1,0 +1,138 @@
+"""Well-posed with any number of factors: chains that stay bounded, and factors merged into one.
+
+Layer l holds the indices between factor l − 1 and factor l (layer 0: the rows of A). Entries on no path from a row to
+a column of A are left out of the masks before anything else, and after every merge: the products are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import combinations, pairwise
+from typing import Any
+
+from qeclose.checker.masks import Factors, bitsets, product_mask, transposed
+from qeclose.checker.problem import Problem, bits, initial_problem
+from qeclose.checker.reading import Path, fields, index, members
+from qeclose.checker.reduction import check_reduction
+
+__all__ = ["check_chain"]
+
+# One integer a row for each factor, bit j being entry j; and the widths of the factors.
+_Masks = list[list[int]]
+
+
+def check_chain(
+    proof: Any, path: Path, factors: Factors
+) -> tuple[list[str], tuple[Problem, Any, Path] | None]:
+    """What the proof shows, in words, and the proof about two factors it leaves to be checked, if any.
+
+    Raises ``CertificateError``.
+    """
+    checked: list[str] = []
+    factors = _live(factors)
+    kind = _kind(proof)
+    if kind == "merged":
+        _, listed, rest = fields(proof, path, "kind", "merges", "proof")
+        for where, merge in members(listed, path / "merges"):
+            factors = _live(_merge(merge, where, factors))
+            checked.append(f"{where}: the products of two factors are all matrices with their support")
+        proof, path, kind = rest, path / "proof", _kind(rest)
+    if kind == "orthogonal-chain":
+        _check_orthogonal(proof, path, factors)
+        checked.append(f"{path}: the factors can be orthogonalised, so they stay bounded")
+        return checked, None
+    if len(factors) == 2:
+        return checked, (initial_problem(factors), proof, path)
+    raise (path / "kind").error("with more than two factors a proof is of kind orthogonal-chain or merged")
+
+
+def _kind(proof: Any) -> Any:
+    return proof.get("kind") if type(proof) is dict else None
+
+
+def _check_orthogonal(proof: Any, path: Path, factors: Factors) -> None:
+    """Gram–Schmidt towards the factor ``centre``, from one side and then from the other.
+
+    Orthogonalising column k' of a factor against column k while row k of the next factor takes up the change keeps the
+    supports if column k lies inside column k' and row k' inside row k. If that can be done for any two indices of a
+    layer whose columns overlap and that act on a common column of what follows, the orthonormalised factor keeps the
+    Frobenius norm. So all factors but the centre stay in a compact set, and the centre has the norm of A: E is closed.
+    """
+    _, centre, first = fields(proof, path, "kind", "centre", "first")
+    c = index(centre, path / "centre", len(factors))
+    if first not in ("left", "right"):
+        raise (path / "first").error('the side to start from is "left" or "right"')
+    last = len(factors) - 1
+    mirrored = [transposed(rows) for rows in reversed(factors)]
+    # The side that comes first sees all of the other, the second one only the centre.
+    _check_sweep(factors, c, last if first == "left" else c, path, "column")
+    _check_sweep(mirrored, last - c, last if first == "right" else last - c, path, "row")
+
+
+def _check_sweep(factors: Factors, centre: int, end: int, path: Path, word: str) -> None:
+    masks: _Masks = [bitsets(rows) for rows in factors]
+    reach = [1 << j for j in range(len(factors[end][0]))]
+    for level in range(end, 0, -1):
+        reach = [_union(reach[j] for j in bits(row)) for row in masks[level]]
+        if level > centre:
+            continue
+        columns, rows = bitsets(transposed(factors[level - 1])), masks[level]
+        types = {(columns[k], rows[k], reach[k]) for k in range(len(rows))}
+        meeting: dict[int, list[tuple[int, int, int]]] = {}
+        for kind in types:
+            for i in bits(kind[0]):
+                meeting.setdefault(i, []).append(kind)
+        # Indices of one type are comparable; others clash only if their columns share a line i.
+        for i, kinds in meeting.items():
+            for (column, row, reached), (other, other_row, other_reached) in combinations(kinds, 2):
+                comparable = (not column & ~other and not other_row & ~row) or (
+                    not other & ~column and not row & ~other_row
+                )
+                if reached & other_reached and not comparable:
+                    raise path.error(
+                        f"two {word}s of one factor that meet line {i}, {level} factor(s) in, are not orthogonal"
+                    )
+
+
+def _merge(merge: Any, path: Path, factors: Factors) -> Factors:
+    """Absorbing every term shows that the products of the two factors are all the matrices with their support."""
+    at, steps = fields(merge, path, "at", "steps")
+    l = index(at, path / "at", len(factors) - 1)
+    if len(factors) == 2:
+        raise path.error("only two factors are left")
+    for where, step in members(steps, path / "steps"):
+        if type(step) is dict and step.get("rule") == "twin-capping":
+            raise where.error("twin capping changes the set of products")
+    pair = [factors[l], factors[l + 1]]
+    check_reduction({"kind": "reduction", "steps": steps, "blocks": []}, path, initial_problem(pair))
+    return [*factors[:l], product_mask(*pair), *factors[l + 2 :]]
+
+
+def _live(factors: Factors) -> Factors:
+    """The masks without the entries on no path from a row to a column of A."""
+    masks = [bitsets(rows) for rows in factors]
+    widths = [len(rows[0]) for rows in factors]
+    ahead = [(1 << len(masks[0])) - 1]
+    for rows in masks:
+        ahead.append(_union(rows[i] for i in bits(ahead[-1])))
+    behind = [(1 << widths[-1]) - 1]
+    for rows in reversed(masks):
+        behind.append(sum(1 << i for i, row in enumerate(rows) if row & behind[-1]))
+    behind.reverse()
+    return [
+        _strings([row & after if before >> i & 1 else 0 for i, row in enumerate(rows)], width)
+        for rows, width, (before, _), (_, after) in zip(
+            masks, widths, pairwise(ahead), pairwise(behind), strict=True
+        )
+    ]
+
+
+def _strings(rows: list[int], width: int) -> list[str]:
+    return [format(row, f"0{width}b")[::-1] for row in rows]
+
+
+def _union(bitsets: Iterable[int]) -> int:
+    total = 0
+    for bitset in bitsets:
+        total |= bitset
+    return total
