@@ -94,6 +94,10 @@ class Panel:
         """Whether engines failed and none merely reached a limit or knew no answer."""
         return bool(self.failures) and not self.limits and not self.cut_short
 
+    def has(self, ability: Ability) -> bool:
+        """Whether one of the engines has the ability."""
+        return bool(self._able(ability))
+
     def decide(self, sentence: Formula, *, without: Ability | None = None) -> Outcome[bool] | None:
         """The first answer to a sentence, or None. Engines with the ability ``without`` are passed over."""
         engines = [e for e in self._able(Ability.DECIDE) if without not in e.abilities]

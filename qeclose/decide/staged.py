@@ -69,6 +69,8 @@ class Staged:
             finding = _closure(phi, outcome.run, panel)
             if finding is not None:
                 return finding
+        if not panel.has(Ability.ELIMINATE):
+            panel.note_limit("no engine asked eliminates quantifiers, so E has no description")
         return None
 
 
