@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Dialogue"]
 
-# pexpect searches only the last so many characters of what it holds, so a piece must be well below that.
-_WINDOW = 2**16
-_PIECE = 2**14
+# pexpect searches only the last so many characters of what it holds: a piece, and before it the longest match.
+_PIECE = 2**16
+_WINDOW = _PIECE + 2**12
 
 
 @final

@@ -35,7 +35,7 @@ _MARKER = "QECLOSE_RUN"
 _GUARD = Path(__file__).with_name("guard.py")
 # The guard acts on the deadline; these are for the case that it cannot.
 _GUARD_LATE = 1.0
-_CLOSING_GRACE = 1.0
+_CLOSING_GRACE = 0.5
 _KILLING_GRACE = 2.0
 
 

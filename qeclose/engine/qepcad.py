@@ -120,6 +120,8 @@ class Qepcad:
             answer = session.ask(problem, witness=witness)
             spent, peak = spent + answer.seconds, max(peak, answer.peak_mb)
             if answer.projection_invalid:
+                if always_valid:
+                    raise EngineGarbled(self.name, "warned of a projection that is always valid")
                 always_valid = True
                 continue
             if not answer.heap_exhausted:
