@@ -69,7 +69,7 @@ class Staged:
             finding = _closure(phi, outcome.run, panel)
             if finding is not None:
                 return finding
-        if not panel.has(Ability.ELIMINATE):
+        if not panel.has(Ability.ELIMINATE) and not panel.failures:
             panel.note_limit("no engine asked eliminates quantifiers, so E has no description")
         return None
 

@@ -86,6 +86,15 @@ def test_a_description_equal_to_its_relaxation_is_closed(installed):
     assert qeclose.check(ONE).verdict == "well-posed"
 
 
+def test_where_lines_and_relaxation_tell_nothing_the_definition_is_asked(installed):
+    answers = iter([False, True, True])
+    engine = describer("qepcad", lu_description, decision=lambda question: next(answers))
+    installed(engine)
+    found = qeclose.check(LU)
+    assert (found.verdict, found.reason) == ("ill-posed", "some matrix outside E is a limit of matrices in E")
+    assert "eps" in str(engine.asked[-1][1])
+
+
 def test_a_description_that_misses_a_product_is_a_failure_of_the_engine(installed):
     installed(describer("qepcad", FALSE))
     found = qeclose.check(ONE, method="staged")
