@@ -21,6 +21,8 @@ def load_certificate(text: str, source: str) -> Any:
     ``InputError`` with line and column where the text is no such JSON.
     """
     value = _parse(text, source)
+    if type(value) is list:
+        raise InputError(source, 0, 0, f"{len(value)} certificates here, where one is wanted")
     if type(value) is dict and "format" not in value and "verdict" in value:
         if value.get("certificate") is None:
             raise InputError(source, 0, 0, "this report holds no certificate")

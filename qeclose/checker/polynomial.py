@@ -41,7 +41,7 @@ Polynomial = Mapping[Monomial, Fraction]
 
 MAX_TERMS = 100_000
 MAX_EXPONENT = 1_000
-_MAX_PRODUCTS = 5_000_000
+_MAX_PRODUCTS = 1_000_000
 _MAX_BITS = 1_000_000
 _MAX_TRIALS = 10_000
 
@@ -76,6 +76,8 @@ def scaled(p: Polynomial, factor: Fraction | int) -> Polynomial:
 def multiply(p: Polynomial, q: Polynomial) -> Polynomial:
     if len(p) * len(q) > _MAX_PRODUCTS:
         raise TooLarge
+    if len(p) > len(q):
+        p, q = q, p
     product: dict[Monomial, Fraction] = {}
     for left, value in p.items():
         _accumulate(product, ((_times(left, right), value * other) for right, other in q.items()))
@@ -111,7 +113,11 @@ def substitute(p: Polynomial, v: Variable, numerator: Polynomial, denominator: P
     # Horner's rule; the denominator catches up with one power a step.
     result: Polynomial = {}
     power = as_constant(1)
+    work = 0
     for exponent in range(degree, -1, -1):
+        work += len(result) * len(numerator)
+        if work > _MAX_PRODUCTS:
+            raise TooLarge
         result = multiply(result, numerator)
         if exponent in parts:
             result = add(result, multiply(parts[exponent], power))
@@ -222,8 +228,8 @@ def _accumulate(total: dict[Monomial, Fraction], terms: Iterable[tuple[Monomial,
 
 
 def _times(left: Monomial, right: Monomial) -> Monomial:
-    if not left or not right:
-        return left or right
+    if not left or not right or left[-1][0] < right[0][0]:
+        return left + right
     powers = dict(left)
     for v, e in right:
         powers[v] = powers.get(v, 0) + e

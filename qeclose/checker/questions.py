@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from qeclose.checker.masks import Factors
 from qeclose.checker.polynomial import Polynomial, Variable, variables
-from qeclose.checker.reading import Path, fields, members
+from qeclose.checker.reading import Path, distinct, fields, members
 from qeclose.checker.tree import Goal
 from qeclose.errors import CertificateError, EngineError, LimitReached, UsageError
 
@@ -76,14 +76,13 @@ def engine_names(value: Any, path: Path) -> tuple[str, ...]:
     names: list[str] = []
     for where, engine in members(value, path):
         for part, key in zip(fields(engine, where, "name", "version"), ("name", "version"), strict=True):
-            if type(part) is not str or not part.isprintable():
+            if type(part) is not str or not part or not part.isprintable():
                 raise (where / key).error("a line of text is wanted here")
-        if not engine["name"]:
-            raise (where / "name").error("an engine has a name")
         names.append(engine["name"])
+    distinct(names, path)
     if not names:
         raise path.error("at least one engine is wanted here")
-    return tuple(dict.fromkeys(names))
+    return tuple(names)
 
 
 def unsatisfiable(equations: Sequence[Polynomial], path: str, recorded: tuple[str, ...]) -> Question:

@@ -6,7 +6,7 @@ Every reader raises ``CertificateError`` with the path of the piece that is wron
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
@@ -18,6 +18,7 @@ __all__ = [
     "distinct",
     "entries",
     "fields",
+    "identifier",
     "identifiers",
     "index",
     "lines",
@@ -126,12 +127,17 @@ def lines(value: Any, path: Path, bound: int) -> int:
     return int.from_bytes(digits, "little")
 
 
-def identifiers(value: Any, path: Path, known: Iterable[int]) -> list[int]:
-    """A list of distinct ids, each among the ``known`` ones (a container with fast membership)."""
-    ids = [index(entry, where) for where, entry in members(value, path)]
-    for number, entry in enumerate(ids):
-        if entry not in known:
-            raise (path / number).error(f"there is no term {_shown(entry)} here")
+def identifier(value: Any, path: Path, known: Container[int]) -> int:
+    """An id among the ``known`` ones."""
+    if index(value, path) not in known:
+        raise path.error(f"there is no term {value} here")
+    id_: int = value
+    return id_
+
+
+def identifiers(value: Any, path: Path, known: Container[int]) -> list[int]:
+    """A list of distinct ids among the ``known`` ones, which should have fast membership."""
+    ids = [identifier(entry, where, known) for where, entry in members(value, path)]
     distinct(ids, path)
     return ids
 

@@ -14,6 +14,7 @@ from qeclose.checker.reading import (
     distinct,
     entries,
     fields,
+    identifier,
     identifiers,
     index,
     lines,
@@ -117,7 +118,7 @@ class _Work:
 def _empty_term(step: Any, path: Path, work: _Work) -> None:
     """R1, R6: a term with no position outside W adds nothing outside W."""
     _, term = fields(step, path, "rule", "term")
-    (id_,) = identifiers([term], path / "term", work.terms)
+    id_ = identifier(term, path / "term", work.terms)
     if asked := work.asked_in(work.terms[id_]):
         i, columns = next(iter(asked.items()))
         raise path.error(f"term {id_} is not empty: it holds {[i, next(bits(columns))]}, which is not free")
@@ -233,7 +234,7 @@ def _matched(value: Any, path: Path, side: int, line: int, among: set[int], work
     used: list[int] = []
     for where, (number, id_) in tuples(value, path, 2):
         across = index(number, where / 0, work.shape[1 - side])
-        (term,) = identifiers([id_], where / 1, among)
+        term = identifier(id_, where / 1, among)
         span = work.terms[term]
         if not span[side] >> line & 1 or not span[1 - side] >> across & 1:
             raise where.error(f"term {term} does not cover the crossing of the lines {line} and {across}")
@@ -246,7 +247,7 @@ def _matched(value: Any, path: Path, side: int, line: int, among: set[int], work
 def _split_term(step: Any, path: Path, work: _Work) -> None:
     """R5, R6: x yᵀ outside W is the same as a sum of terms on parts without common lines."""
     _, term, parts = fields(step, path, "rule", "term", "parts")
-    (id_,) = identifiers([term], path / "term", work.terms)
+    id_ = identifier(term, path / "term", work.terms)
     rectangle = work.terms[id_]
     asked = work.asked_in(rectangle)
     seen = [0, 0]

@@ -173,7 +173,8 @@ def _scale(node: Any, path: Path, state: _State, scope: _Scope) -> list[tuple[An
     if scope.has_goal:
         raise path.error("scaling is for refutations only")
     v = scope.variable(scale, path / "scale", state)
-    l, k = (index(entry, where) for where, entry in members(entries(inner, path / "inner", length=2), path))
+    entries(inner, path / "inner", length=2)
+    l, k = (index(entry, where) for where, entry in members(inner, path / "inner"))
     if not _weight(v, l, k):
         raise (path / "scale").error(f"{list(v)} is not moved by the scaling of term {k} behind factor {l}")
     if not is_unit({((v, 1),): Fraction(1)}, state.units):
