@@ -1,9 +1,9 @@
 """qeclose decides whether fixed-support matrix factorization is well-posed, and proves it.
 
-    >>> import qeclose
-    >>> lu = qeclose.Support.parse("I:\\n10\\n11\\nJ:\\n10\\n11\\n")
-    >>> verdict = qeclose.check(lu, timeout=60)          # doctest: +SKIP
-    >>> print(verdict.report())                          # doctest: +SKIP
+>>> import qeclose
+>>> lu = qeclose.Support.parse("I:\\n10\\n11\\nJ:\\n10\\n11\\n")
+>>> verdict = qeclose.check(lu, timeout=60)          # doctest: +SKIP
+>>> print(verdict.report())                          # doctest: +SKIP
 """
 
 from __future__ import annotations
