@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from qeclose.checker.chain import check_chain
 from qeclose.checker.curve import check_curve
+from qeclose.checker.dataset import check_dataset
 from qeclose.checker.goals import check_full_space, check_regauge, full_space_goal
 from qeclose.checker.masks import Factors, read_mask
 from qeclose.checker.normal_form import check_normal_form
@@ -95,8 +96,12 @@ def _require_same(factors: Factors, support: Support, path: Path) -> None:
 def _check_claim(claim: Any, proof: Any, root: Path, factors: Factors) -> tuple[list[str], list[Question]]:
     path = root / "proof"
     kind = _kind(proof, path)
-    if claim not in ("ill-posed", "well-posed"):
-        raise (root / "claim").error('a claim is "ill-posed" or "well-posed"')
+    if claim not in ("ill-posed", "well-posed", "training-ill-posed"):
+        raise (root / "claim").error('a claim is "ill-posed", "well-posed" or "training-ill-posed"')
+    if claim == "training-ill-posed":
+        if kind != "relu-data-set":
+            raise (path / "kind").error("a proof about training is of kind relu-data-set")
+        return check_dataset(proof, path, factors)
     if kind == "engine" and proof.get("statement") == "sentence":
         _, _, engines = fields(proof, path, "kind", "statement", "engines")
         names = engine_names(engines, path / "engines")

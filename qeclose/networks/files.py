@@ -1,0 +1,93 @@
+"""Data sets written to files, and their certificates."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from qeclose.errors import UsageError
+from qeclose.networks.clusters import parameters
+from qeclose.networks.dataset import DataSet
+from qeclose.networks.weights import Matrix, Weights
+
+__all__ = ["dataset_certificate", "is_exact", "write_dataset"]
+
+
+def dataset_certificate(data: DataSet) -> dict[str, Any]:
+    """The certificate that training on ``data`` has no optimum (docs/certificates.md, claim ``training-ill-posed``)."""
+    t = data.small_time()
+    weights = data.weights(t)
+    return {
+        "format": "qeclose-certificate",
+        "version": 1,
+        "mask": {"factors": [factor.to_strings() for factor in data.support.factors]},
+        "claim": "training-ill-posed",
+        "proof": {
+            "kind": "relu-data-set",
+            "biases": data.biases.to_json(),
+            "frontier": data.frontier.to_json(),
+            "rows": list(data.frontier.rows),
+            "columns": list(data.frontier.columns),
+            "parameters": list(parameters(len(data.clusters))),
+            "inputs": _rows(data.inputs),
+            "targets": _rows(data.targets),
+            "time": str(t),
+            "weights": _weights(weights),
+            "loss": str(weights.loss(data.inputs, data.targets)),
+        },
+    }
+
+
+def write_dataset(path: str, data: DataSet) -> None:
+    """Write the data set: ``.npz`` (arrays inputs, targets), ``.csv`` (a line a pair) or ``.json`` (its certificate).
+
+    Raises ``UsageError`` for another ending, or if the file cannot be written.
+    """
+    try:
+        match Path(path).suffix.lower():
+            case ".json":
+                Path(path).write_text(
+                    json.dumps(dataset_certificate(data), indent=1) + "\n", encoding="utf-8"
+                )
+            case ".csv":
+                Path(path).write_text(_table(data), encoding="utf-8")
+            case ".npz":
+                _write_arrays(path, data)
+            case ending:
+                raise UsageError(f"a data set is written as .npz, .csv or .json, not {ending or path!r}")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+
+
+def is_exact(data: DataSet) -> bool:
+    """Whether every number of the data is a floating-point number, so that ``.npz`` and ``.csv`` lose nothing."""
+    return all(float(entry) == entry for rows in (data.inputs, data.targets) for row in rows for entry in row)
+
+
+def _table(data: DataSet) -> str:
+    m, n = data.support.shape
+    lines = [",".join([*(f"x{j + 1}" for j in range(n)), *(f"y{i + 1}" for i in range(m))])]
+    for x, y in zip(data.inputs, data.targets, strict=True):
+        lines.append(",".join(repr(float(entry)) for entry in (*x, *y)))
+    return "\n".join(lines) + "\n"
+
+
+def _write_arrays(path: str, data: DataSet) -> None:
+    import numpy as np
+
+    with Path(path).open("wb") as file:
+        np.savez(file, inputs=np.array(data.inputs, dtype=float), targets=np.array(data.targets, dtype=float))
+
+
+def _rows(rows: Matrix) -> list[list[str]]:
+    return [[str(entry) for entry in row] for row in rows]
+
+
+def _weights(weights: Weights) -> dict[str, Any]:
+    return {
+        "W1": _rows(weights.W1),
+        "b1": [str(b) for b in weights.b1],
+        "W2": _rows(weights.W2),
+        "b2": [str(b) for b in weights.b2],
+    }

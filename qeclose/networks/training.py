@@ -1,0 +1,121 @@
+"""What is known of training a ReLU network with fixed supports: the verdict of theory section 6, never more.
+
+The theorems are those of Le, Riccietti, Gribonval (arXiv 2306.02666). *Well-posed* means that the squared loss has an
+optimum for every finite data set. Closedness of E is necessary but not sufficient (Lim, Michałek, Qi: without any sparsity
+some data sets have no optimum), so a closed E leaves the question open.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+from qeclose.decide.verdict import Status, Verdict
+from qeclose.networks.biases import Biases
+from qeclose.networks.frontier import Frontier
+from qeclose.support import Support
+
+__all__ = ["Training", "judge", "one_output"]
+
+_NECESSARY = "training well-posed implies E closed"
+_ONE_OUTPUT = "two layers and one output: well-posed for every support"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Training:
+    """The verdict on training with the theorem it rests on, "" if there is none.
+
+    ``closure`` is the verdict on E, None if the theorem did not need it; ``frontier`` is set if a data set without an
+    optimum can be made.
+    """
+
+    support: Support
+    biases: Biases | None
+    verdict: Literal["well-posed", "ill-posed", "undecided"]
+    theorem: str
+    reason: str
+    closure: Verdict | None = None
+    frontier: Frontier | None = None
+
+    @property
+    def status(self) -> Status:
+        """The exit status, as of ``qeclose check``."""
+        if self.closure is not None and self.closure.failures:
+            return Status.ENGINE_FAILURE
+        return {
+            "well-posed": Status.WELL_POSED,
+            "ill-posed": Status.ILL_POSED,
+            "undecided": Status.UNDECIDED,
+        }[self.verdict]
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object of ``qeclose relu --format json`` (docs/relu.md)."""
+        m, n = self.support.shape
+        return {
+            "schema": 1,
+            "name": self.support.name,
+            "source": self.support.source,
+            "layers": len(self.support.factors),
+            "shape": {"inputs": n, "hidden": list(reversed(self.support.inner)), "outputs": m},
+            "biases": "all" if self.biases is None else self.biases.to_json(),
+            "verdict": self.verdict,
+            "theorem": self.theorem,
+            "reason": self.reason,
+            "obstruction": self._obstruction(),
+            "closure": None if self.closure is None else self.closure.to_json(),
+        }
+
+    def _obstruction(self) -> dict[str, list[int]] | None:
+        if self.frontier is None:
+            return None
+        return {
+            "outputs": list(self.frontier.rows),
+            "inputs": list(self.frontier.columns),
+            "hidden": list(self.frontier.neurons(self.support)),
+        }
+
+
+def one_output(support: Support, biases: Biases | None) -> Training | None:
+    """The verdict if the theorem on networks with one output applies, which needs no closedness; else None."""
+    if len(support.factors) != 2 or support.shape[0] != 1:
+        return None
+    if biases is not None and not biases.complete:
+        return None
+    return Training(support, biases, "well-posed", _ONE_OUTPUT, "there are two layers and a single output")
+
+
+def judge(support: Support, closure: Verdict, biases: Biases | None = None) -> Training:
+    """The verdict on training, given the one on E.
+
+    ``support`` has W_L as its first factor and W_1 as its last. ``biases`` (two layers only; None: all of them) are
+    those that are trained.
+    """
+    known = one_output(support, biases)
+    if known is not None:
+        return known
+    match closure.verdict:
+        case "ill-posed":
+            return _not_closed(support, closure, biases)
+        case "well-posed":
+            reason = "E is closed; only the necessary condition holds"
+            return Training(support, biases, "undecided", "", reason, closure)
+        case "undecided":
+            reason = f"whether E is closed is undecided: {closure.reason}"
+            return Training(support, biases, "undecided", "", reason, closure)
+
+
+def _not_closed(support: Support, closure: Verdict, biases: Biases | None) -> Training:
+    frontier = None if closure.certificate is None else Frontier.from_certificate(closure.certificate)
+    complete = biases is None or biases.complete
+    if frontier is None:
+        if complete:
+            return Training(support, biases, "ill-posed", _NECESSARY, "E is not closed", closure)
+        reason = "E is not closed, but it is not known along which weights, and some biases are missing"
+        return Training(support, biases, "undecided", "", reason, closure)
+    missing = [] if biases is None else frontier.missing_biases(biases)
+    if not missing:
+        return Training(support, biases, "ill-posed", _NECESSARY, "E is not closed", closure, frontier)
+    lacking = ", ".join(missing)
+    reason = f"E is not closed, but the weights that show it need the missing biases {lacking}"
+    return Training(support, biases, "undecided", "", reason, closure)
