@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
@@ -13,6 +14,7 @@ from qeclose.support.relabelling import Relabelling
 __all__ = ["relabel"]
 
 _OTHER_SIDE = {"row": "column", "column": "row"}
+_OTHER_END = {"left": "right", "right": "left"}
 _PARTNER = {"x": "y", "y": "x", "x'": "y'", "y'": "x'"}
 
 _Mover = Callable[[Any], Any]
@@ -30,7 +32,7 @@ def relabel(certificate: Mapping[str, Any], relabelling: Relabelling) -> dict[st
         return {
             **certificate,
             "mask": {"factors": [factor.to_strings() for factor in moved.factors]},
-            "proof": _Move(relabelling).proof(certificate["proof"]),
+            "proof": _Move(relabelling.layers, relabelling.reversed).proof(certificate["proof"]),
         }
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise CertificateError(f"the certificate cannot be relabelled: {error!r}") from error
@@ -53,10 +55,14 @@ def _fields(holder: Mapping[str, Any], **movers: _Mover) -> dict[str, Any]:
 class _Move:
     """One method a notion of docs/certificates.md."""
 
-    def __init__(self, relabelling: Relabelling) -> None:
-        self.layers = relabelling.layers
-        self.turned = relabelling.reversed
-        self.length = len(relabelling.layers) - 1
+    def __init__(self, layers: Sequence[tuple[int, ...]], turned: bool) -> None:
+        self.layers = layers
+        self.turned = turned
+        self.length = len(layers) - 1
+
+    def among(self, layers: Sequence[tuple[int, ...]]) -> _Move:
+        """The same for the chain that only some of the layers are left of."""
+        return _Move(layers, self.turned)
 
     # Indices
 
@@ -86,6 +92,9 @@ class _Move:
 
     def side(self, side: str) -> str:
         return _OTHER_SIDE[side] if self.turned else side
+
+    def end(self, end: str) -> str:
+        return _OTHER_END[end] if self.turned else end
 
     def factor(self, level: int) -> int:
         return self.length - 1 - level if self.turned else level
@@ -165,6 +174,10 @@ class _Move:
                 return _fields(proof, kind=_same, enlarged=enlarged, tree=self.tree, proof=self.proof)
             case "engine":
                 return _fields(proof, kind=_same, statement=_same, engines=_same)
+            case "orthogonal-chain":
+                return _fields(proof, kind=_same, centre=self.factor, first=self.end)
+            case "merged":
+                return self.merged(proof)
             case kind:
                 raise ValueError(f"unknown kind of proof {kind!r}")
 
@@ -178,15 +191,34 @@ class _Move:
             kind=_same,
             point=_each(lambda entry: [*self.position(entry[:2]), *entry[2:]]),
             factors=lambda _: factors[::-1] if self.turned else factors,
-            refutation=lambda refutation: _fields(
-                refutation,
-                kind=_same,
-                positions=_each(self.position),
-                tree=self.tree,
-                multipliers=_each(self.polynomial),
-                engines=_same,
-            ),
+            refutation=self.refutation,
         )
+
+    def refutation(self, refutation: Mapping[str, Any]) -> dict[str, Any]:
+        if refutation["kind"] == "grouped":
+            sizes = refutation["sizes"]
+            ends = itertools.accumulate(sizes, initial=0)
+            grouped = self.among([self.layers[end] for end in ends])
+            moved = _fields(refutation, kind=_same, sizes=list, refutation=grouped.refutation)
+            return {**moved, "sizes": sizes[::-1] if self.turned else sizes}
+        return _fields(
+            refutation,
+            kind=_same,
+            positions=_each(self.position),
+            tree=self.tree,
+            multipliers=_each(self.polynomial),
+            engines=_same,
+        )
+
+    def merged(self, proof: Mapping[str, Any]) -> dict[str, Any]:
+        layers = list(self.layers)
+        merges = []
+        for merge in proof["merges"]:
+            at = merge["at"]
+            chain, pair = self.among(layers), self.among(layers[at : at + 3])
+            merges.append(_fields(merge, at=chain.inner_level, steps=_each(pair.step)))
+            del layers[at + 1]
+        return _fields(proof, kind=_same, merges=lambda _: merges, proof=self.among(layers).proof)
 
     def step(self, step: Mapping[str, Any]) -> dict[str, Any]:
         match step["rule"]:
