@@ -15,7 +15,7 @@ from qeclose.networks.biases import Biases
 from qeclose.networks.frontier import Frontier
 from qeclose.support import Support
 
-__all__ = ["Training", "judge", "one_output"]
+__all__ = ["Training", "judge", "layer_pairs", "one_output"]
 
 _NECESSARY = "training well-posed implies E closed"
 _ONE_OUTPUT = "two layers and one output: well-posed for every support"
@@ -74,6 +74,24 @@ class Training:
             "inputs": list(self.frontier.columns),
             "hidden": list(self.frontier.neurons(self.support)),
         }
+
+
+def layer_pairs(support: Support) -> list[Support]:
+    """The two-layer networks made of two consecutive layers alone, first layers first; none for two layers.
+
+    An ill-posed pair says nothing proven about the whole network: other layers can close its set or leave it open.
+    """
+    count = len(support.factors)
+    if count == 2:
+        return []
+    return [
+        Support.of_factors(
+            support.factors[count - 2 - l : count - l],
+            name=f"{support.name} layers {l + 1}-{l + 2}".strip(),
+            source=support.source,
+        )
+        for l in range(count - 1)
+    ]
 
 
 def one_output(support: Support, biases: Biases | None) -> Training | None:

@@ -1,0 +1,203 @@
+"""``qeclose relu``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from qeclose.cli.options import SET_NAMES, engine_options, format_option, output_option, volume_options
+from qeclose.cli.output import opened_output
+from qeclose.cli.progress import Progress
+from qeclose.decide.verdict import Status, Verdict
+from qeclose.errors import UsageError
+
+if TYPE_CHECKING:
+    from qeclose.networks import Biases, Training
+    from qeclose.support.model import Support
+
+__all__ = ["command"]
+
+_SYNTAXES = ("qepcad", "redlog", "smtlib", "mathematica", "maple", "latex", "sympy")
+
+Check = Callable[["Support", float], Verdict]
+
+
+@click.command(
+    "relu",
+    epilog="""\b
+Examples:
+  qeclose relu supports/lu-2.txt --dataset trap.json; qeclose verify trap.json
+  qeclose relu model.safetensors                    each pair of consecutive layers
+  qeclose relu net.txt --hidden-bias none
+  qeclose relu net.txt --inputs points.csv --emit smtlib --set sentence
+
+\b
+Exit status, the worst over the networks: 0 well-posed, 1 ill-posed, 2 usage or input error,
+3 undecided, 4 engine failure.""",
+)
+@click.argument("file", metavar="FILE")
+@click.option(
+    "--hidden-bias",
+    default="all",
+    metavar="all|none|DIGITS",
+    show_default=True,
+    help="Which hidden units have a bias, as digits 0 and 1 (two layers only).",
+)
+@click.option(
+    "--output-bias",
+    default="all",
+    metavar="all|none|DIGITS",
+    show_default=True,
+    help="Which outputs have a bias.",
+)
+@click.option(
+    "--dataset",
+    metavar="FILE",
+    help="Write a data set without an optimum: .npz, .csv, or .json (exact, with its certificate).",
+)
+@click.option("--inputs", metavar="FILE.csv", help="Inputs for --emit: a point a line.")
+@click.option(
+    "--emit",
+    "syntax",
+    type=click.Choice(_SYNTAXES),
+    help="Print the formula of the network's image on --inputs; decide nothing.",
+)
+@click.option(
+    "--set",
+    "which",
+    type=click.Choice(SET_NAMES),
+    default="e",
+    show_default=True,
+    help="With --emit: the image (e), or a set made of it.",
+)
+@engine_options
+@format_option
+@output_option
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
+@volume_options
+def command(
+    file: str,
+    hidden_bias: str,
+    output_bias: str,
+    dataset: str | None,
+    inputs: str | None,
+    syntax: str | None,
+    which: str,
+    engines: tuple[str, ...],
+    paths: dict[str, Path],
+    timeout: float,
+    memory_mb: int,
+    layout: str,
+    output: str | None,
+    seed: int,
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    """What is known of training the ReLU network with these supports.
+
+    I (or F1) is the support of the last layer's weights, JT (or FL) that of the first layer's. A model file
+    (.safetensors, .npz, or .pt if PyTorch is installed) is read as pairs of consecutive layers.
+    """
+    from qeclose.decide.strategy import check
+    from qeclose.networks.models import read_networks
+
+    supports = read_networks(file)
+    if syntax is not None or inputs is not None:
+        _emit(supports, inputs, syntax, which, output)
+        return
+    if dataset is not None and len(supports) != 1:
+        raise UsageError(f"a data set is for one network; {file} has {len(supports)}")
+    progress = Progress(verbose=verbose, quiet=quiet)
+
+    def closure(support: Support, seconds: float) -> Verdict:
+        with progress.during(support.name or support.source, seconds):
+            return check(
+                support,
+                engines=engines,
+                timeout=seconds,
+                memory_mb=memory_mb,
+                seed=seed,
+                paths=paths,
+                watch=progress.watch,
+            )
+
+    statuses: list[Status] = []
+    with opened_output(output) as stream:
+        for support in supports:
+            biases = _biases(support, hidden_bias, output_bias)
+            whole, *pairs = _trainings(support, biases, closure, timeout)
+            written = None if dataset is None else _write(dataset, whole)
+            stream.write(_layout(layout, whole, pairs, written))
+            stream.flush()
+            statuses.append(whole.status)
+    click.get_current_context().exit(Status.worst(statuses))
+
+
+def _trainings(support: Support, biases: Biases | None, closure: Check, timeout: float) -> Iterator[Training]:
+    """The verdict on the network, then those on its pairs of consecutive layers."""
+    from qeclose.networks.training import judge, layer_pairs, one_output
+
+    pairs = layer_pairs(support)
+    # Half of the time is for the whole network, the other half is shared by the pairs.
+    shares = [timeout / 2, *[timeout / 2 / len(pairs)] * len(pairs)] if pairs else [timeout]
+    for network, share in zip([support, *pairs], shares, strict=True):
+        own = biases if network is support else None
+        yield one_output(network, own) or judge(network, closure(network, share), own)
+
+
+def _biases(support: Support, hidden: str, output: str) -> Biases | None:
+    from qeclose.networks import Biases
+
+    if len(support.factors) == 2:
+        return Biases.parse(hidden, output, (support.inner[0], support.shape[0]))
+    if hidden != "all" or output != "all":
+        raise UsageError("with more than two layers nothing is known unless every unit has a bias")
+    return None
+
+
+def _write(path: str, training: Training) -> str | None:
+    from qeclose.networks import DataSet
+    from qeclose.networks.files import is_exact, write_dataset
+
+    if training.verdict != "ill-posed" or training.frontier is None or training.biases is None:
+        click.echo(
+            "qeclose: no data set: it takes two layers and a matrix outside E that is a limit", err=True
+        )
+        return None
+    data = DataSet.of(training.support, training.frontier, training.biases)
+    write_dataset(path, data)
+    if not path.lower().endswith(".json") and not is_exact(data):
+        click.echo(f"qeclose: warning: {path} is rounded; the exact data need a .json file", err=True)
+    return path
+
+
+def _layout(layout: str, whole: Training, pairs: list[Training], written: str | None) -> str:
+    from qeclose.report.training import training_report
+
+    if layout == "json":
+        shown = {**whole.to_json(), "pairs": [pair.to_json() for pair in pairs], "dataset": written}
+        return json.dumps(shown) + "\n"
+    text = training_report(whole, written=written)
+    if pairs:
+        text += "the networks made of two consecutive layers alone (nothing proven about the whole):\n"
+        text += "".join(training_report(pair) for pair in pairs)
+    return text
+
+
+def _emit(
+    supports: list[Support], inputs: str | None, syntax: str | None, which: str, output: str | None
+) -> None:
+    from qeclose.formula.builders import SetName
+    from qeclose.formula.printers import PRINTERS
+    from qeclose.networks.image import image_formula
+    from qeclose.networks.points import read_points
+
+    if inputs is None or syntax is None or len(supports) != 1:
+        raise UsageError("--emit and --inputs go together, for a file with one network")
+    formula = image_formula(supports[0], read_points(inputs), SetName(which))
+    with opened_output(output) as stream:
+        stream.write(PRINTERS[syntax](formula).rstrip("\n") + "\n")
