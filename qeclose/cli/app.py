@@ -26,6 +26,7 @@ COMMANDS = {
     "emit": "Print the Tarski formulas of a support; run nothing.",
     "engines": "Show which engines are found, and test each.",
     "generate": "Write mask files of a named family.",
+    "relu": "Tell what is known of training a ReLU network.",
     "verify": "Re-check a certificate, without the code that made it.",
 }
 """Command names and summaries; ``qeclose --help`` shows them without importing the commands."""
