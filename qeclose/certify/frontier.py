@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
 
 from qeclose.certify.refutation import Exhausted, membership
 from qeclose.presolve import Curve, Problem
+from qeclose.support import bits
 
 __all__ = ["Candidate", "Frontier", "confirm"]
 
@@ -44,4 +45,30 @@ def confirm(candidate: Candidate, problem: Problem, origin: Mapping[int, int]) -
         refutation = membership(problem, candidate.point, origin).refutation(_CASES)
     except Exhausted:
         return None
-    return None if refutation is None else Frontier(candidate.point, candidate.curve, refutation)
+    if refutation is None:
+        return None
+    return Frontier(candidate.point, _pruned(candidate, problem), refutation)
+
+
+def _pruned(candidate: Candidate, problem: Problem) -> Curve:
+    """The candidate's curve without the summands that its limit on Q does not need, high powers of t first."""
+    point = candidate.point
+    columns = problem.transposed.rows
+
+    def tends_to_point(curve: Curve, positions: Iterable[tuple[int, int]]) -> bool:
+        for i, j in positions:
+            product = curve.product(problem, i, j)
+            if min(product, default=0) < 0 or product.get(0, Fraction(0)) != point.get((i, j), Fraction(0)):
+                return False
+        return True
+
+    x, y = dict(candidate.curve.x), dict(candidate.curve.y)
+    for factor, lines in ((y, columns), (x, problem.rows)):
+        for line, k in sorted(factor):
+            around = [(other, line) if factor is y else (line, other) for other in bits(lines.get(line, 0))]
+            for exponent in sorted(factor[line, k], reverse=True):
+                whole = factor[line, k]
+                factor[line, k] = {e: c for e, c in whole.items() if e != exponent}
+                if not tends_to_point(Curve(x, y), around):
+                    factor[line, k] = whole
+    return Curve(x, y)

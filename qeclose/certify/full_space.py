@@ -1,10 +1,11 @@
 """∀A ∃X ∃Y: a block that is everything is closed (theory section 4, "full space").
 
 The search covers the space of all A by cases, each with an explicit solution. In the region at hand it draws a
-generic solution: some entries of X are given constants, the rest is solved for wherever an equation is linear, so that
-every entry is a rational function of A, valid where the denominators do not vanish. It keeps the draw with the simplest
-denominators, and goes on in each region "this denominator is zero", of smaller dimension. An equation that defines a region is
-solved for one of its entries, after a case distinction on the coefficient if that is needed.
+generic solution: some entries of X, of Y or of both are given constants, the rest is solved for wherever an
+equation is linear, so that every entry is a rational function of A, valid where the denominators do not vanish. It
+keeps the draw with the simplest denominators, and goes on in each region "this denominator is zero", of smaller
+dimension. An equation that defines a region is solved for one of its entries, after a case distinction on the
+coefficient if that is needed.
 
 Where the search gives up a region although generic A have a solution, E is dense, so a point of that region outside E
 is a frontier point: a generic line through it, with the generic solution along the line, is a curve of a witness.
@@ -30,6 +31,9 @@ __all__ = ["Full", "explore_full"]
 _DRAWS = 30
 """Successful draws are compared among this many."""
 _CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 0, 1), (0, 1, -1))
+_DIRECTIONS = 5
+_POINTS = 20
+"""Lines through a point, and points of a region, that are tried; the first has nothing but ones."""
 _LONG_EQUATION = 40
 _LARGE_SYSTEM = 400
 
@@ -99,7 +103,13 @@ class _Search:
         y: list[Variable] = [("y", k, j) for k, term in problem.terms.items() for j in bits(term.columns)]
         self.ring = Ring([*(("a", i, j) for i, j in positions), *x, *y])
         self.first_unknown = len(positions)
-        self.x_indices = range(len(positions), len(positions) + len(x))
+        middle = len(positions) + len(x)
+        ends = (
+            range(len(positions), middle),
+            range(middle, middle + len(y)),
+            range(len(positions), middle + len(y)),
+        )
+        self.pools = tuple(tuple(pool) for pool in ends)
         entry = self.ring.generators
         self.goal: tuple[Polynomial, ...] = tuple(
             sum(
@@ -116,13 +126,24 @@ class _Search:
         """A curve X(t), Y(t) with X Yᵀ = point + O(t), from the generic solution along a random line."""
         if self.generic is None:
             return None
-        direction = {place: Fraction(self.rng.randint(1, 9)) for place in self.positions}
-        line = {
-            self.ring.index["a", i, j]: {0: point.get((i, j), Fraction(0)), 1: direction[i, j]}
-            for i, j in self.positions
-        }
+        for attempt in range(_DIRECTIONS):
+            steps = (1,) if attempt == 0 else range(1, 10)
+            line = {
+                self.ring.index["a", i, j]: {
+                    0: point.get((i, j), Fraction(0)),
+                    1: Fraction(self.rng.choice(steps)),
+                }
+                for i, j in self.positions
+            }
+            curve = self._curve_along(line, self.generic)
+            if curve is not None:
+                return Candidate({place: value for place, value in point.items() if value}, curve)
+        return None
+
+    def _curve_along(self, line: Mapping[int, Laurent], values: Sequence[_Value]) -> Curve | None:
+        """The generic solution along a line in the space of A; None where a denominator vanishes on it."""
         entries: dict[Variable, tuple[Laurent, Laurent]] = {}
-        for a, numerator, denominator in self._resolved(self.generic):
+        for a, numerator, denominator in self._resolved(values):
             entries[self.ring.variables[a]] = _along(numerator, line), _along(denominator, line)
         if not all(denominator for _, denominator in entries.values()):
             return None
@@ -131,7 +152,7 @@ class _Search:
         y: dict[tuple[int, int], Laurent] = {}
         for (letter, k, i), (p, q) in entries.items():
             (x if letter == "x" else y)[int(i), int(k)] = series_quotient(p, q, max(order, 1))
-        return Candidate({place: value for place, value in point.items() if value}, Curve(x, y))
+        return Curve(x, y)
 
     def _cover(self, region: System, goal: tuple[Polynomial, ...]) -> Node:
         """A tree for one region: solve its equations, draw a solution, go on where that does not hold."""
@@ -214,8 +235,9 @@ class _Search:
     def _point_of(self, region: System) -> dict[tuple[int, int], Fraction] | None:
         """A rational point of a region whose equations have been solved, as generic as small integers allow."""
         ring = self.ring
-        for _ in range(20):
-            value = {a: Fraction(self.rng.choice((1, 1, 2, -1, 3, -2, 5))) for a in range(self.first_unknown)}
+        for attempt in range(_POINTS):
+            choices = (1,) if attempt == 0 else (1, 1, 2, -1, 3, -2, 5)
+            value = {a: Fraction(self.rng.choice(choices)) for a in range(self.first_unknown)}
             if not all(_evaluate(unit, value) for unit in region.units):
                 continue
             for a, numerator, denominator in reversed(self.solved):
@@ -245,9 +267,8 @@ class _Search:
             system = system.replaced(a, value, one)
 
         constants = rng.choice(_CONSTANTS)
-        x = list(self.x_indices)
-        rng.shuffle(x)
-        for a in x[: rng.randint(0, len(x))]:
+        pool = rng.choice(self.pools)
+        for a in rng.sample(pool, rng.randint(0, len(pool))):
             assign(a)
         constants = (0, 1, 1, -1)
         while True:

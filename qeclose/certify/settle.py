@@ -36,6 +36,10 @@ ROUNDS = (
 )
 
 
+_EXPLORATIONS = 3
+"""A region given up is bad luck as often as a hole: so many times another cover is begun."""
+
+
 @final
 @dataclass(frozen=True, slots=True)
 class Settled:
@@ -68,10 +72,16 @@ def _one_round(
     def until() -> float:
         return min(deadline, time.monotonic() + effort.seconds)
 
-    explored = explore_full(problem, rng, regions=effort.regions, patience=effort.patience, deadline=until())
-    if isinstance(explored, Full):
-        return Settled(closed={"kind": "full-space", "tree": explored.tree})
-    frontier = confirm(explored, problem, origin) if explored is not None else None
-    if frontier is None:
-        frontier = find_frontier(problem, origin, rng, tries=effort.curves, deadline=until())
+    for _ in range(_EXPLORATIONS):
+        explored = explore_full(
+            problem, rng, regions=effort.regions, patience=effort.patience, deadline=until()
+        )
+        if isinstance(explored, Full):
+            return Settled(closed={"kind": "full-space", "tree": explored.tree})
+        if explored is None:
+            break
+        frontier = confirm(explored, problem, origin)
+        if frontier is not None:
+            return Settled(frontier=frontier)
+    frontier = find_frontier(problem, origin, rng, tries=effort.curves, deadline=until())
     return None if frontier is None else Settled(frontier=frontier)

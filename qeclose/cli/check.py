@@ -44,8 +44,13 @@ With --expect: 0 as expected, 1 something was decided otherwise.""",
     type=click.Choice(METHOD_NAMES),
     default="auto",
     show_default=True,
-    help="staged: eliminate to a description of E, then ask for its closure; "
-    "sentence: the plain published algorithm; auto: one after the other.",
+    help="certify: theorems and certificates, no engine; staged: eliminate to a description of E, then ask for "
+    "its closure; sentence: the plain published algorithm; auto: one after the other.",
+)
+@click.option(
+    "--presolve/--no-presolve",
+    default=None,
+    help="Give the engines reduced blocks, or the mask as it is. Default: reduced for auto, as it is otherwise.",
 )
 @engine_options
 @format_option
@@ -63,6 +68,7 @@ With --expect: 0 as expected, 1 something was decided otherwise.""",
 def command(
     files: tuple[str, ...],
     method: str,
+    presolve: bool | None,
     engines: tuple[str, ...],
     paths: dict[str, Path],
     timeout: float,
@@ -88,6 +94,7 @@ def command(
                 verdict = check(
                     support,
                     method=method,
+                    presolve=presolve,
                     engines=engines,
                     timeout=timeout,
                     memory_mb=memory_mb,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
-from qeclose.decide.method import too_large
+from qeclose.decide.method import Question, too_large
 from qeclose.decide.panel import Deadline, Panel, Watch
 from qeclose.decide.staged import coordinates, missed_point
 from qeclose.decide.strategy import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT
@@ -99,7 +99,7 @@ def _described(
     for outcome in panel.eliminate(membership(support, shape=AtomShape.EQUATIONS)):
         if outcome.value is None:
             continue
-        missed = missed_point(outcome.value, support, seed)
+        missed = missed_point(outcome.value, Question(support), seed)
         if missed is not None:
             panel.distrust(outcome.run, f"its description of E misses the product {missed}")
             continue

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from qeclose.decide.panel import Panel
     from qeclose.support.model import Support
 
-__all__ = ["MAX_VARIABLES", "Finding", "Method", "too_large", "variable_count"]
+__all__ = ["MAX_VARIABLES", "Finding", "Method", "Question", "Step", "too_large", "variable_count"]
 
 MAX_VARIABLES = 1000
 """Formulas with more variables are not built: no engine comes near, and building them would eat the deadline."""
@@ -21,14 +21,33 @@ MAX_VARIABLES = 1000
 
 @final
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One simplification made before the question was put: the rule's name and what it did here."""
+
+    rule: str
+    detail: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """A definite answer: whether E is closed, why, and the engine runs this rests on."""
+    """A definite answer: whether E is closed, why, and the engine runs and simplifications this rests on."""
 
     closed: bool
     reason: str
     runs: tuple[Run, ...] = ()
     witness: Mapping[str, Any] | None = None
     certificate: Mapping[str, Any] | None = None
+    steps: tuple[Step, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Is the projection of E(support) to some positions of A (None: all) closed?"""
+
+    support: Support
+    positions: tuple[tuple[int, int], ...] | None = None
 
 
 class Method(Protocol):
@@ -47,7 +66,7 @@ class Method(Protocol):
         """Whether it asks but one question, for which a lone engine may take all the time there is."""
         ...
 
-    def run(self, support: Support, panel: Panel) -> Finding | None: ...
+    def run(self, question: Question, panel: Panel) -> Finding | None: ...
 
 
 def variable_count(support: Support) -> int:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from qeclose.decide.method import Finding, too_large
+from qeclose.decide.method import Finding, Question, too_large
 from qeclose.engine.protocol import Ability
 
 if TYPE_CHECKING:
     from qeclose.decide.panel import Panel
     from qeclose.formula.language import Formula
-    from qeclose.support.model import Support
 
 __all__ = ["Sentence", "published_sentence"]
 
@@ -27,10 +26,10 @@ class Sentence:
     one_question = True
     abilities = frozenset({Ability.DECIDE})
 
-    def run(self, support: Support, panel: Panel) -> Finding | None:
-        if too_large(support, panel):
+    def run(self, question: Question, panel: Panel) -> Finding | None:
+        if too_large(question.support, panel):
             return None
-        outcome = panel.decide(published_sentence(support))
+        outcome = panel.decide(published_sentence(question))
         if outcome is None:
             return None
         if outcome.value:
@@ -38,11 +37,12 @@ class Sentence:
         return Finding(True, "no matrix lies in the closure of E but not in E", (outcome.run,))
 
 
-def published_sentence(support: Support) -> Formula:
-    """The sentence "the frontier of E(support) is not empty"."""
+def published_sentence(question: Question) -> Formula:
+    """The sentence "the frontier of E is not empty"."""
     from qeclose.formula.builders import AtomShape, closure, complement, entries
     from qeclose.formula.language import And, Exists
 
-    near = closure(support, shape=AtomShape.SUM_OF_SQUARES)
-    outside = complement(support, shape=AtomShape.EQUATIONS)
-    return Exists(tuple(entries(support).values()), And((near, outside)))
+    support, positions = question.support, question.positions
+    near = closure(support, shape=AtomShape.SUM_OF_SQUARES, positions=positions)
+    outside = complement(support, shape=AtomShape.EQUATIONS, positions=positions)
+    return Exists(tuple(entries(support, positions=positions).values()), And((near, outside)))

@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, final
 
 from qeclose.decide.closure import line_leaves, relaxation_exceeds
-from qeclose.decide.method import Finding, too_large
+from qeclose.decide.method import Finding, Question, too_large
 from qeclose.engine.protocol import Ability, Run
 from qeclose.formula.language import TRUE, ForAll, Truth
 
@@ -49,20 +49,20 @@ class Staged:
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
 
-    def run(self, support: Support, panel: Panel) -> Finding | None:
+    def run(self, question: Question, panel: Panel) -> Finding | None:
         from qeclose.formula.builders import AtomShape, membership
 
-        if too_large(support, panel):
+        if too_large(question.support, panel):
             return None
-        element = membership(support, shape=AtomShape.EQUATIONS)
-        full = panel.decide(ForAll(_point(support), element), without=Ability.ELIMINATE)
+        element = membership(question.support, shape=AtomShape.EQUATIONS, positions=question.positions)
+        full = panel.decide(ForAll(_point(question), element), without=Ability.ELIMINATE)
         if full is not None and full.value:
             return Finding(True, "every matrix is a product of such factors", (full.run,))
         for outcome in panel.eliminate(element):
             phi = outcome.value
             if phi is None:
                 continue
-            missed = missed_point(phi, support, self._seed)
+            missed = missed_point(phi, question, self._seed)
             if missed is not None:
                 panel.distrust(outcome.run, f"its description of E misses the product {missed}")
                 continue
@@ -74,11 +74,11 @@ class Staged:
         return None
 
 
-def _point(support: Support) -> tuple[sympy.Symbol, ...]:
+def _point(question: Question) -> tuple[sympy.Symbol, ...]:
     """The variables of A, row by row."""
     from qeclose.formula.builders import entries
 
-    return tuple(entries(support).values())
+    return tuple(entries(question.support, positions=question.positions).values())
 
 
 def coordinates(phi: Formula) -> tuple[sympy.Symbol, ...]:
@@ -112,16 +112,16 @@ def _random_factor(mask: Mask, rng: Random) -> list[list[Fraction]]:
     return [[Fraction(rng.choice(_SMALL) if inside else 0) for inside in row] for row in mask.to_lists()]
 
 
-def missed_point(phi: Formula, support: Support, seed: int) -> str | None:
+def missed_point(phi: Formula, question: Question, seed: int) -> str | None:
     """A random element of E at which ``phi`` is false, as text; None if none was found."""
+    from qeclose.formula.builders import entries
     from qeclose.formula.operations import evaluate
 
     rng = Random(seed)
-    variables = _point(support)
+    variables = entries(question.support, positions=question.positions)
     for _ in range(_SAMPLES):
-        member = random_member(support, rng)
-        values = [entry for row in member for entry in row]
-        if not evaluate(phi, dict(zip(variables, values, strict=True))):
+        member = random_member(question.support, rng)
+        if not evaluate(phi, {variable: member[i][j] for (i, j), variable in variables.items()}):
             return "[" + ", ".join("[" + ", ".join(map(str, row)) + "]" for row in member) + "]"
     return None
 

@@ -9,7 +9,10 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.decide.certified import Certify
+from qeclose.decide.method import Question
 from qeclose.decide.panel import Deadline, Panel, Watch
+from qeclose.decide.presolved import Presolved
 from qeclose.decide.sentence import Sentence
 from qeclose.decide.staged import Staged
 from qeclose.decide.verdict import Verdict
@@ -24,13 +27,20 @@ __all__ = ["DEFAULT_MEMORY_MB", "DEFAULT_TIMEOUT", "METHOD_NAMES", "check"]
 
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_MEMORY_MB = 4096
-METHOD_NAMES = ("auto", "staged", "sentence")
+METHOD_NAMES = ("auto", "certify", "staged", "sentence")
 
 
-def _methods(name: str, seed: int) -> list[Method]:
-    """The methods called ``name``; "auto" is all of them in the order in which they are tried."""
-    # Reductions and certificates belong in front: they are instant where they apply.
-    methods: list[Method] = [Staged(seed), Sentence()]
+def _methods(name: str, seed: int, presolve: bool | None) -> list[Method]:
+    """The methods called ``name``, or for "auto" all of them in the order in which they are tried.
+
+    Unless told otherwise, presolve comes before the engines in "auto" only: "sentence" is the published algorithm as it is.
+    """
+    if name == "certify" and presolve is False:
+        raise UsageError("the method certify consists of presolve and what follows it")
+    asking: list[Method] = [Staged(seed), Sentence()]
+    if presolve or (presolve is None and name == "auto"):
+        asking = [Presolved(method) for method in asking]
+    methods: list[Method] = asking if presolve is False else [Certify(seed), *asking]
     return methods if name == "auto" else [method for method in methods if method.name == name]
 
 
@@ -38,6 +48,7 @@ def check(
     support: Support,
     *,
     method: str = "auto",
+    presolve: bool | None = None,
     engines: Sequence[str] = (),
     timeout: float = DEFAULT_TIMEOUT,
     memory_mb: int = DEFAULT_MEMORY_MB,
@@ -49,8 +60,9 @@ def check(
 
     ``engines`` empty or ("auto",) means every installed engine, asked in turn in growing slices of time; the
     first answer counts. Otherwise each engine named decides on its own, all at the same time, and all must
-    agree. ``timeout`` is wall-clock seconds for the whole check, ``memory_mb`` bounds each engine process,
-    ``paths`` forces binaries, ``seed`` fixes every random choice.
+    agree, by its own work: the method "certify" needs no engine and is then left out of "auto". ``presolve`` None
+    means: in front of "auto" only. ``timeout`` is wall-clock seconds for the whole check, ``memory_mb`` bounds
+    each engine process, ``paths`` forces binaries, ``seed`` fixes every random choice.
 
     Limits give the verdict "undecided"; engines that fail or disagree are named in ``Verdict.failures``.
     Raises ``UsageError`` on an unknown method or engine, and for a method that an engine has no means for.
@@ -59,7 +71,7 @@ def check(
         raise UsageError(f"unknown method {method!r}; there are {', '.join(METHOD_NAMES)}")
     if not 0 < timeout < inf or memory_mb <= 0:
         raise UsageError("the timeout and the memory limit must be positive and finite")
-    task = _Task(support, _methods(method, seed), Deadline(timeout), memory_mb, paths or {}, watch)
+    task = _Task(support, _methods(method, seed, presolve), Deadline(timeout), memory_mb, paths or {}, watch)
     names = tuple(dict.fromkeys(name for name in engines if name != "auto"))
     verdict = _unanimous(task, names) if names else _first_answer(task)
     return replace(verdict, method=verdict.method or method, seconds=task.deadline.elapsed())
@@ -89,7 +101,7 @@ def _first_answer(task: _Task) -> Verdict:
 
     engines = installed_engines(task.paths)
     panel = task.panel(engines)
-    if not engines:
+    if not engines and any(method.abilities for method in task.methods):
         panel.failures.append("no engine is installed; qeclose engines lists where they are looked for")
     return _run_methods(task, task.methods, panel)
 
@@ -99,7 +111,7 @@ def _run_methods(task: _Task, methods: Sequence[Method], panel: Panel) -> Verdic
     alone = len(methods) == len(panel.engines) == 1 and methods[0].one_question
     for _ in panel.rounds(alone=alone):
         for method in methods:
-            finding = method.run(task.support, panel)
+            finding = method.run(Question(task.support), panel)
             if finding is not None:
                 return _decided(task, method, finding, panel)
     return _nothing_found(task, panel)
@@ -113,6 +125,7 @@ def _decided(task: _Task, method: Method, finding: Finding, panel: Panel) -> Ver
         0.0,
         finding.reason,
         engines=finding.runs,
+        presolve=finding.steps,
         witness=finding.witness,
         certificate=finding.certificate,
         warnings=tuple(panel.failures),
@@ -151,7 +164,7 @@ def _by_one_engine(task: _Task, name: str) -> Verdict:
         engine = find_engine(name, task.paths)
     except EngineNotFound as error:
         return task.undecided(str(error), failures=(str(error),))
-    able = [method for method in task.methods if not method.abilities or method.abilities & engine.abilities]
+    able = [method for method in task.methods if method.abilities & engine.abilities]
     if not able:
         wanted = " and ".join(method.name for method in task.methods)
         raise UsageError(f"{name} can do nothing for the method {wanted}")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Literal, final
 
+from qeclose.decide.method import Step
+
 if TYPE_CHECKING:
     from qeclose.engine.protocol import Run
     from qeclose.support.model import Support
@@ -33,15 +35,6 @@ class Status(IntEnum):
         """The worst of ``statuses`` in the order 2 > 4 > 1 > 3 > 0; of none, 0."""
         order = [Status.BAD_INPUT, Status.ENGINE_FAILURE, Status.ILL_POSED, Status.UNDECIDED]
         return next((status for status in order if status in statuses), Status.WELL_POSED)
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One simplification made before the question was put: the rule's name and what it did here."""
-
-    rule: str
-    detail: str
 
 
 def run_json(run: Run) -> dict[str, Any]:

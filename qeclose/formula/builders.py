@@ -33,8 +33,12 @@ if TYPE_CHECKING:
 
     SparseMatrix = dict[tuple[int, int], sympy.Expr]
 
+Positions = Sequence[tuple[int, int]]
+"""Entries (i, j) of A, counted from 0; not empty."""
+
 __all__ = [
     "AtomShape",
+    "Positions",
     "SetName",
     "closure",
     "closure_of",
@@ -81,45 +85,58 @@ class _Variables:
     second: tuple[dict[tuple[int, int], sympy.Symbol], ...]
 
 
-def entries(support: Support) -> dict[tuple[int, int], sympy.Symbol]:
+def entries(support: Support, *, positions: Positions | None = None) -> dict[tuple[int, int], sympy.Symbol]:
     """The free variables of E: entry (i, j) of A, counted from 0, is the symbol ``a<i+1><j+1>``.
+
+    Here and below ``positions`` restricts A to some of its entries: the set described is the projection of E to them.
 
     >>> [symbol.name for symbol in entries(Support([[1], [1]], [[1]])).values()]
     ['a11', 'a21']
     """
-    return _variables(support).target
+    return _variables(support, positions).target
 
 
-def membership(support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES) -> Formula:
+def membership(
+    support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES, positions: Positions | None = None
+) -> Formula:
     """A ∈ E, as ∃X∃Y (A = XYᵀ)."""
-    variables = _variables(support)
+    variables = _variables(support, positions)
     return _membership(variables.target, variables.factors, shape)
 
 
-def complement(support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES) -> Formula:
+def complement(
+    support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES, positions: Positions | None = None
+) -> Formula:
     """A ∉ E, as ∀X∀Y (A ≠ XYᵀ)."""
-    return negate(membership(support, shape=shape))
+    return negate(membership(support, shape=shape, positions=positions))
 
 
-def closure(support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES) -> Formula:
+def closure(
+    support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES, positions: Positions | None = None
+) -> Formula:
     """A ∈ cl E, as ∀ε (ε ≤ 0 ∨ ∃X∃Y (XYᵀ is nearer to A than ε))."""
-    variables = _variables(support)
+    variables = _variables(support, positions)
     return _closure(variables.target, variables.factors, shape)
 
 
-def frontier(support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES) -> Formula:
+def frontier(
+    support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES, positions: Positions | None = None
+) -> Formula:
     """A ∈ cl E \\ E."""
-    variables = _variables(support)
+    variables = _variables(support, positions)
     outside = negate(_membership(variables.target, variables.second, shape))
     return And((_closure(variables.target, variables.factors, shape), outside))
 
 
-def sentence(support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES) -> Formula:
+def sentence(
+    support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES, positions: Positions | None = None
+) -> Formula:
     """∃A (A ∈ cl E \\ E): true if the support is ill-posed, false if it is well-posed.
 
     It has mn + 2(|I| + |J|) + 1 variables, entries of A that no product reaches included.
     """
-    return _exists(tuple(entries(support).values()), frontier(support, shape=shape))
+    point = tuple(entries(support, positions=positions).values())
+    return _exists(point, frontier(support, shape=shape, positions=positions))
 
 
 def set_formula(
@@ -163,11 +180,12 @@ def frontier_sentence_of(phi: Formula, point: Sequence[sympy.Symbol]) -> Formula
     return _exists(tuple(point), And((closure_of(phi, point), negate(phi))))
 
 
-def _variables(support: Support) -> _Variables:
+def _variables(support: Support, positions: Positions | None) -> _Variables:
     n_rows, n_columns = support.shape
     sizes = (n_rows, n_columns, len(support.factors), *support.inner)
     digits = len(str(max(sizes)))
-    target = {(i, j): _symbol("a", digits, i + 1, j + 1) for i in range(n_rows) for j in range(n_columns)}
+    looked_at = positions or [(i, j) for i in range(n_rows) for j in range(n_columns)]
+    target = {(i, j): _symbol("a", digits, i + 1, j + 1) for i, j in looked_at}
     if len(support.factors) == 2:
         first, second = (_pair(support, letters, digits) for letters in ("xy", "uv"))
     else:

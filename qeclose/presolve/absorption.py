@@ -22,7 +22,7 @@ from typing import Any, Literal, final
 
 from qeclose.presolve.curve import ZERO, Curve, Laurent, add, constant, scale
 from qeclose.presolve.matching import maximum_matching, minimum_vertex_cover
-from qeclose.presolve.problem import Problem, Rectangle, bitset
+from qeclose.presolve.problem import Problem, Rectangle, bitset, listed
 from qeclose.support import bits
 
 __all__ = ["AbsorbEqual", "AbsorbMatching", "find_absorption"]
@@ -52,7 +52,7 @@ class AbsorbEqual:
     @property
     def detail(self) -> str:
         lines = self.cover.rows.bit_count() + self.cover.columns.bit_count()
-        return f"terms {', '.join(map(str, self.ids))} fill their rectangle ({lines} lines cover it)"
+        return f"term {listed(self.ids)}: its rectangle is filled, {lines} line(s) cover it"
 
     def apply(self, problem: Problem) -> Problem:
         return _absorbed(problem, self.ids)
@@ -99,7 +99,7 @@ class AbsorbMatching:
 
     @property
     def detail(self) -> str:
-        return f"terms {', '.join(map(str, self.ids))} fill their rectangles for generic {'X' if self.side == 'column' else 'Y'}"
+        return f"terms {listed(self.ids)} fill their rectangles for generic {'X' if self.side == 'column' else 'Y'}"
 
     def apply(self, problem: Problem) -> Problem:
         return _absorbed(problem, self.ids)

@@ -25,7 +25,7 @@ class EmptyTerm:
 
     @property
     def detail(self) -> str:
-        return f"term {self.term} has no position left"
+        return f"term {self.term + 1} has no position left"
 
     def apply(self, problem: Problem) -> Problem:
         return Problem({k: p for k, p in problem.terms.items() if k != self.term}, problem.free)

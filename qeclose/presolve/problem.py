@@ -9,7 +9,7 @@ from typing import final
 
 from qeclose.support import Support, bits
 
-__all__ = ["Problem", "Rectangle", "bitset", "transpose_bits"]
+__all__ = ["Problem", "Rectangle", "bitset", "listed", "transpose_bits"]
 
 
 def bitset(positions: Iterable[int]) -> int:
@@ -18,6 +18,11 @@ def bitset(positions: Iterable[int]) -> int:
     for position in positions:
         result |= 1 << position
     return result
+
+
+def listed(ids: Iterable[int]) -> str:
+    """Ids as reports give them, counted from 1."""
+    return ", ".join(str(k + 1) for k in ids)
 
 
 def transpose_bits(rows: Mapping[int, int]) -> dict[int, int]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from qeclose.presolve.curve import Curve, Laurent
-from qeclose.presolve.problem import Problem, Rectangle
+from qeclose.presolve.problem import Problem, Rectangle, listed
 from qeclose.support import bits
 
 __all__ = ["SplitTerm", "components", "find_splits"]
@@ -51,8 +51,10 @@ class SplitTerm:
     @property
     def detail(self) -> str:
         if len(self.parts) == 1:
-            return f"term {self.term} loses lines that are free in it"
-        return f"term {self.term} falls into {len(self.parts)} independent terms"
+            return (
+                f"term {self.term + 1} loses lines that are free in it and becomes term {listed(self.parts)}"
+            )
+        return f"term {self.term + 1} falls into the independent terms {listed(self.parts)}"
 
     def apply(self, problem: Problem) -> Problem:
         terms = {k: term for k, term in problem.terms.items() if k != self.term}

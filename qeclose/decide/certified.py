@@ -1,0 +1,77 @@
+"""Theorems first: a decision with a certificate, without any engine."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, final
+
+from qeclose.decide.method import Finding, Question, Step
+from qeclose.decide.witness import chain_witness, pair_witness
+from qeclose.decide.words import why_closed, why_ill_posed
+
+if TYPE_CHECKING:
+    from qeclose.decide.panel import Panel
+    from qeclose.engine.protocol import Ability
+    from qeclose.presolve.step import Step as PresolveStep
+    from qeclose.support.model import Support
+
+__all__ = ["Certify", "told"]
+
+_SHARE_BESIDE_ENGINES = 0.6
+"""The share of the time the search may take when there are engines to be asked afterwards."""
+
+
+@final
+class Certify:
+    """Presolve, then search for proofs of closedness and for frontier points (theory sections 2 to 5)."""
+
+    name = "certify"
+    one_question = False
+    abilities: frozenset[Ability] = frozenset()
+
+    def __init__(self, seed: int = 0) -> None:
+        self._seed = seed
+        self._left = False
+
+    def run(self, question: Question, panel: Panel) -> Finding | None:
+        if self._left:
+            return None  # in a later round of questions to engines
+        share = _SHARE_BESIDE_ENGINES if panel.engines else 1.0
+        deadline = time.monotonic() + share * panel.deadline.left()
+        pair = len(question.support.factors) == 2
+        finding = (_pair if pair else _chain)(question.support, deadline, self._seed)
+        if finding is None:
+            self._left = True
+            panel.note_limit("no certificate was found in the time given")
+        return finding
+
+
+def told(steps: tuple[PresolveStep, ...]) -> tuple[Step, ...]:
+    """Presolve's steps as a verdict tells them."""
+    return tuple(Step(step.rule, step.detail) for step in steps)
+
+
+def _pair(support: Support, deadline: float, seed: int) -> Finding | None:
+    from qeclose.certify import Certified, certify
+
+    result = certify(support, deadline=deadline, seed=seed)
+    if not isinstance(result, Certified):
+        return None
+    reason, witness = why_closed(result), None
+    if result.curve is not None:
+        reason, witness = why_ill_posed(result), pair_witness(support, result.point, result.curve)
+    return Finding(
+        result.closed, reason, witness=witness, certificate=result.certificate, steps=told(result.steps)
+    )
+
+
+def _chain(support: Support, deadline: float, seed: int) -> Finding | None:
+    from qeclose.certify.chains import CertifiedChain, certify_chain
+
+    result = certify_chain(support, deadline=deadline, seed=seed)
+    if not isinstance(result, CertifiedChain):
+        return None
+    witness: dict[str, Any] | None = None
+    if not result.closed:
+        witness = chain_witness(support, result.point, result.factors)
+    return Finding(result.closed, result.reason, witness=witness, certificate=result.certificate)

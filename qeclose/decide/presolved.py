@@ -1,0 +1,82 @@
+"""Another method behind presolve: it gets the reduced blocks, one question each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, final
+
+from qeclose.decide.certified import told
+from qeclose.decide.method import Finding, Method, Question
+from qeclose.engine.protocol import Ability, Run
+
+if TYPE_CHECKING:
+    from qeclose.decide.panel import Panel
+    from qeclose.presolve import Problem, Reduction
+    from qeclose.support.model import Support
+
+__all__ = ["Presolved", "block_question"]
+
+
+@final
+class Presolved:
+    """E is closed if and only if every block is (rules R1, R3 to R7); chains of more factors go through as they are."""
+
+    one_question = False
+
+    def __init__(self, method: Method) -> None:
+        self._method = method
+        self._reduction: tuple[Support, Reduction] | None = None
+
+    @property
+    def name(self) -> str:
+        return self._method.name
+
+    @property
+    def abilities(self) -> frozenset[Ability]:
+        return self._method.abilities
+
+    def run(self, question: Question, panel: Panel) -> Finding | None:
+        if len(question.support.factors) != 2 or question.positions is not None:
+            return self._method.run(question, panel)
+        reduction = self._reduced(question.support)
+        steps = told(tuple(reduction.all_steps()))
+        runs: list[Run] = []
+        all_closed = True
+        for block in reduction.blocks():
+            finding = self._method.run(block_question(block.core), panel)
+            if finding is None:
+                all_closed = False  # another block may still be ill-posed
+                continue
+            if not finding.closed:
+                return replace(finding, steps=steps)
+            runs += finding.runs
+        if not all_closed:
+            return None
+        reason = "every block that presolve leaves is closed" if runs else "presolve leaves nothing to ask"
+        return Finding(True, reason, tuple(runs), steps=steps)
+
+    def _reduced(self, support: Support) -> Reduction:
+        from qeclose.presolve import Problem, reduce
+
+        if self._reduction is None or self._reduction[0] is not support:
+            self._reduction = support, reduce(Problem.of(support))
+        return self._reduction[1]
+
+
+def block_question(problem: Problem) -> Question:
+    """A problem as a question: its lines and terms renumbered from 0, A looked at on Q only."""
+    from qeclose.presolve.problem import bitset
+    from qeclose.support import Support, bits
+
+    row = {i: place for place, i in enumerate(sorted(i for i, columns in problem.rows.items() if columns))}
+    columns = problem.transposed.rows
+    column = {j: place for place, j in enumerate(sorted(j for j, rows in columns.items() if rows))}
+    terms = [
+        (
+            bitset(row[i] for i in bits(term.rows) if i in row),
+            bitset(column[j] for j in bits(term.columns) if j in column),
+        )
+        for _, term in sorted(problem.terms.items())
+    ]
+    positions = tuple((row[i], column[j]) for i, j in problem.positions())
+    return Question(Support.of_terms(len(row), len(column), terms), positions)
