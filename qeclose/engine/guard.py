@@ -18,8 +18,8 @@ parent is gone, so that a daemon which forked twice and opened a session of its 
 qeclose itself, often a library in someone else's process, must not adopt strangers. It also keeps the limits
 when qeclose is busy, stopped or dead. It imports nothing but the standard library, for its start-up counts.
 
-Linux is the target. Elsewhere there are no subreapers and no /proc: the engine's process group is killed,
-the memory limit is left to the kernel, and the peak is that of the largest process.
+Linux is the target. Elsewhere there are no subreapers and no /proc: the engine's process group is killed, the
+memory limit is left to the kernel's limit of addresses, if it has one, and the peak is that of the largest process.
 """
 
 from __future__ import annotations
@@ -110,7 +110,11 @@ def _limit_address_space(memory_mb: int) -> None:
     wanted = (4 * memory_mb + 8192) * 2**20
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     bound = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (bound, hard))
+    except (OSError, ValueError):
+        # Not every system has this limit.
+        return
 
 
 def _volunteer_for_the_oom_killer() -> None:
@@ -170,7 +174,10 @@ def _kill_all(engine: int) -> None:
 
 
 def _exit_status(engine: int) -> int | None:
-    """The engine's exit status, or minus its signal, once it has ended; it is not reaped."""
+    """The engine's exit status, or minus its signal, once it has ended; where the system allows, not reaped."""
+    if not hasattr(os, "waitid"):
+        pid, code = os.waitpid(engine, os.WNOHANG)
+        return os.waitstatus_to_exitcode(code) if pid else None
     ended = os.waitid(os.P_PID, engine, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     if ended is None:
         return None

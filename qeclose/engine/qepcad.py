@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -40,11 +40,12 @@ _PROMPTS = tuple(
     )
 )
 _WORKING = _LINE + r"(?:Before|At the end of) (Normalization|[Pp]rojection|Choice|Solution)[^\n]{0,80}>\n"
-_QUESTION = _LINE + r"[A-Z][^\n=/<>]{3,80}(?: >|\?|:)\n$"
+_QUESTION = _LINE + r"[A-Z](?:[^\n=/<>]{3,80}(?: >|\?|:)|[^\n]{3,80}\(y/n\)\?)\n$"
 _ANSWER = _LINE + "An equivalent quantifier-free formula:\n"
 _THE_END = _LINE + "=====================  The End"
 # A warning says that McCallum's projection, and with it the answer, may not be valid.
 _TROUBLE = r"(Failure occurred in|Error [A-Za-z]|(?i:error|warning)!)"
+_VERSION = re.compile(r"Version ([A-Z]? ?[0-9][0-9.]*)")
 _FIRST_HEAP = 4_000_000
 _HEAP_STEP = 16
 _HEAP_MAX = 1_073_741_822
@@ -109,7 +110,7 @@ class Qepcad:
         return {symbol: known.get(symbol, Fraction(0)) for symbol in unknowns}
 
     def _record(self, answer: _Answer, word: str) -> Run:
-        return Run(self.name, self.version(), answer.seconds, answer.peak_mb, word)
+        return Run(self.name, answer.version, answer.seconds, answer.peak_mb, word)
 
     def _ask(self, problem: QepcadProblem, limits: Limits, *, witness: bool = False) -> _Answer:
         largest = min(_HEAP_MAX, limits.memory_mb * 2**20 * 3 // 4 // _BYTES_A_WORD)
@@ -125,7 +126,7 @@ class Qepcad:
                 always_valid = True
                 continue
             if not answer.heap_exhausted:
-                return _Answer(answer.formula, answer.witness, spent, peak)
+                return replace(answer, seconds=spent, peak_mb=peak)
             if heap == largest:
                 raise OutOfMemory(self.name, f"the problem does not fit into {limits.memory_mb} MB")
             heap = min(heap * _HEAP_STEP, largest)
@@ -136,6 +137,7 @@ class Qepcad:
 class _Answer:
     formula: Formula
     witness: str
+    version: str
     seconds: float
     peak_mb: float
     heap_exhausted: bool = False
@@ -166,16 +168,16 @@ class _Session:
                 answer, points = talk.run(problem, witness=witness, always_valid=self.always_valid)
             except _HeapExhausted:
                 ending = process.release()
-                return _Answer(Truth(False), "", ending.seconds, ending.peak_mb, heap_exhausted=True)
+                return _Answer(Truth(False), "", "", ending.seconds, ending.peak_mb, heap_exhausted=True)
             except _ProjectionInvalid:
                 ending = process.release(grace=0.0)
-                return _Answer(Truth(False), "", ending.seconds, ending.peak_mb, projection_invalid=True)
+                return _Answer(Truth(False), "", "", ending.seconds, ending.peak_mb, projection_invalid=True)
             ending = process.release()
         try:
             formula = parse_qepcad(answer, problem.names)
         except ValueError as error:
             raise EngineGarbled(self.engine.name, f"gave an answer that cannot be read: {error}") from error
-        return _Answer(formula, points, ending.seconds, ending.peak_mb)
+        return _Answer(formula, points, talk.version, ending.seconds, ending.peak_mb)
 
 
 class _HeapExhausted(Exception):
@@ -193,10 +195,13 @@ class _Talk:
     def __init__(self, process: Process) -> None:
         self._process = process
         self._dialogue = Dialogue("qepcad", process)
+        self.version = ""
 
     def run(self, problem: QepcadProblem, *, witness: bool, always_valid: bool) -> tuple[str, str]:
         """The answer's text, and that of the witness cells if they are wanted."""
         self._expect(_PROMPTS[0])
+        banner = _VERSION.search(self._dialogue.before)
+        self.version = banner[1] if banner else ""
         for part, prompt in zip(_parts(problem.text), (*_PROMPTS[1:], _WORKING), strict=True):
             self._dialogue.send(part)
             self._expect(prompt)
@@ -273,8 +278,8 @@ def _environment(path: Path) -> dict[str, str]:
 
 @lru_cache
 def _version(path: Path) -> str:
-    transcript = run(Program("qepcad", path, ("-v",), _environment(path)), "", Limits(10, 512))
-    match = re.search(r"Version ([A-Z]? ?[0-9][0-9.]*)", transcript.output)
+    transcript = run(Program("qepcad", path, ("-v",), _environment(path)), "", Limits(5, 512))
+    match = _VERSION.search(transcript.output)
     if match is None:
         raise EngineGarbled("qepcad", "does not tell its version", transcript.output[:200])
     return match[1]

@@ -38,6 +38,7 @@ _QUESTION = r"\? *\(Y or N\)|\?Type Y or N"
 @dataclass(frozen=True, slots=True)
 class _Answer:
     text: str
+    version: str
     seconds: float
     peak_mb: float
 
@@ -79,7 +80,7 @@ class Redlog:
         raise UsageError("redlog finds no models; ask it to decide the existential sentence")
 
     def _outcome(self, value: _T | None, answer: _Answer, word: str) -> Outcome[_T]:
-        return Outcome(value, Run(self.name, self.version(), answer.seconds, answer.peak_mb, word))
+        return Outcome(value, Run(self.name, answer.version, answer.seconds, answer.peak_mb, word))
 
     def _ask(self, formula: Formula, limits: Limits) -> tuple[Formula, _Answer]:
         # REDUCE folds constants, so that even 0 = 0 under a quantifier is answered.
@@ -90,6 +91,7 @@ class Redlog:
             dialogue.send(f"{_PROLOGUE}{question}quit;\n")
             process.end_input()
             self._wait(dialogue, process, _BEGIN)
+            version = _version_in(dialogue.before)
             self._wait(dialogue, process, _END)
             # Lines longer than linelength are broken between words; the blanks of the text are kept.
             text = dialogue.before.replace("\n", "").strip()
@@ -100,7 +102,7 @@ class Redlog:
             raise EngineGarbled(
                 self.name, f"gave an answer that cannot be read: {error}", text[:200]
             ) from error
-        return parsed, _Answer(text, ending.seconds, ending.peak_mb)
+        return parsed, _Answer(text, version, ending.seconds, ending.peak_mb)
 
     def _wait(self, dialogue: Dialogue, process: Process, wanted: str) -> None:
         index = dialogue.wait_for([wanted, _MEMORY, _TROUBLE, _QUESTION])
@@ -119,8 +121,13 @@ def _flags(path: Path) -> tuple[str, ...]:
 
 @lru_cache
 def _version(path: Path) -> str:
-    transcript = run(Program("redlog", path, _flags(path)), "quit;\n", Limits(20, 2048))
-    match = re.search(r"R[Ee][Dd][Uu][Cc][Ee] \(([^)]*)\)", transcript.output)
-    if match is None:
+    transcript = run(Program("redlog", path, _flags(path)), "quit;\n", Limits(5, 2048))
+    version = _version_in(transcript.output)
+    if not version:
         raise EngineGarbled("redlog", "does not tell its version", transcript.output[:200])
-    return match[1].replace(",", "")
+    return version
+
+
+def _version_in(banner: str) -> str:
+    match = re.search(r"R[Ee][Dd][Uu][Cc][Ee] \(([^)]*)\)", banner)
+    return match[1].replace(",", "") if match else ""

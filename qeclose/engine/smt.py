@@ -23,6 +23,7 @@ from qeclose.formula.printers.smtlib import smtlib_names, to_smtlib
 __all__ = ["DIALECTS", "Dialect", "SmtSolver"]
 
 _VERDICT = re.compile(r"^(sat|unsat|unknown|timeout)\s*$", re.MULTILINE)
+_VERSION = re.compile(r'\(:version "([^"]*)"\)')
 _ERROR = re.compile(r'\(error\s+"((?:[^"]|"")*)"\s*\)')
 _OUT_OF_MEMORY = re.compile(r"out of memory|memout|bad_alloc|cannot allocate memory", re.IGNORECASE)
 _OUT_OF_TIME = re.compile(
@@ -139,6 +140,7 @@ class SmtSolver:
 
     def _ask(self, script: str, limits: Limits) -> tuple[str, Transcript]:
         dialect = DIALECTS[self.name]
+        script = f"(get-info :version)\n{script}"
         if dialect.tells_why:
             script += "(get-info :reason-unknown)\n"
         try:
@@ -186,12 +188,13 @@ class SmtSolver:
 
     def _record(self, transcript: Transcript, word: str) -> Run:
         ending = transcript.ending
-        return Run(self.name, self.version(), ending.seconds, ending.peak_mb, word)
+        version = _VERSION.search(transcript.output)
+        return Run(self.name, version[1] if version else "", ending.seconds, ending.peak_mb, word)
 
 
 @lru_cache
 def _version(name: str, path: Path) -> str:
-    transcript = run(Program(name, path, ("--version",)), "", Limits(10, 1024))
+    transcript = run(Program(name, path, ("--version",)), "", Limits(5, 1024))
     match = DIALECTS[name].version.search(transcript.output)
     if match is None:
         raise EngineGarbled(name, "does not tell its version", transcript.output[:200])

@@ -94,7 +94,9 @@ def _image(polynomial: sympy.Expr, alpha: Number) -> Number:
 
     if not polynomial.free_symbols:
         return _fraction(sympy.Rational(polynomial))
-    (symbol,) = polynomial.free_symbols
+    symbol = sympy.Symbol("alpha")
+    if polynomial.free_symbols != {symbol}:
+        raise ValueError(f"not a number: {polynomial}")
     if isinstance(alpha, Fraction):
         return _fraction(
             sympy.Rational(polynomial.subs(symbol, sympy.Rational(alpha.numerator, alpha.denominator)))

@@ -72,7 +72,7 @@ def _sentences() -> list[tuple[str, Formula, bool]]:
 def test_sentences_are_decided(engine: Engine, sentence: Formula, truth: bool) -> None:
     outcome = engine.decide(sentence, LIMITS)
     assert outcome.value is truth
-    assert outcome.run.engine == engine.name
+    assert (outcome.run.engine, outcome.run.version) == (engine.name, engine.version())
     assert outcome.run.answer == str(truth).lower()
     assert 0 < outcome.run.seconds < 20
 
@@ -292,16 +292,17 @@ _MISBEHAVIOURS = {
 }
 
 
-@pytest.mark.parametrize("name", ["qepcad", "z3"])
-@pytest.mark.parametrize("behaviour", _MISBEHAVIOURS)
+@pytest.mark.parametrize(
+    ("name", "behaviour"),
+    # The one that forks says "sat", as a solver would.
+    [pair for pair in product(("qepcad", "z3"), _MISBEHAVIOURS) if pair != ("z3", "forking")],
+)
 def test_a_misbehaving_engine_ends_with_a_typed_error(
     misbehaving: Callable[[str], Path], behaviour: str, name: str
 ) -> None:
-    if (name, behaviour) == ("z3", "forking"):
-        pytest.skip("that program answers like a solver")
     engine = find_engine(name, {name: misbehaving(behaviour)})
     with pytest.raises(EngineError, match=_MISBEHAVIOURS[behaviour]):
-        engine.decide(Exists((x,), Atom(x**2 - 2, EQ)), Limits(2, 200))
+        engine.decide(Exists((x,), Atom(x**2 - 2, EQ)), Limits(1, 150))
 
 
 def test_an_unexpected_question_of_qepcad_ends_the_run_at_once(misbehaving: Callable[[str], Path]) -> None:

@@ -139,7 +139,7 @@ def test_a_misbehaving_reduce_ends_with_a_typed_error(
 ) -> None:
     engine = Redlog(misbehaving(behaviour))
     with pytest.raises(EngineError, match=error):
-        engine.decide(Exists((x,), Atom(x**2 + 1, Relation.EQ)), Limits(1.5, 500))
+        engine.decide(Exists((x,), Atom(x**2 + 1, Relation.EQ)), Limits(1, 500))
 
 
 def test_redlog_claims_no_models() -> None:
