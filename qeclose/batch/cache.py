@@ -85,14 +85,7 @@ class Cache:
         from qeclose import __version__
 
         engines = _engine_versions(options.engines, options.paths)
-        parts = [
-            _FORMAT,
-            __version__,
-            digest(canonical),
-            options.method,
-            options.seed,
-            sorted(set(options.engines)),
-        ]
+        parts = [_FORMAT, __version__, digest(canonical), options.decisive()]
         return sha256(json.dumps([*parts, engines]).encode()).hexdigest()
 
     def get(self, canonical: Support, options: Options) -> tuple[dict[str, Any] | None, str]:
@@ -173,6 +166,7 @@ class Cache:
 
 def _believable(data: bytes, canonical: Support, options: Options) -> dict[str, Any]:
     """The result in an entry whose certificate proves its verdict for these masks."""
+    from qeclose.batch.texts import witness_in
     from qeclose.checker import asker, verify
     from qeclose.engine.protocol import Limits
 
@@ -192,7 +186,7 @@ def _believable(data: bytes, canonical: Support, options: Options) -> dict[str, 
     # Whoever forges the words around a sound certificate can forge the sum; it is there for bad disks.
     if entry["sum"] != _checksum(result):
         raise ValueError("it is damaged")
-    return result
+    return {**result, "witness": witness_in(certificate, canonical)}
 
 
 def _checksum(result: Mapping[str, Any]) -> str:

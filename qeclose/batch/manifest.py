@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KEYS", "is_manifest", "read_manifest"]
 
-KEYS = ("path", "name", "expect", "method", "engine", "timeout", "memory", "seed")
+KEYS = ("path", "name", "expect", "method", "presolve", "engine", "timeout", "memory", "seed")
 """What an item of a manifest may say; all but ``path`` may be left out."""
 
 _ANSWERS = ("well-posed", "ill-posed", "undecided")
@@ -124,6 +124,8 @@ def _cell(key: str, cell: str) -> Any:
                 return int(cell)
             case "engine":
                 return cell.split()
+            case "presolve":
+                return {"true": True, "false": False}.get(cell.lower(), cell)
             case _:
                 return cell
     except ValueError:
@@ -172,9 +174,13 @@ def _options(entry: _Entry, options: Options) -> Options:
     seed = entry.get("seed", options.seed)
     if type(seed) is not int:
         raise ValueError(f"seed is {seed!r}, not a whole number")
+    presolve = entry.get("presolve", options.presolve)
+    if not isinstance(presolve, bool | None):
+        raise ValueError(f"presolve is {presolve!r}, neither true nor false")
     return replace(
         options,
         method=method,
+        presolve=presolve,
         engines=tuple(engines),
         timeout=float(timeout),
         memory_mb=int(memory),

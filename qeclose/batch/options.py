@@ -16,6 +16,7 @@ class Options:
     """The arguments of ``qeclose.check`` beside the support; the defaults are those of ``check``."""
 
     method: str = "auto"
+    presolve: bool | None = None
     engines: tuple[str, ...] = ()
     timeout: float = 60.0
     memory_mb: int = 4096
@@ -37,4 +38,10 @@ class Options:
 
     def decisive(self) -> list[Any]:
         """What the answer depends on: all but the limits, which only decide whether there is one."""
-        return [self.method, sorted(set(self.engines) - {"auto"}), self.seed, sorted(self.paths)]
+        return [
+            self.method,
+            self.presolve,
+            sorted(set(self.engines) - {"auto"}),
+            self.seed,
+            sorted(self.paths),
+        ]

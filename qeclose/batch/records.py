@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.batch.texts import moved_text
 from qeclose.decide.verdict import SCHEMA, Status
 from qeclose.errors import CertificateError
 from qeclose.support.relabelled_certificate import relabel
@@ -37,9 +38,9 @@ def translated(item: Item, result: Result, backward: Relabelling) -> Record:
         "verdict": result["verdict"],
         "method": result["method"],
         "engines": result["engines"],
-        "presolve": result["presolve"],
+        "presolve": [{**step, "detail": moved_text(step["detail"], backward)} for step in result["presolve"]],
         "seconds": result["seconds"],
-        "reason": result["reason"],
+        "reason": moved_text(result["reason"], backward),
         "witness": witness and backward.witness(witness),
         "certificate": certificate,
         "warnings": warnings,

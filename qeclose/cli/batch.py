@@ -52,6 +52,11 @@ docs/batch.md has the formats, and recipes for CI and for clusters.""",
 @click.option(
     "--method", type=click.Choice(METHOD_NAMES), default="auto", show_default=True, help="As for check."
 )
+@click.option(
+    "--presolve/--no-presolve",
+    default=None,
+    help="As for check: give the engines reduced blocks. Default: with auto only.",
+)
 @engine_options
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
 @click.option(
@@ -89,6 +94,7 @@ docs/batch.md has the formats, and recipes for CI and for clusters.""",
 def command(
     places: tuple[str, ...],
     method: str,
+    presolve: bool | None,
     engines: tuple[str, ...],
     timeout: float,
     memory_mb: int,
@@ -113,7 +119,7 @@ def command(
     """
     _require_sense(jobs, scheduler, jsonl, resume, cache, no_cache)
     forced = tuple(sorted((name, str(path)) for name, path in paths.items()))
-    options = Options(method, engines, timeout, memory_mb, seed, forced)
+    options = Options(method, presolve, engines, timeout, memory_mb, seed, forced)
     folder = "" if no_cache else str(cache_folder(cache))
     executor = _executor(jobs, scheduler)
     with _opened(jsonl, resume) as journal:

@@ -76,9 +76,13 @@ def test_the_worst_status_counts_and_the_summary_names_everything() -> None:
     )
 
 
+def _parsed(text: str) -> ElementTree.Element:
+    return ElementTree.fromstring(text.encode())  # noqa: S314 - our own
+
+
 def test_junit_is_red_exactly_where_the_status_is_not_0() -> None:
     results = [_finished(*case[:2], failures=case[2]) for case in EVERYTHING]
-    suite = ElementTree.fromstring(junit_xml(results)).find("testsuite")
+    suite = _parsed(junit_xml(results)).find("testsuite")
     assert suite is not None
     cases = suite.findall("testcase")
     assert [case.find("failure") is not None or case.find("error") is not None for case in cases] == [
@@ -95,14 +99,18 @@ def test_junit_is_red_exactly_where_the_status_is_not_0() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["<&>\"']]>", "bell \x07 and null \x00", "\ud800 \ufffe", "two\nlines", "ü∀"]
+    ("text", "shown"),
+    [
+        ("<&>\"']]>", "<&>\"']]>"),
+        ("bell \x07 and null \x00", "bell \ufffd and null \ufffd"),
+        ("\ud800 \ufffe", "\ufffd \ufffd"),
+        ("two\nlines", "two\nlines"),
+        ("ü∀", "ü∀"),
+    ],
 )
-def test_junit_holds_whatever_text_there_is(text: str) -> None:
-    (case,) = ElementTree.fromstring(junit_xml([_finished("malformed", reason=text)]).encode()).iter("error")
-    allowed = [character for character in text if character not in "\x07\x00\ud800\ufffe\n"]
-    assert [character for character in case.attrib["message"] if character in allowed] == list(
-        "malformed: "
-    ) + allowed or (set(allowed) <= set(case.attrib["message"]))
+def test_junit_holds_whatever_text_there_is(text: str, shown: str) -> None:
+    (error,) = _parsed(junit_xml([_finished("malformed", reason=text)])).iter("error")
+    assert error.attrib["message"] == f"malformed: {shown}"
 
 
 def test_the_line_of_an_item_says_what_is_wrong_or_on_request_why() -> None:

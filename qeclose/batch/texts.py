@@ -1,0 +1,67 @@
+"""What a report tells about a decision, in the coordinates of the mask it was asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qeclose.support.model import Support
+    from qeclose.support.relabelling import Relabelling
+
+__all__ = ["moved_text", "witness_in"]
+
+_NUMBERED = re.compile(r"\b(row|column|term)(s?) (\d+(?:, \d+)*)")
+_SIDED = re.compile(r"\b(alike) (row|column)s\b|\b(generic) ([XY])\b")
+_OTHER = {"row": "column", "column": "row", "X": "Y", "Y": "X"}
+
+
+def moved_text(text: str, relabelling: Relabelling) -> str:
+    """A reason, or the detail of a presolve step, about a two-factor support as one about the relabelled support.
+
+    Such texts (of ``decide.words`` and ``Step.detail``) name rows, columns and terms by numbers from 1. What is said of more factors names none.
+    """
+    layers = relabelling.layers
+    if len(layers) != 3:
+        return text
+    places = {"row": layers[0], "term": layers[1], "column": layers[2]}
+
+    def numbered(match: re.Match[str]) -> str:
+        noun, plural, numbers = match.groups()
+        # A term beyond those of the mask was made by presolve and keeps its number.
+        new = [_moved(int(number) - 1, places[noun]) + 1 for number in numbers.split(", ")]
+        return f"{turned(noun)}{plural} {', '.join(map(str, sorted(new)))}"
+
+    def sided(match: re.Match[str]) -> str:
+        alike, line, generic, factor = match.groups()
+        return f"{alike} {turned(line)}s" if alike else f"{generic} {turned(factor)}"
+
+    def turned(word: str) -> str:
+        return _OTHER.get(word, word) if relabelling.reversed else word
+
+    return _SIDED.sub(sided, _NUMBERED.sub(numbered, text))
+
+
+def _moved(index: int, places: tuple[int, ...]) -> int:
+    return places[index] if index < len(places) else index
+
+
+def witness_in(certificate: Mapping[str, Any], support: Support) -> dict[str, Any] | None:
+    """The witness (docs/json.md) that an accepted certificate about ``support`` holds; None if it holds none."""
+    from qeclose.decide.witness import chain_witness
+
+    proof = certificate["proof"]
+    if proof["kind"] != "curve":
+        return None
+    point = {(i, j): Fraction(value) for i, j, value in proof["point"]}
+    factors = [
+        {(i, j): {exponent: Fraction(value) for exponent, value in laurent} for i, j, laurent in factor}
+        for factor in proof["factors"]
+    ]
+    witness = chain_witness(support, point, factors)
+    if len(factors) != 2:
+        return witness
+    left, right = witness["factors"]
+    return {"A": witness["A"], "X": left, "Y": [list(column) for column in zip(*right, strict=True)]}
