@@ -93,15 +93,11 @@ class _Frame:
             self._below[k, l] = all(not self.x[k] & ~free.get(j, 0) for j in rest)
         return self._below[k, l]
 
-    def orthogonal_on(self, k: int, l: int, rows: int) -> bool:
-        """Whether x_k ⟂ x_l within the rows U.
-
-        If k ⊑ l, then I_k ⊆ I_l, so the inner product is a sum over I_k; U holds it all if it holds I_k.
-        """
-        if not self.x[k] & self.x[l] & rows:
+    def orthogonal(self, k: int, l: int) -> bool:
+        """Whether x_k ⟂ x_l in every X of the normal form."""
+        if not self.x[k] & self.x[l]:
             return True
-        first, second = (k, l) if self.place[k] < self.place[l] else (l, k)
-        return not self.x[first] & ~rows and self.orthogonalised(first, second)
+        return self.orthogonalised(k, l) or self.orthogonalised(l, k)
 
 
 def _check_columns(value: Any, path: Path, frame: _Frame, dropped: frozenset[int]) -> int:
@@ -146,14 +142,17 @@ def _check_column(value: Any, path: Path, frame: _Frame, j: int, dropped: frozen
 
 
 def _check_independent(ids: list[int], path: Path, frame: _Frame, rows: int) -> None:
-    """That the vectors have their whole supports in the rows, and are pairwise orthogonal: orthonormal then."""
+    """That the vectors have their whole supports in the rows, and are pairwise orthogonal.
+
+    Then nothing of them is cut off in these rows, and they are orthonormal there.
+    """
     if (tuple(ids), rows) in frame.orthonormal:
         return
     for number, l in enumerate(ids):
         if frame.x[l] & ~rows or not frame.x[l]:
             raise (path / number).error(f"the vector of term {l} reaches out of the rows it is looked at in")
         for k in ids[:number]:
-            if not frame.orthogonal_on(k, l, rows):
+            if not frame.orthogonal(k, l):
                 raise (path / number).error(f"the vectors of the terms {k} and {l} need not be orthogonal")
     frame.orthonormal.add((tuple(ids), rows))
 

@@ -121,7 +121,7 @@ def proofs(terms: tuple[tuple[int, int], ...], size: int) -> Iterator[Any]:
     yield from normal_form_proofs(dict(enumerate(terms)), ({}, {}), size)
     for k, (rows, columns) in enumerate(terms):
         listed = list(bits(rows)), list(bits(columns))
-        free = ({i: columns for i in listed[0]}, {j: rows for j in listed[1]})
+        free = (dict.fromkeys(listed[0], columns), dict.fromkeys(listed[1], rows))
         other = {1 - k: terms[1 - k]}
         for cover in ((listed[0][:1], []), ([], listed[1][:1])):
             step = absorb([k], component(*listed, cover=cover))

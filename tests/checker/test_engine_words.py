@@ -119,7 +119,7 @@ def test_the_recorded_engine_is_asked_first_and_others_only_if_it_does_not_know(
 def test_every_named_engine_is_asked(installed: list[FakeEngine]) -> None:
     installed.append(FakeEngine("cvc5", False, Ability.SATISFY))
     installed.append(FakeEngine("z3", {}, Ability.SATISFY))
-    with pytest.raises(CertificateError, match="z3 9.9 says otherwise"):
+    with pytest.raises(CertificateError, match=r"z3 9\.9 says otherwise"):
         verify(lu_engine(), ask=asker(("cvc5", "z3"), LIMITS))
     assert verify(lu_engine(), ask=asker(("cvc5",), LIMITS)).complete
     with pytest.raises(EngineNotFound):

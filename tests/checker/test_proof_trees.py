@@ -177,7 +177,7 @@ def test_a_sum_of_squares_with_a_nonzero_one_is_positive() -> None:
     p = [["-2", [[A, 2]]], ["-6", [[B, 2]]], ["-2", []]]
     squares = [["1", single(A)], ["3", single(B)], ["1", ONE]]
     assert refute({"positive": 0, "squares": squares}, p) == 1
-    refused("tree: equation 0 is not a multiple", {"positive": 0, "squares": squares[:2] + [["2", ONE]]}, p)
+    refused("tree: equation 0 is not a multiple", {"positive": 0, "squares": [*squares[:2], ["2", ONE]]}, p)
     refused(
         "tree.squares[0][0]: the coefficient of a square must be positive",
         {"positive": 0, "squares": [["-1", single(A)], ["1", ONE]]},
@@ -186,7 +186,7 @@ def test_a_sum_of_squares_with_a_nonzero_one_is_positive() -> None:
     homogeneous = [["1", [[A, 2]]], ["1", [[B, 2]]]]
     refused(
         "tree.squares: none of the squares is known to be nonzero",
-        {"positive": 0, "squares": squares[:1] + [["1", single(B)]]},
+        {"positive": 0, "squares": [*squares[:1], ["1", single(B)]]},
         homogeneous,
     )
     refused("tree.squares: none of the squares", {"positive": 0, "squares": []}, [])

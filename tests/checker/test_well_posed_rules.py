@@ -166,6 +166,23 @@ def test_blocks_are_disjoint_and_leave_out_nothing() -> None:
     refused("proof.blocks[1]: [0, 0] is in an earlier block", overlapping)
 
 
+def crossing() -> dict[str, Any]:
+    """A row and a column that cross in a position made free, one block each."""
+    factors = [["111", "010"], ["11", "10", "10"]]
+    row = normal_form("column", [0], [([], [column(1, [0])])])
+    tree = {"solution": [[["x", 1, 1], single(["a", 1, 0]), ONE], [["y", 1, 0], ONE, ONE]]}
+    free = absorb([2], component([0], [0], cover=([0], [])))
+    return well_posed(factors, [free], ([0], row), ([1], {"kind": "full-space", "tree": tree}))
+
+
+def test_blocks_may_overlap_where_positions_are_free() -> None:
+    assert verify(crossing()).complete
+    block = ("blocks", 0, "proof", "cases", 0, "columns")
+    refused("proof.blocks[0].proof.cases[0].columns: line 1 is", changed(crossing(), (block, [])))
+    kept = changed(crossing(), (("steps",), []), (("blocks", 0, "terms"), [0, 2]))
+    refused("proof.blocks[1]: [0, 0] is in an earlier block", kept)
+
+
 def test_a_reduction_inside_a_block_starts_from_the_block() -> None:
     cert = split_into_blocks()
     inner = reduction([], ([5], cert["proof"]["blocks"][0]["proof"]))
@@ -224,6 +241,8 @@ def test_spans_have_as_many_vectors_as_rows_and_these_lie_inside() -> None:
     refused(f"{at}.spans[0]: 2 rows are not spanned by 1", changed(cert, ((*span, "rows"), [0, 1])))
     refused(f"{at}.spans[0].vectors[0]: the vector of term 0", changed(cert, ((*span, "rows"), [1])))
     refused(f"{at}.spans[0].rows: the rows must be", changed(cert, ((*span, "rows"), [])))
+    twice = cert["proof"]["cases"][0]["columns"][0][1]["spans"] * 2
+    refused(f"{at}.spans[1].rows: the rows must be", changed(cert, (span[:-1], twice)))
     refused(
         f"{at}.independent[0]: there is no term 0",
         changed(cert, (("cases", 0, "columns", 0, 1, "independent"), [0])),
