@@ -139,14 +139,14 @@ def command(
 
 def _trainings(support: Support, biases: Biases | None, closure: Check, timeout: float) -> Iterator[Training]:
     """The verdict on the network, then those on its pairs of consecutive layers."""
-    from qeclose.networks.training import judge, layer_pairs, one_output
+    from qeclose.networks.training import by_cones, judge, layer_pairs
 
     pairs = layer_pairs(support)
     # Half of the time is for the whole network, the other half is shared by the pairs.
     shares = [timeout / 2, *[timeout / 2 / len(pairs)] * len(pairs)] if pairs else [timeout]
     for network, share in zip([support, *pairs], shares, strict=True):
         own = biases if network is support else None
-        yield one_output(network, own) or judge(network, closure(network, share), own)
+        yield by_cones(network, own) or judge(network, closure(network, share), own)
 
 
 def _biases(support: Support, hidden: str, output: str) -> Biases | None:

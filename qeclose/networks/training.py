@@ -15,10 +15,10 @@ from qeclose.networks.biases import Biases
 from qeclose.networks.frontier import Frontier
 from qeclose.support import Support
 
-__all__ = ["Training", "judge", "layer_pairs", "one_output"]
+__all__ = ["Training", "by_cones", "judge", "layer_pairs"]
 
 _NECESSARY = "training well-posed implies E closed"
-_ONE_OUTPUT = "two layers and one output: well-posed for every support"
+_CONES = "the possible outputs are a finite union of polyhedral cones"
 
 
 @final
@@ -94,13 +94,20 @@ def layer_pairs(support: Support) -> list[Support]:
     ]
 
 
-def one_output(support: Support, biases: Biases | None) -> Training | None:
-    """The verdict if the theorem on networks with one output applies, which needs no closedness; else None."""
-    if len(support.factors) != 2 or support.shape[0] != 1:
+def by_cones(support: Support, biases: Biases | None) -> Training | None:
+    """The verdict if every hidden unit of a two-layer network feeds at most one output (one output: always), else None.
+
+    *Theorem.* Such a network is well-posed, whatever biases it has. *Proof.* If x is the weight of a unit's only way to an
+    output, ``x·σ(y·z + b) = sgn(x)·σ(|x|y·z + |x|b)``: all weights of the second layer may be taken from {−1, 0, 1}. For each of
+    these finitely many choices and each pattern of active units on the data, the first layer's weights and all biases fill a
+    polyhedral cone, on which the outputs are linear. So the outputs fill a finite union of polyhedral cones, a closed set. ∎
+    """
+    if len(support.factors) != 2 or any(column.bit_count() > 1 for column in support.factors[0].columns):
         return None
-    if biases is not None and not biases.complete:
-        return None
-    return Training(support, biases, "well-posed", _ONE_OUTPUT, "there are two layers and a single output")
+    outputs = (
+        "there is a single output" if support.shape[0] == 1 else "every hidden unit feeds at most one output"
+    )
+    return Training(support, biases, "well-posed", _CONES, f"there are two layers, and {outputs}")
 
 
 def judge(support: Support, closure: Verdict, biases: Biases | None = None) -> Training:
@@ -109,7 +116,7 @@ def judge(support: Support, closure: Verdict, biases: Biases | None = None) -> T
     ``support`` has W_L as its first factor and W_1 as its last. ``biases`` (two layers only; None: all of them) are
     those that are trained.
     """
-    known = one_output(support, biases)
+    known = by_cones(support, biases)
     if known is not None:
         return known
     match closure.verdict:

@@ -1,0 +1,332 @@
+"""The verdicts of theory section 6: each claim checked by computation on small cases, and never more than is known."""
+
+import itertools
+import json
+import random
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from qeclose.cli.app import app
+from qeclose.decide.strategy import check
+from qeclose.decide.verdict import Verdict
+from qeclose.engine.protocol import Limits
+from qeclose.engine.registry import find_engine
+from qeclose.errors import InputError, UsageError
+from qeclose.formula.builders import SetName
+from qeclose.formula.operations import free_variables, substitute
+from qeclose.networks import Biases, DataSet, judge
+from qeclose.networks.image import image, image_formula, outputs
+from qeclose.networks.models import read_networks
+from qeclose.networks.points import read_points
+from qeclose.networks.training import by_cones, layer_pairs
+from qeclose.networks.weights import Weights
+from qeclose.support import Support, write_npz
+from qeclose.support.families import butterfly, full, lu, random_support
+
+LIMITS = Limits(60, 2000)
+
+
+def trained(support, biases=None):
+    return judge(support, check(support, timeout=30), biases)
+
+
+def every_bias(support):
+    return Biases.every(support.inner[0], support.shape[0])
+
+
+# What is well-posed
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_output_is_well_posed_whatever_the_support_and_the_biases(seed):
+    support = random_support(1, 4, 3, 0.6, seed)
+    for biases in (None, Biases.parse("none", "none", (3, 1)), Biases.parse("010", "1", (3, 1))):
+        training = by_cones(support, biases)
+        assert training is not None and training.verdict == "well-posed"
+
+
+def test_hidden_units_that_feed_one_output_each_make_a_well_posed_network():
+    support = Support([[1, 0, 0], [0, 1, 1]], [[1, 1, 1], [0, 1, 1]])
+    assert by_cones(support, None) is not None
+    assert by_cones(Support([[1, 0, 1], [0, 1, 1]], [[1, 1, 1], [0, 1, 1]]), None) is None
+
+
+def best_on_cones(xs, zs):
+    """The least squared error of s·σ(y·x + b) + c over all s in {−1, 0, 1}: a minimum over finitely many cones."""
+    from scipy.optimize import nnls
+
+    ones = np.ones((len(xs), 1))
+    best = np.inf
+    for sign, active in itertools.product((-1, 0, 1), itertools.product((False, True), repeat=len(xs))):
+        generators = [ones, -ones]
+        # The rays of {(y, b) : y x + b ≥ 0 where active, ≤ 0 elsewhere} are among these.
+        for x in xs:
+            for y, b in ((1, -x), (-1, x), (0, 1), (0, -1)):
+                values = np.array([y * point + b for point in xs], dtype=float)
+                if all(
+                    (value >= 0) if on else (value <= 0) for value, on in zip(values, active, strict=True)
+                ):
+                    generators.append((sign * np.where(active, values, 0))[:, None])
+        best = min(best, nnls(np.hstack(generators), np.array(zs, dtype=float))[1] ** 2)
+    return best
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_network_with_one_output_is_better_than_the_best_on_the_cones(seed):
+    # The cones' minimum is attained by a network; if training had no optimum, networks would get below it.
+    rng = random.Random(seed)
+    xs, zs = [-1, 0, 1, 3], [rng.randint(-3, 3) for _ in range(4)]
+    best = best_on_cones(xs, zs)
+    grid = [v / 2 for v in range(-8, 9)]
+    inner = np.array([[max(0.0, y * x + b) for x in xs] for y in grid for b in grid])
+    least = np.inf
+    for w in (*grid, 100.0, -100.0):
+        residual = np.array(zs) - w * inner
+        least = min(least, float(((residual - residual.mean(axis=1, keepdims=True)) ** 2).sum(axis=1).min()))
+    assert best <= least + 1e-9
+    assert least <= best + 0.6
+
+
+def test_weights_of_the_second_layer_may_be_taken_from_minus_one_zero_one():
+    rng = random.Random(1)
+    for _ in range(50):
+        y1, y2, b, w, c = (Fraction(rng.randint(-4, 4)) for _ in range(5))
+        size = abs(w)
+        sign = Fraction((w > 0) - (w < 0))
+        plain = Weights(((y1, y2),), (b,), ((w,),), (c,))
+        scaled = Weights(((size * y1, size * y2),), (size * b,), ((sign,),), (c,))
+        for x in itertools.product((Fraction(-2), Fraction(1, 3), Fraction(5)), repeat=2):
+            assert plain(x) == scaled(x)
+
+
+# What is ill-posed
+
+
+def test_a_set_that_is_not_closed_makes_training_ill_posed_with_a_place():
+    training = trained(lu(3), every_bias(lu(3)))
+    assert training.verdict == "ill-posed" and training.theorem
+    assert training.frontier is not None and training.status == 1
+    assert len(training.frontier.rows) == len(training.frontier.columns) == 2
+
+
+def test_an_exact_solver_refutes_loss_zero_on_the_data_set():
+    training = trained(lu(2), every_bias(lu(2)))
+    data = DataSet.of(lu(2), training.frontier, training.biases)
+    formula = image(lu(2), data.inputs)
+    targets = [Fraction(entry) for row in data.targets for entry in row]
+    free = outputs(lu(2), len(data.inputs))
+    exact_fit = substitute(formula, {z: rational(value) for z, value in zip(free, targets, strict=True)})
+    assert find_engine("z3").satisfy(exact_fit, LIMITS).value is False
+
+
+def rational(value):
+    import sympy
+
+    return sympy.Rational(value.numerator, value.denominator)
+
+
+def test_the_same_solver_finds_a_network_for_targets_that_have_one():
+    inputs = [(Fraction(a), Fraction(b)) for a, b in ((0, 0), (1, 0), (0, 1), (1, 1))]
+    network = Weights(
+        ((Fraction(1), Fraction(2)), (Fraction(0), Fraction(-1))),
+        (Fraction(0), Fraction(1)),
+        ((Fraction(1), Fraction(0)), (Fraction(2), Fraction(1))),
+        (Fraction(0), Fraction(1)),
+    )
+    values = [entry for x in inputs for entry in network(x)]
+    free = outputs(lu(2), len(inputs))
+    formula = substitute(image(lu(2), inputs), {z: rational(v) for z, v in zip(free, values, strict=True)})
+    assert find_engine("z3").satisfy(formula, LIMITS).value not in (False, None)
+
+
+def test_without_the_biases_its_weights_need_nothing_is_claimed():
+    for hidden, output in (("none", "all"), ("all", "none"), ("10", "all")):
+        training = trained(lu(2), Biases.parse(hidden, output, (2, 2)))
+        assert training.verdict == "undecided"
+        assert "biases" in training.reason and training.frontier is None
+
+
+# What is not known
+
+
+def test_a_closed_set_leaves_the_question_open():
+    training = trained(full(2, 2, 2), every_bias(full(2, 2, 2)))
+    assert training.verdict == "undecided" and training.status == 3
+    assert "only the necessary condition" in training.reason
+
+
+DENSE_INPUTS = [(-2, 0), (-1, 0), (0, 0), (1, 0), (2, 0), (1, 1)]
+DENSE_TARGETS = [(2, 0), (1, 0), (0, 0), (-2, 0), (-4, 0), (0, 1)]
+"""A data set without an optimum for 2 → 2 → 2 without sparsity, after Lim, Michałek and Qi."""
+
+
+def test_closedness_is_not_sufficient_the_dense_network_comes_as_near_as_one_likes():
+    xs = [tuple(map(Fraction, x)) for x in DENSE_INPUTS]
+    zs = [tuple(map(Fraction, z)) for z in DENSE_TARGETS]
+    losses = []
+    for big in (Fraction(10) ** 2, Fraction(10) ** 4, Fraction(10) ** 6):
+        shift = 2 * big + 2  # keeps the first unit active on all inputs
+        network = Weights(
+            ((Fraction(1), -big), (Fraction(-1), 2 * big - 1)),
+            (shift, Fraction(0)),
+            ((Fraction(-2), Fraction(-1)), (-1 / big, Fraction(0))),
+            (2 * shift, shift / big),
+        )
+        losses.append(network.loss(xs, zs))
+    assert losses[0] > losses[1] > losses[2] > 0
+    assert losses[2] < Fraction(1, 10**6)
+
+
+def test_closedness_is_not_sufficient_no_dense_network_fits_exactly():
+    support = full(2, 2, 2)
+    xs = [tuple(map(Fraction, x)) for x in DENSE_INPUTS]
+    free = outputs(support, len(xs))
+    values = [Fraction(v) for z in DENSE_TARGETS for v in z]
+    formula = substitute(image(support, xs), {z: rational(v) for z, v in zip(free, values, strict=True)})
+    assert find_engine("z3").satisfy(formula, LIMITS).value is False
+
+
+def test_an_undecided_set_gives_an_undecided_network():
+    verdict = Verdict(lu(2), "undecided", "staged", 0.0, "out of time")
+    training = judge(lu(2), verdict, None)
+    assert training.verdict == "undecided" and "out of time" in training.reason
+
+
+# More layers
+
+
+def test_a_chain_is_judged_by_its_own_set_and_so_are_its_pairs_alone():
+    chain = Support.of_factors([[[1, 0], [1, 1]], [[1, 0], [0, 1]], [[1, 1], [0, 1]]], name="ldu")
+    assert trained(chain).verdict == "ill-posed"
+    pairs = layer_pairs(chain)
+    assert [pair.factors for pair in pairs] == [chain.factors[1:], chain.factors[:2]]
+    assert [pair.name for pair in pairs] == ["ldu layers 1-2", "ldu layers 2-3"]
+    assert trained(butterfly(4)).verdict == "undecided"
+
+
+def test_one_output_says_nothing_about_three_layers():
+    chain = Support.of_factors([[[1, 1]], [[1, 0], [1, 1]], [[1, 1], [0, 1]]])
+    assert by_cones(chain, None) is None
+
+
+# The image on given inputs
+
+
+def test_the_image_has_one_free_variable_an_output_and_input():
+    formula = image(lu(2), [(Fraction(0), Fraction(1))] * 3)
+    assert free_variables(formula) == set(outputs(lu(2), 3))
+    sentence = image_formula(lu(2), [(Fraction(0), Fraction(1))], SetName.SENTENCE)
+    assert not free_variables(sentence)
+
+
+def test_inputs_of_the_wrong_length_are_refused():
+    with pytest.raises(UsageError, match="2 coordinates"):
+        image(lu(2), [(Fraction(0),)])
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("1,2\n3\n", ":2:1: 1 coordinates"),
+        ("1,x\n", ":1:3: 'x'"),
+        ("# nothing\n", "no point"),
+        ("1e9,2\n", ":1:1:"),
+    ],
+)
+def test_a_malformed_table_of_points_is_refused_at_its_place(tmp_path, text, problem):
+    path = tmp_path / "p.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=problem):
+        read_points(str(path))
+
+
+# Files and the command
+
+
+def model_arrays():
+    return {
+        "fc10.weight": np.array([[1.0, 0], [2, 3]]),
+        "fc2.weight": np.array([[1.0, 4], [0, 1]]),
+        "fc2.bias": np.ones(2),
+    }
+
+
+def test_a_npz_model_is_read_as_consecutive_layers(tmp_path):
+    np.savez(tmp_path / "model.npz", **model_arrays())
+    (support,) = read_networks(str(tmp_path / "model.npz"))
+    assert support.name == "fc2>fc10"
+    assert support.factors == lu(2).factors
+
+
+def test_a_npz_of_masks_is_read_as_masks(tmp_path):
+    write_npz(str(tmp_path / "masks.npz"), [lu(3)])
+    assert read_networks(str(tmp_path / "masks.npz")) == [lu(3)]
+
+
+def test_a_pytorch_file_needs_pytorch(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "torch", None)
+    (tmp_path / "model.pt").write_bytes(b"x")
+    with pytest.raises(UsageError, match="PyTorch"):
+        read_networks(str(tmp_path / "model.pt"))
+
+
+def test_a_pytorch_file_is_read_with_weights_only(tmp_path, monkeypatch):
+    class Tensor:
+        def __init__(self, array):
+            self.array = array
+
+        def double(self):
+            return self
+
+        def numpy(self):
+            return self.array
+
+    class Torch:
+        @staticmethod
+        def load(file, *, map_location, weights_only):
+            assert weights_only is True and map_location == "cpu"
+            return {name: Tensor(array) for name, array in model_arrays().items()}
+
+    monkeypatch.setitem(__import__("sys").modules, "torch", Torch)
+    (tmp_path / "model.pt").write_bytes(b"x")
+    (support,) = read_networks(str(tmp_path / "model.pt"))
+    assert support.factors == lu(2).factors
+
+
+def test_relu_writes_a_data_set_that_verify_accepts(tmp_path):
+    runner = CliRunner()
+    mask, data = tmp_path / "lu.txt", tmp_path / "trap.json"
+    mask.write_text("I:\n10\n11\nJ:\n10\n11\n")
+    result = runner.invoke(app, ["relu", str(mask), "--dataset", str(data), "--format", "json"])
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert report["verdict"] == "ill-posed" and report["obstruction"]["inputs"] == [0, 1]
+    assert report["dataset"] == str(data)
+    result = runner.invoke(app, ["verify", str(data), str(mask)])
+    assert result.exit_code == 0 and "training-ill-posed" in result.stdout
+
+
+def test_relu_reports_the_pairs_of_a_chain_without_a_claim_about_the_whole(tmp_path):
+    mask = tmp_path / "chain.txt"
+    mask.write_text("F1:\n10\n11\nF2:\n11\n01\nF3:\n11\n01\n")
+    result = CliRunner().invoke(app, ["relu", str(mask), "--timeout", "20"])
+    assert "nothing proven about the whole" in result.stdout
+    assert "layers 2-3: training is ill-posed" in result.stdout
+
+
+def test_relu_prints_the_image_formula(tmp_path):
+    mask, points = tmp_path / "m.txt", tmp_path / "p.csv"
+    mask.write_text("I:\n1\nJ:\n1\n")
+    points.write_text("1/2\n-0.25\n")
+    result = CliRunner().invoke(app, ["relu", str(mask), "--inputs", str(points), "--emit", "redlog"])
+    assert result.exit_code == 0 and "z21" in result.stdout and "or" in result.stdout
+
+
+def test_relu_refuses_bias_digits_of_the_wrong_length(tmp_path):
+    mask = tmp_path / "m.txt"
+    mask.write_text("I:\n10\n11\nJ:\n10\n11\n")
+    result = CliRunner().invoke(app, ["relu", str(mask), "--hidden-bias", "101"])
+    assert result.exit_code == 2 and "2 digits" in result.output
