@@ -28,7 +28,7 @@ from qeclose.support import bits
 
 __all__ = ["Full", "explore_full"]
 
-_DRAWS = 30
+_DRAWS = 15
 """Successful draws are compared among this many."""
 _CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 0, 1), (0, 1, -1))
 _DIRECTIONS = 5

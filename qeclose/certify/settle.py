@@ -20,20 +20,17 @@ __all__ = ["Effort", "Settled", "settle"]
 @final
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How hard to try: random curves, regions of a full-space tree and draws in each, and seconds for either."""
+    """How hard to try: random curves, regions of a full-space tree, and draws in each.
+
+    Counts, not seconds: what is found must not depend on how fast the machine is.
+    """
 
     curves: int
     regions: int
     patience: int
-    seconds: float
 
 
-ROUNDS = (
-    Effort(15, 60, 80, 0.5),
-    Effort(60, 250, 1200, 3.0),
-    Effort(400, 1200, 3000, 15.0),
-    Effort(10_000, 10_000, 10_000, 600.0),
-)
+ROUNDS = (Effort(15, 60, 80), Effort(60, 250, 1200), Effort(400, 1200, 3000), Effort(10_000, 10_000, 10_000))
 
 
 _EXPLORATIONS = 3
@@ -69,12 +66,9 @@ def settle(
 def _one_round(
     problem: Problem, origin: Mapping[int, int], rng: random.Random, effort: Effort, deadline: float
 ) -> Settled | None:
-    def until() -> float:
-        return min(deadline, time.monotonic() + effort.seconds)
-
     for _ in range(_EXPLORATIONS):
         explored = explore_full(
-            problem, rng, regions=effort.regions, patience=effort.patience, deadline=until()
+            problem, rng, regions=effort.regions, patience=effort.patience, deadline=deadline
         )
         if isinstance(explored, Full):
             return Settled(closed={"kind": "full-space", "tree": explored.tree})
@@ -83,5 +77,5 @@ def _one_round(
         frontier = confirm(explored, problem, origin)
         if frontier is not None:
             return Settled(frontier=frontier)
-    frontier = find_frontier(problem, origin, rng, tries=effort.curves, deadline=until())
+    frontier = find_frontier(problem, origin, rng, tries=effort.curves, deadline=deadline)
     return None if frontier is None else Settled(frontier=frontier)

@@ -77,26 +77,28 @@ def _reduce(problem: Problem, ids: itertools.count[int]) -> Reduction:
     before = problem
     steps: list[Step] = []
     while True:
-        found = _next_steps(problem, ids)
+        found = _local_steps(problem, ids)
         if not found:
-            break
+            summands = direct_summands(problem)
+            if len(summands) > 1:
+                parts = tuple(_reduce(summand, ids) for summand in summands)
+                return Reduction(before, tuple(steps), problem, parts)
+            found = _costly_steps(problem)
+        if not found:
+            return Reduction(before, tuple(steps), problem)
         for step in found:
             problem = step.apply(problem)
         steps += found
-    summands = direct_summands(problem)
-    if len(summands) < 2:
-        return Reduction(before, tuple(steps), problem)
-    return Reduction(before, tuple(steps), problem, tuple(_reduce(summand, ids) for summand in summands))
 
 
-def _next_steps(problem: Problem, ids: itertools.count[int]) -> list[Step]:
-    """Steps of one rule that do not disturb one another; empty when the fixed point is reached."""
+def _local_steps(problem: Problem, ids: itertools.count[int]) -> list[Step]:
+    """Steps of one rule that looks at each term alone."""
     empty = find_empty_terms(problem)
-    if empty:
-        return list(empty)
-    splits = find_splits(problem, ids)
-    if splits:
-        return list(splits)
+    return list(empty) if empty else list(find_splits(problem, ids))
+
+
+def _costly_steps(problem: Problem) -> list[Step]:
+    """Steps of one rule that looks at all terms together: better asked of one summand at a time."""
     twins = find_twins(problem)
     if twins:
         return list(twins)

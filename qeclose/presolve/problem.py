@@ -108,8 +108,17 @@ class Problem:
         return tuple(k for k in self.terms_of_row.get(i, ()) if self.terms[k].columns >> j & 1)
 
     def part(self, ids: Iterable[int]) -> Problem:
-        """The problem of some of the terms alone."""
-        return Problem({k: self.terms[k] for k in ids}, self.free)
+        """The problem of some of the terms alone; free positions in lines that none of them meets are forgotten."""
+        terms = {k: self.terms[k] for k in ids}
+        if not self.free:
+            return Problem(terms, self.free)
+        rows = columns = 0
+        for term in terms.values():
+            rows |= term.rows
+            columns |= term.columns
+        return Problem(
+            terms, {i: self.free[i] & columns for i in bits(rows) if self.free.get(i, 0) & columns}
+        )
 
     def restricted(self, rows: int, columns: int) -> Problem:
         """The sub-mask of some rows and columns (R2: if it is ill-posed, so is the whole)."""
