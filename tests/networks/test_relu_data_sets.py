@@ -218,7 +218,7 @@ def test_a_data_set_is_written_without_loss_in_every_format(tmp_path):
 
 
 def test_an_unknown_ending_of_a_data_set_is_refused(tmp_path):
-    with pytest.raises(UsageError, match="npz, .csv or .json"):
+    with pytest.raises(UsageError, match=r"npz, \.csv or \.json"):
         write_dataset(str(tmp_path / "d.txt"), data_of(lu(2)))
 
 
