@@ -18,6 +18,7 @@ if "--version" in sys.argv:
     print("Z3 version 9.9.9 - 64 bit")
     sys.exit()
 question = sys.stdin.read()
+print('(:version "9.9.9")', flush=True)
 {behaviour}
 """
 
