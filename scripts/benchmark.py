@@ -79,17 +79,8 @@ def measured(case: str, engine: str, method: str, timeout: float, memory_mb: int
     """Run one check as a process of its own."""
     path = SUPPORTS / f"{case}.txt"
     limits = ("--timeout", str(timeout), "--memory", str(memory_mb), "--format", "json", "-q")
-    command = [
-        sys.executable,
-        "-m",
-        "qeclose",
-        "check",
-        str(path),
-        "--engine",
-        engine,
-        *METHODS[method],
-        *limits,
-    ]
+    how = ("--method", "certify") if engine == NO_ENGINE else ("--engine", engine, *METHODS[method])
+    command = [sys.executable, "-m", "qeclose", "check", str(path), *how, *limits]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     with _PeakMemory(process.pid) as memory:
         output, _ = process.communicate()
