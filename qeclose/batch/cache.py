@@ -13,15 +13,14 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.batch.versions import engine_versions, write_atomically
 from qeclose.errors import CertificateError, EngineError, UsageError
 from qeclose.support.canonical import digest
 
@@ -84,7 +83,7 @@ class Cache:
         """What a decision depends on: the masks, the options, the program and the engines it could ask."""
         from qeclose import __version__
 
-        engines = _engine_versions(options.engines, options.paths)
+        engines = engine_versions(options.engines, options.paths, self.folder)
         parts = [_FORMAT, __version__, digest(canonical), options.decisive()]
         return sha256(json.dumps([*parts, engines]).encode()).hexdigest()
 
@@ -114,11 +113,7 @@ class Cache:
         content = json.dumps({"verdict": result["verdict"], "result": kept, "sum": _checksum(kept)})
         path = self._path(key)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-            with os.fdopen(handle, "w") as file:
-                file.write(content)
-            Path(temporary).replace(path)
+            write_atomically(path, content)
         except OSError as error:
             return f"the cache in {self.folder} cannot be written: {error.strerror or error}"
         return ""
@@ -191,26 +186,6 @@ def _believable(data: bytes, canonical: Support, options: Options) -> dict[str, 
 
 def _checksum(result: Mapping[str, Any]) -> str:
     return sha256(json.dumps(result, sort_keys=True).encode()).hexdigest()
-
-
-@lru_cache(maxsize=64)
-def _engine_versions(names: tuple[str, ...], paths: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-    """Name and version of the engines that a check may ask; one that cannot tell has the version ""."""
-    from qeclose.engine.registry import find_engine, installed_engines
-
-    forced = {name: Path(path) for name, path in paths}
-    wanted = [name for name in dict.fromkeys(names) if name != "auto"]
-    versions = []
-    try:
-        engines = [find_engine(name, forced) for name in wanted] if wanted else installed_engines(forced)
-    except EngineError:
-        return [(name, "") for name in wanted]
-    for engine in engines:
-        try:
-            versions.append((engine.name, engine.version()))
-        except EngineError:
-            versions.append((engine.name, ""))
-    return versions
 
 
 def _touch(path: Path) -> None:

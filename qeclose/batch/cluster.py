@@ -24,21 +24,15 @@ class Cluster:
     """The workers of the Dask scheduler at ``address``.
 
     When a worker dies, the scheduler gives its tasks to others; a task that several workers died of is
-    reported as failed. Raises ``UsageError`` when run, if ``distributed`` is not installed or the scheduler cannot
-    be reached, and if the connection is lost.
+    reported as failed. Raises ``UsageError`` when entered, if ``distributed`` is not installed or the scheduler
+    cannot be reached, and when run, if the connection is lost.
     """
 
     def __init__(self, address: str) -> None:
         self.address = address
+        self._client: Client | None = None
 
-    def run(self, tasks: Iterable[Task | None]) -> Generator[tuple[int, Result] | None]:
-        client = self._connect()
-        try:
-            yield from _Exchange(client, iter(tasks), self.address).work()
-        finally:
-            client.close()  # type: ignore[no-untyped-call]
-
-    def _connect(self) -> Client:
+    def __enter__(self) -> Cluster:
         try:
             from distributed import Client
         except ImportError:
@@ -46,9 +40,18 @@ class Cluster:
                 '--scheduler needs the package "distributed": install qeclose[cluster]'
             ) from None
         try:
-            return Client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+            self._client = Client(self.address, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError, TimeoutError) as error:
             raise UsageError(f"no Dask scheduler answers at {self.address}: {error}") from None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._client is not None:
+            self._client.close()  # type: ignore[no-untyped-call]
+
+    def run(self, tasks: Iterable[Task | None]) -> Generator[tuple[int, Result] | None]:
+        assert self._client is not None, "a cluster is used as a context"
+        yield from _Exchange(self._client, iter(tasks), self.address).work()
 
 
 def solve_remotely(task: Mapping[str, Any], version: str) -> Result:

@@ -21,12 +21,17 @@ __all__ = ["Executor", "LocalPool"]
 _LOOKAHEAD = 64
 _PIECE = 2**20
 _IDLE_SECONDS = 1.0
+_EARLY = 4
 # Where this process found its modules, and not in the folder it happens to be in.
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from qeclose.batch.worker import main; main()"
 
 
 class Executor(Protocol):
-    """Something that works through tasks."""
+    """Something that works through tasks, between entering and leaving its context."""
+
+    def __enter__(self) -> Executor: ...
+
+    def __exit__(self, *_: object) -> None: ...
 
     def run(self, tasks: Iterable[Task | None]) -> Generator[tuple[int, Result] | None]:
         """Numbers and results of the tasks, each once, as they come; None now and then while nothing comes.
@@ -47,9 +52,19 @@ class LocalPool:
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
+        self._started: list[_Worker] = []
+
+    def __enter__(self) -> LocalPool:
+        # Workers get ready while the items are still being read.
+        self._started = [_Worker() for _ in range(min(self.jobs, _EARLY))]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._started:
+            self._started.pop().stop()
 
     def run(self, tasks: Iterable[Task | None]) -> Generator[tuple[int, Result] | None]:
-        crew = _Crew(self.jobs, iter(tasks))
+        crew = _Crew(self.jobs, iter(tasks), self._started)
         try:
             yield from crew.work()
         finally:
@@ -113,13 +128,15 @@ class _Worker:
 class _Crew:
     """The workers of one run, and the tasks not yet given to them."""
 
-    def __init__(self, size: int, source: Iterator[Task | None]) -> None:
+    def __init__(self, size: int, source: Iterator[Task | None], started: list[_Worker]) -> None:
         self.size = size
         self.source: Iterator[Task | None] | None = source
         self.ready: deque[Task] = deque()
         self.bereaved: set[int] = set()
         self.workers: list[_Worker] = []
         self.selector = selectors.DefaultSelector()
+        while started:
+            self._enlist(started.pop())
 
     def work(self) -> Iterator[tuple[int, Result] | None]:
         while True:
@@ -170,7 +187,9 @@ class _Crew:
             idle.pop().give(self.ready.popleft())
 
     def _hire(self) -> _Worker:
-        worker = _Worker()
+        return self._enlist(_Worker())
+
+    def _enlist(self, worker: _Worker) -> _Worker:
         self.workers.append(worker)
         self.selector.register(worker.stdout, selectors.EVENT_READ, worker)
         return worker

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from qeclose.batch.items import Item
     from qeclose.batch.task import Result
     from qeclose.decide.verdict import Answer
+    from qeclose.support.model import Support
     from qeclose.support.relabelling import Relabelling
 
-__all__ = ["MALFORMED", "Tally", "malformed", "status", "translated", "unexpected"]
+__all__ = ["MALFORMED", "Tally", "malformed", "record", "status", "translated", "unexpected"]
 
 MALFORMED = "malformed"
 """What stands in place of a verdict if there was no support to decide."""
@@ -24,17 +25,16 @@ MALFORMED = "malformed"
 Record = dict[str, Any]
 
 
-def translated(item: Item, result: Result, backward: Relabelling) -> Record:
-    """The record of an item whose canonical form has this result; ``backward`` leads from there to the item."""
+def translated(result: Result, support: Support, backward: Relabelling) -> Record:
+    """What a record says about a support whose canonical form has this result; ``backward`` leads from there to it."""
     warnings = list(result["warnings"])
     certificate, witness = result["certificate"], result["witness"]
     try:
-        certificate = certificate and relabel(certificate, backward)
+        certificate = certificate and relabel(certificate, backward, support)
     except CertificateError as error:
         warnings.append(str(error))
         certificate = None
     return {
-        **_head(item),
         "verdict": result["verdict"],
         "method": result["method"],
         "engines": result["engines"],
@@ -48,14 +48,25 @@ def translated(item: Item, result: Result, backward: Relabelling) -> Record:
     }
 
 
-def malformed(item: Item, problem: str) -> Record:
-    """The record of an item that could not even be asked about."""
-    nothing = {"engines": [], "presolve": [], "seconds": 0.0}
+def record(item: Item, said: Record) -> Record:
+    """The whole record of an item, of which ``translated`` or ``malformed`` gave what is said."""
+    head: Record = {"schema": SCHEMA, "item": item.identity, "name": item.name, "source": item.source}
+    if item.support is not None:
+        m, n = item.support.shape
+        inner = item.support.inner
+        head["factors"] = len(item.support.factors)
+        head["shape"] = {"m": m, "n": n, "r": inner[0] if len(inner) == 1 else list(inner)}
+    return {**head, "expected": item.expected, **said}
+
+
+def malformed(problem: str) -> Record:
+    """What a record says about an item that could not even be asked about."""
     return {
-        **_head(item),
         "verdict": MALFORMED,
         "method": "",
-        **nothing,
+        "engines": [],
+        "presolve": [],
+        "seconds": 0.0,
         "reason": problem,
         "witness": None,
         "certificate": None,
@@ -89,16 +100,6 @@ def unexpected(record: Mapping[str, Any], expected: Answer | None) -> str:
             return f"expected {expected}; {record['reason']}"
         case _:
             return str(record["reason"])
-
-
-def _head(item: Item) -> Record:
-    head: Record = {"schema": SCHEMA, "item": item.identity, "name": item.name, "source": item.source}
-    if item.support is not None:
-        m, n = item.support.shape
-        inner = item.support.inner
-        head["factors"] = len(item.support.factors)
-        head["shape"] = {"m": m, "n": n, "r": inner[0] if len(inner) == 1 else list(inner)}
-    return {**head, "expected": item.expected}
 
 
 @final

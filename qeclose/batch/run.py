@@ -8,20 +8,23 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, final
 
-from qeclose.batch.records import malformed, translated
+from qeclose.batch.records import malformed, record, translated
 from qeclose.batch.task import Result, Task
 from qeclose.support.canonical import canonical_form, digest
 
 if TYPE_CHECKING:
     from qeclose.batch.items import Item
     from qeclose.batch.journal import Journal
+    from qeclose.batch.options import Options
     from qeclose.batch.pool import Executor
+    from qeclose.support.model import Support
     from qeclose.support.relabelling import Relabelling
 
 __all__ = ["Finished", "Order", "deliver", "run"]
 
 Order = Literal["input", "completion"]
 Record = dict[str, Any]
+_RECENT = 20_000
 
 
 @final
@@ -61,10 +64,21 @@ def run(
 @final
 @dataclass(slots=True)
 class _Question:
-    """The items that share one decision, as far as they wait for it."""
+    """A decision that is wanted, and the items that wait for it."""
 
-    waiting: list[tuple[int, Item, Relabelling]] = field(default_factory=list)
+    number: int
+    waiting: list[tuple[int, Item, _Mask]] = field(default_factory=list)
     result: Result | None = None
+
+
+@final
+@dataclass(slots=True)
+class _Mask:
+    """A support with its options, exactly as given: which question it asks, and what is said of it in the end."""
+
+    question: _Question
+    backward: Relabelling
+    said: Record | None = None
 
 
 @final
@@ -74,7 +88,9 @@ class _Work:
         self.cache = cache
         self.known = known
         self.questions: list[_Question] = []
-        self.numbers: dict[tuple[object, ...], int] = {}
+        self.by_form: dict[tuple[str, Options], _Question] = {}
+        # Small masks come again and again; what is forgotten here is only worked out once more.
+        self.recent: dict[tuple[Support, Options], _Mask] = {}
 
     def tasks(self, items: Iterable[Item]) -> Iterator[Task | None]:
         """A task for every question not asked before, None for every other item."""
@@ -83,36 +99,48 @@ class _Work:
                 self.outbox.append(Finished(index, item, self.known[item.identity], known=True))
                 yield None
             elif item.support is None:
-                self.outbox.append(Finished(index, item, malformed(item, item.problem)))
+                self.outbox.append(Finished(index, item, record(item, malformed(item.problem))))
                 yield None
             else:
-                form = canonical_form(item.support)
-                key = digest(form.support), item.options
-                number = self.numbers.setdefault(key, len(self.questions))
-                asked = number < len(self.questions)
-                if not asked:
-                    self.questions.append(_Question())
-                self._answer(number, index, item, form.backward)
-                yield None if asked else Task(number, form.support, item.options, self.cache)
+                yield self._ask(index, item, item.support)
 
     def settle(self, number: int, result: Result) -> None:
         """Note the answer to a question; all who waited for it are finished."""
         question = self.questions[number]
         question.result = result
         waiting, question.waiting = question.waiting, []
-        for index, item, backward in waiting:
-            self._answer(number, index, item, backward)
+        for index, item, mask in waiting:
+            self._answer(index, item, mask)
 
-    def _answer(self, number: int, index: int, item: Item, backward: Relabelling) -> None:
-        question = self.questions[number]
-        result = question.result
-        if result is None:
-            question.waiting.append((index, item, backward))
-        elif "unusable" in result:
-            self.outbox.append(Finished(index, item, malformed(item, f"{item.title}: {result['unusable']}")))
-        else:
-            record = translated(item, result, backward)
-            self.outbox.append(Finished(index, item, record, cached=result["cached"]))
+    def _ask(self, index: int, item: Item, support: Support) -> Task | None:
+        task = None
+        mask = self.recent.get((support, item.options))
+        if mask is None:
+            form = canonical_form(support)
+            key = digest(form.support), item.options
+            if key not in self.by_form:
+                number = len(self.questions)
+                self.by_form[key] = _Question(number)
+                self.questions.append(self.by_form[key])
+                task = Task(number, form.support, item.options, self.cache)
+            mask = _Mask(self.by_form[key], form.backward)
+            if len(self.recent) == _RECENT:
+                self.recent.clear()
+            self.recent[support, item.options] = mask
+        self._answer(index, item, mask)
+        return task
+
+    def _answer(self, index: int, item: Item, mask: _Mask) -> None:
+        result = mask.question.result
+        if result is None or item.support is None:
+            mask.question.waiting.append((index, item, mask))
+            return
+        if mask.said is None:
+            if "unusable" in result:
+                mask.said = malformed(result["unusable"])
+            else:
+                mask.said = translated(result, item.support, mask.backward)
+        self.outbox.append(Finished(index, item, record(item, mask.said), cached=result["cached"]))
 
 
 def deliver(

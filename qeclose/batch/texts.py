@@ -21,7 +21,8 @@ _OTHER = {"row": "column", "column": "row", "X": "Y", "Y": "X"}
 def moved_text(text: str, relabelling: Relabelling) -> str:
     """A reason, or the detail of a presolve step, about a two-factor support as one about the relabelled support.
 
-    Such texts (of ``decide.words`` and ``Step.detail``) name rows, columns and terms by numbers from 1. What is said of more factors names none.
+    Such texts (of ``decide.words`` and ``Step.detail``) name rows, columns and terms by numbers from 1; those
+    about more factors name none.
     """
     layers = relabelling.layers
     if len(layers) != 3:

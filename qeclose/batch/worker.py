@@ -11,6 +11,7 @@ import os
 import queue
 import sys
 import threading
+from importlib import import_module
 from typing import BinaryIO
 
 from qeclose.batch.task import Task, solve
@@ -25,6 +26,9 @@ def main() -> None:
     os.dup2(2, 1)
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, tasks), daemon=True).start()
+    # Tasks may be long in coming; what the first of them needs is loaded meanwhile.
+    for module in ("qeclose.checker", "qeclose.decide.strategy", "qeclose.batch.cache"):
+        import_module(module)
     while True:
         task = Task.of_json(json.loads(tasks.get()))
         answer = {"number": task.number, "result": solve(task)}

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from typing import final
 
@@ -172,18 +172,32 @@ def _labelled(support: Support, graph: _Quotient, turned: bool) -> CanonicalForm
     layers = list(reversed(range(len(graph.classes)))) if turned else list(range(len(graph.classes)))
     kinds = [(layers[level], len(members)) for level, layer in enumerate(graph.classes) for members in layer]
     colours = {kind: colour for colour, kind in enumerate(sorted(set(kinds)))}
-    quotient = igraph.Graph(n=len(kinds), edges=graph.edges, vertex_attrs={"number": range(len(kinds))})
-    # Carried by the vertices, because igraph 1.0 turned the meaning of its permutations around.
-    found = quotient.permute_vertices(quotient.canonical_permutation(color=[colours[kind] for kind in kinds]))
-    labels = {number: label for label, number in enumerate(found.vs["number"])}
+    quotient = igraph.Graph(n=len(kinds), edges=graph.edges)
+    labels = quotient.canonical_permutation(color=[colours[kind] for kind in kinds])
+    if _answers_inversely():
+        labels = sorted(range(len(labels)), key=labels.__getitem__)
     forward = Relabelling(
         tuple(
-            _ranks(layer, [labels[number] for number in range(start, start + len(layer))])
+            _ranks(layer, labels[start : start + len(layer)])
             for layer, start in zip(graph.classes, graph.offsets, strict=False)
         ),
         turned,
     )
     return CanonicalForm(forward.support(_nameless(support)), forward)
+
+
+@cache
+def _answers_inversely() -> bool:
+    """Whether igraph's permutations say which vertex comes to a place, not to which place a vertex comes.
+
+    They changed with igraph 1.0.
+    """
+    import igraph
+
+    graph = igraph.Graph(n=3, edges=[])
+    graph.vs["number"] = range(3)
+    moved: list[int] = graph.permute_vertices([1, 2, 0]).vs["number"]
+    return moved == [1, 2, 0]
 
 
 def _ranks(classes: Sequence[Sequence[int]], labels: Sequence[int]) -> tuple[int, ...]:

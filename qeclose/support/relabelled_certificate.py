@@ -20,15 +20,19 @@ _PARTNER = {"x": "y", "y": "x", "x'": "y'", "y'": "x'"}
 _Mover = Callable[[Any], Any]
 
 
-def relabel(certificate: Mapping[str, Any], relabelling: Relabelling) -> dict[str, Any]:
+def relabel(
+    certificate: Mapping[str, Any], relabelling: Relabelling, moved: Support | None = None
+) -> dict[str, Any]:
     """The certificate as one about the relabelled mask: accepted by the checker if and only if this one is.
 
-    Raises ``CertificateError`` on whatever docs/certificates.md does not describe, for that could hold indices.
+    ``moved`` is that mask, for callers who have it. Raises ``CertificateError`` on whatever docs/certificates.md
+    does not describe, for that could hold indices.
     """
     try:
-        mask = certificate["mask"]["factors"]
-        factors = [Mask.from_lists([list(map(int, row)) for row in rows]) for rows in mask]
-        moved = relabelling.support(Support.of_factors(factors))
+        if moved is None:
+            mask = certificate["mask"]["factors"]
+            factors = [Mask.from_lists([list(map(int, row)) for row in rows]) for rows in mask]
+            moved = relabelling.support(Support.of_factors(factors))
         return {
             **certificate,
             "mask": {"factors": [factor.to_strings() for factor in moved.factors]},

@@ -67,8 +67,11 @@ class Relabelling:
 
 def _permuted(mask: Mask, rows: Sequence[int], columns: Sequence[int]) -> Mask:
     moved = [0] * len(rows)
-    for i, row in enumerate(mask.rows):
-        moved[rows[i]] = sum(1 << columns[j] for j in bits(row))
+    for i, row in zip(rows, mask.rows, strict=True):
+        bitset = 0
+        for j in bits(row):
+            bitset |= 1 << columns[j]
+        moved[i] = bitset
     return Mask(tuple(moved), mask.n_cols)
 
 

@@ -12,7 +12,7 @@ from qeclose.batch.display import Display, annotation, item_line
 from qeclose.batch.items import Item
 from qeclose.batch.junit import junit_xml
 from qeclose.batch.options import Options
-from qeclose.batch.records import Tally, malformed, status, translated
+from qeclose.batch.records import Tally, malformed, record, status, translated
 from qeclose.batch.run import Finished
 from qeclose.batch.task import failure
 from qeclose.support import generate
@@ -24,10 +24,11 @@ LU = generate("lu", ["2"])
 def _finished(verdict: str, expected: Any = None, reason: str = "why", failures: Any = ()) -> Finished:
     if verdict == "malformed":
         item = Item("dir/a.txt", "", Options(), problem=reason, expected=expected)
-        return Finished(0, item, malformed(item, reason))
+        return Finished(0, item, record(item, malformed(reason)))
     item = Item("dir/a.txt", "block", Options(), LU, expected=expected)
     result = {**failure(reason, limit=True), "verdict": verdict, "failures": list(failures), "seconds": 1.5}
-    return Finished(0, item, translated(item, result, Relabelling.identity((2, 2, 2))))
+    said = translated(result, LU, Relabelling.identity((2, 2, 2)))
+    return Finished(0, item, record(item, said))
 
 
 EVERYTHING = [
