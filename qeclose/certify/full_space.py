@@ -26,9 +26,9 @@ from qeclose.presolve import Curve, Problem
 from qeclose.presolve.curve import ZERO, Laurent, add, multiply, series_quotient
 from qeclose.support import bits
 
-__all__ = ["Full", "explore_full"]
+__all__ = ["Exploration", "explore_full"]
 
-_DRAWS = 15
+_DRAWS = 50
 """Successful draws are compared among this many."""
 _CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 0, 1), (0, 1, -1))
 _DIRECTIONS = 5
@@ -55,30 +55,34 @@ class _Hole(Exception):
 
 @final
 @dataclass(frozen=True, slots=True)
-class Full:
-    """A tree of docs/certificates.md for ``∀A ∃X ∃Y: X Yᵀ = A on Q``."""
+class Exploration:
+    """What one attempt to cover the space of all A came to.
 
-    tree: Node
+    ``dense``: generic A have a solution. ``tree``: a proof of docs/certificates.md that all A have. ``hole``: a point of a
+    region where no solution was found, with a curve that leads there: a frontier point unless it happens to be in E.
+    """
+
+    dense: bool
+    tree: Node | None = None
+    hole: Candidate | None = None
 
 
 def explore_full(
     problem: Problem, rng: random.Random, *, regions: int, patience: int, deadline: float
-) -> Full | Candidate | None:
-    """Try to cover the space of all A by at most ``regions`` cases.
+) -> Exploration:
+    """Try to cover the space of all A by at most ``regions`` cases, until ``deadline`` (of ``time.monotonic``).
 
-    A region is given up after ``patience`` draws without a solution: then a point of it is returned with a curve that leads
-    there, a frontier point unless it happens to be in E. None if E does not look dense, or ``deadline`` (a value of
-    ``time.monotonic``) passed.
+    A region is given up after ``patience`` draws without a solution.
     """
     if not _may_be_full(problem):
-        return None
+        return Exploration(dense=False)
     search = _Search(problem, rng, regions, patience, deadline)
     try:
-        return Full(search.run())
+        return Exploration(dense=True, tree=search.run())
     except _Hole as hole:
-        return search.approach(hole.point)
+        return Exploration(dense=True, hole=search.approach(hole.point))
     except _GivenUp:
-        return None
+        return Exploration(dense=search.generic is not None)
 
 
 def _may_be_full(problem: Problem) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from qeclose.certify.frontier import Frontier, confirm
-from qeclose.certify.full_space import Full, explore_full
+from qeclose.certify.full_space import explore_full
 from qeclose.certify.normal_form import prove_normal_form
 from qeclose.certify.witness import find_frontier
 from qeclose.presolve import Problem
@@ -20,21 +20,24 @@ __all__ = ["Effort", "Settled", "settle"]
 @final
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """How hard to try: random curves, regions of a full-space tree, and draws in each.
+    """How hard to try: random curves; covers of the full space begun, regions of each, and draws in each region.
 
-    Counts, not seconds: what is found must not depend on how fast the machine is.
+    Counts, not seconds: what is found must not depend on how fast the machine is. A new cover is worth more than a large
+    one, since their sizes vary wildly with the first choices.
     """
 
     curves: int
+    explorations: int
     regions: int
     patience: int
 
 
-ROUNDS = (Effort(15, 60, 80), Effort(60, 250, 1200), Effort(400, 1200, 3000), Effort(10_000, 10_000, 10_000))
-
-
-_EXPLORATIONS = 3
-"""A region given up is bad luck as often as a hole: so many times another cover is begun."""
+ROUNDS = (
+    Effort(15, 4, 60, 150),
+    Effort(60, 8, 120, 400),
+    Effort(400, 10, 500, 1000),
+    Effort(10_000, 100, 3000, 3000),
+)
 
 
 @final
@@ -66,16 +69,16 @@ def settle(
 def _one_round(
     problem: Problem, origin: Mapping[int, int], rng: random.Random, effort: Effort, deadline: float
 ) -> Settled | None:
-    for _ in range(_EXPLORATIONS):
+    for _ in range(effort.explorations):
         explored = explore_full(
             problem, rng, regions=effort.regions, patience=effort.patience, deadline=deadline
         )
-        if isinstance(explored, Full):
+        if explored.tree is not None:
             return Settled(closed={"kind": "full-space", "tree": explored.tree})
-        if explored is None:
-            break
-        frontier = confirm(explored, problem, origin)
+        frontier = confirm(explored.hole, problem, origin) if explored.hole is not None else None
         if frontier is not None:
             return Settled(frontier=frontier)
+        if not explored.dense:
+            break
     frontier = find_frontier(problem, origin, rng, tries=effort.curves, deadline=deadline)
     return None if frontier is None else Settled(frontier=frontier)
