@@ -30,7 +30,6 @@ def signature(problem: Problem) -> tuple[object, ...]:
         sorted(
             (bitset(row_of[i] for i in bits(term.rows)), bitset(column_of[j] for j in bits(term.columns)))
             for term in problem.terms.values()
-            if term.rows and term.columns
         )
     )
 

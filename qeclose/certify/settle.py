@@ -49,6 +49,10 @@ class Settled:
     frontier: Frontier | None = None
 
 
+_TRACTABLE = 150
+"""With more unknowns than this in X and Y the searches through systems of equations are hopeless."""
+
+
 def settle(
     problem: Problem, origin: Mapping[int, int], *, seed: int, deadline: float, rounds: int = len(ROUNDS)
 ) -> Settled | None:
@@ -56,6 +60,8 @@ def settle(
     proof = prove_normal_form(problem)
     if proof is not None:
         return Settled(closed=proof)
+    if _unknowns(problem) > _TRACTABLE:
+        return None
     rng = random.Random(seed)
     for effort in ROUNDS[:rounds]:
         settled = _one_round(problem, origin, rng, effort, deadline)
@@ -64,6 +70,10 @@ def settle(
         if time.monotonic() > deadline:
             break
     return None
+
+
+def _unknowns(problem: Problem) -> int:
+    return sum(term.rows.bit_count() + term.columns.bit_count() for term in problem.terms.values())
 
 
 def _one_round(

@@ -218,18 +218,22 @@ def _candidates(problem: Problem) -> Iterator[tuple[int, ...]]:
             yield from itertools.combinations(ids, size)
         return
     terms = problem.terms
+    starting: dict[int, list[int]] = {}
+    for k in ids:
+        starting.setdefault((terms[k].rows & -terms[k].rows).bit_length() - 1, []).append(k)
     seen = set()
     for k in ids:
-        inside = {
-            other
-            for i in bits(terms[k].rows)
-            for other in problem.terms_of_row[i]
-            if not terms[other].rows & ~terms[k].rows and not terms[other].columns & ~terms[k].columns
-        }
-        nested = tuple(sorted(inside))
-        if len(nested) > 1 and nested not in seen:
-            seen.add(nested)
-            yield nested
+        inside = tuple(
+            sorted(
+                other
+                for i in bits(terms[k].rows)
+                for other in starting.get(i, ())
+                if not terms[other].rows & ~terms[k].rows and not terms[other].columns & ~terms[k].columns
+            )
+        )
+        if len(inside) > 1 and inside not in seen:
+            seen.add(inside)
+            yield inside
     yield tuple(ids)
 
 

@@ -121,11 +121,14 @@ class Problem:
         )
 
     def restricted(self, rows: int, columns: int) -> Problem:
-        """The sub-mask of some rows and columns (R2: if it is ill-posed, so is the whole)."""
-        return Problem(
-            {k: Rectangle(term.rows & rows, term.columns & columns) for k, term in self.terms.items()},
-            {i: self.free[i] & columns for i in bits(rows) if self.free.get(i, 0) & columns},
-        )
+        """The sub-mask of some rows and columns, without the terms that miss it (R2: if it is ill-posed, so is the whole)."""
+        terms = {
+            k: Rectangle(term.rows & rows, term.columns & columns)
+            for k, term in self.terms.items()
+            if term.rows & rows and term.columns & columns
+        }
+        free = {i: self.free[i] & columns for i in bits(rows) if self.free.get(i, 0) & columns}
+        return Problem(terms, free)
 
     def with_free(self, rectangles: Iterable[Rectangle]) -> dict[int, int]:
         """``free`` with the positions of ``rectangles`` added."""
