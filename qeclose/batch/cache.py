@@ -110,7 +110,8 @@ class Cache:
             return ""
         key = self.key(canonical, options)
         kept = {name: result[name] for name in _KEPT}
-        content = json.dumps({"verdict": result["verdict"], "result": kept, "sum": _checksum(kept)})
+        body = json.dumps(kept)
+        content = f"{_checksum(body.encode())}\n{body}\n"
         path = self._path(key)
         try:
             write_atomically(path, content)
@@ -123,7 +124,7 @@ class Cache:
         for path in self._files("*.json"):
             try:
                 status = path.stat()
-                verdict = str(json.loads(path.read_bytes())["verdict"])
+                verdict = str(json.loads(path.read_bytes().partition(b"\n")[2])["verdict"])
             except FileNotFoundError:
                 continue  # pruned by another process
             except (OSError, ValueError, LookupError, TypeError, RecursionError):
@@ -165,8 +166,11 @@ def _believable(data: bytes, canonical: Support, options: Options) -> dict[str, 
     from qeclose.checker import asker, verify
     from qeclose.engine.protocol import Limits
 
-    entry = json.loads(data)
-    result = entry["result"]
+    head, _, body = data.partition(b"\n")
+    # Whoever forges the words around a sound certificate can forge the sum as well; it is there for bad disks.
+    if head.decode() != _checksum(body.removesuffix(b"\n")):
+        raise ValueError("it is damaged")
+    result = json.loads(body)
     if not isinstance(result, dict) or result.keys() != set(_KEPT):
         raise ValueError("it is damaged")
     certificate = result["certificate"]
@@ -178,14 +182,11 @@ def _believable(data: bytes, canonical: Support, options: Options) -> dict[str, 
         raise CertificateError(f"it says {result['verdict']}, its certificate {verification.claim}")
     if not verification.complete:
         raise CertificateError("no engine confirmed what its certificate takes from one")
-    # Whoever forges the words around a sound certificate can forge the sum; it is there for bad disks.
-    if entry["sum"] != _checksum(result):
-        raise ValueError("it is damaged")
     return {**result, "witness": witness_in(certificate, canonical)}
 
 
-def _checksum(result: Mapping[str, Any]) -> str:
-    return sha256(json.dumps(result, sort_keys=True).encode()).hexdigest()
+def _checksum(body: bytes) -> str:
+    return sha256(body).hexdigest()
 
 
 def _touch(path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
@@ -30,11 +30,11 @@ class Options:
         return cls(**{**value, "engines": tuple(value["engines"]), "paths": paths})
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {field: getattr(self, field) for field in self.__slots__}
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of ``check``."""
-        return asdict(self) | {"paths": {name: Path(path) for name, path in self.paths}}
+        return self.to_json() | {"paths": {name: Path(path) for name, path in self.paths}}
 
     def decisive(self) -> list[Any]:
         """What the answer depends on: all but the limits, which only decide whether there is one."""

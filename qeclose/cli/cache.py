@@ -67,11 +67,16 @@ def command(
     if prune or max_size is not None or older_than is not None:
         since = None if older_than is None else time.time() - older_than
         removed, size = cache.prune(max_size=max_size, unused_since=since)
-        click.echo(f"removed {removed} entries, {_human(size)}")
+        click.echo(f"removed {_counted(removed)}, {_human(size)}")
     entries = list(cache.entries())
-    click.echo(f"{cache.folder}: {len(entries)} entries, {_human(sum(entry.size for entry in entries))}")
+    size = sum(entry.size for entry in entries)
+    click.echo(f"{cache.folder}: {_counted(len(entries))}, {_human(size)}")
     for verdict, count in sorted(Counter(entry.verdict for entry in entries).items()):
         click.echo(f"  {verdict:<12}{count}")
+
+
+def _counted(entries: int) -> str:
+    return f"{entries} {'entry' if entries == 1 else 'entries'}"
 
 
 def _human(size: float) -> str:
