@@ -147,7 +147,7 @@ class _Search:
     def _curve_along(self, line: Mapping[int, Laurent], values: Sequence[_Value]) -> Curve | None:
         """The generic solution along a line in the space of A; None where a denominator vanishes on it."""
         entries: dict[Variable, tuple[Laurent, Laurent]] = {}
-        for a, numerator, denominator in self._resolved(values):
+        for a, numerator, denominator in self._resolved(values, System(self.ring, ())):
             entries[self.ring.variables[a]] = _along(numerator, line), _along(denominator, line)
         if not all(denominator for _, denominator in entries.values()):
             return None
@@ -173,7 +173,7 @@ class _Search:
             if not region.is_unit(d):
                 tree_of.append((d, self._cover(region.with_equation(d), goal)))
                 region = region.with_unit(d)
-        tree: Node = {"solution": self._solution(values)}
+        tree: Node = {"solution": self._solution(values, region)}
         for d, zero in reversed(tree_of):
             tree = {"split": self.ring.to_json(d), "zero": zero, "nonzero": tree}
         return tree
@@ -311,10 +311,11 @@ class _Search:
                 best = (cost, e, a, c)
         return None if best is None else (best[0][0], *best[1:])
 
-    def _resolved(self, values: Sequence[_Value]) -> list[_Value]:
+    def _resolved(self, values: Sequence[_Value], region: System) -> list[_Value]:
         """The values with later choices put into earlier ones: rational functions of A alone.
 
-        Unknowns that no equation asked for are 0.
+        Unknowns that no equation asked for are 0. Fractions are reduced only where the denominator stays a product of
+        units of the region: a divisor of a unit is nonzero too, but a checker need not see that.
         """
         ring = self.ring
         unasked = set(range(self.first_unknown, len(ring.variables))) - {a for a, _, _ in values}
@@ -325,15 +326,16 @@ class _Search:
                 numerator = ring.replace(numerator, b, top, bottom)
                 for _ in range(power):
                     denominator = denominator * bottom
-            known.append((a, *numerator.cancel(denominator)))
+            reduced = numerator.cancel(denominator)
+            known.append((a, *(reduced if region.is_unit(reduced[1]) else (numerator, denominator))))
         return sorted(known, key=lambda value: value[0])
 
-    def _solution(self, values: Sequence[_Value]) -> list[Any]:
+    def _solution(self, values: Sequence[_Value], region: System) -> list[Any]:
         """The values as a certificate holds them."""
         ring = self.ring
         return [
             [list(ring.variables[a]), ring.to_json(numerator), ring.to_json(denominator)]
-            for a, numerator, denominator in self._resolved(values)
+            for a, numerator, denominator in self._resolved(values, region)
             if numerator
         ]
 

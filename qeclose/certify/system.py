@@ -105,7 +105,13 @@ class System:
         return polynomial
 
     def is_unit(self, polynomial: Polynomial) -> bool:
-        return bool(polynomial) and bool(self.stripped(polynomial).is_ground)
+        """Whether the polynomial is a constant times powers of units, tried in two orders of division."""
+        if not polynomial:
+            return False
+        return any(view.stripped(polynomial).is_ground for view in (self, self._largest_first()))
+
+    def _largest_first(self) -> System:
+        return System(self.ring, (), tuple(sorted(self.units, key=len, reverse=True)))
 
     def with_equation(self, polynomial: Polynomial) -> System:
         return System(self.ring, (*self.equations, polynomial), self.units)

@@ -41,9 +41,22 @@ class Certify:
         pair = len(question.support.factors) == 2
         finding = (_pair if pair else _chain)(question.support, deadline, self._seed)
         if finding is None:
-            self._left = True
             panel.note_limit("no certificate was found in the time given")
+        elif not _accepted(finding, question.support, panel):
+            finding = None
+        self._left = finding is None
         return finding
+
+
+def _accepted(finding: Finding, support: Support, panel: Panel) -> bool:
+    """Whether the independent checker accepts the certificate; no verdict leaves the house without that."""
+    from qeclose.checker import verify
+
+    try:
+        return verify(dict(finding.certificate or {}), support).complete
+    except CertificateError as error:
+        panel.failures.append(f"certify: its own certificate is not accepted ({error})")
+        return False
 
 
 def told(steps: tuple[PresolveStep, ...]) -> tuple[Step, ...]:

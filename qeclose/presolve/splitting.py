@@ -87,5 +87,5 @@ def find_splits(problem: Problem, ids: Iterator[int]) -> list[SplitTerm]:
             continue
         parts = components(term, problem.free)
         if parts and parts != [term]:
-            splits.append(SplitTerm(k, dict(zip(ids, parts, strict=False))))
+            splits.append(SplitTerm(k, dict(zip((next(ids) for _ in parts), parts, strict=True))))
     return splits
