@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 from qeclose.decide.method import Finding, Question, Step
 from qeclose.decide.witness import chain_witness, pair_witness
 from qeclose.decide.words import why_closed, why_ill_posed
+from qeclose.errors import CertificateError
 
 if TYPE_CHECKING:
     from qeclose.decide.panel import Panel
