@@ -33,6 +33,8 @@ _SLOPES = (0, 0, 1, -1)
 _COEFFICIENTS = (0, 1, 1, -1, 2)
 _POINTS_A_CURVE = 3
 _CASES = 400
+_MAX_EQUATIONS = 100
+"""Positions beyond which no refutation is tried: it would take too long."""
 _MAX_LINEAR_SYSTEM = 4000
 """Entries of the free factor times entries of A beyond which a limit space is not worth its time."""
 
@@ -76,6 +78,8 @@ def refute_by_cut(
     for cut in range(1, len(masks)):
         left, right = product_mask_of(masks[:cut]), product_mask_of(masks[cut:])
         problem = Problem.of(Support.of_factors((left, right))).restricted(*lines)
+        if sum(1 for _ in problem.positions()) > _MAX_EQUATIONS:
+            continue
         try:
             found = membership(problem, point, {k: k for k in problem.terms}).refutation(_CASES)
         except Exhausted:

@@ -122,7 +122,9 @@ def _unmerged(
     factors: list[Factor] = [curve.x, {(k, j): value for (j, k), value in curve.y.items()}]
     for merge in reversed(taken):
         factors[merge.at : merge.at + 1] = unmerge(merge, factors[merge.at])
-    refutation = refute_by_cut(masks, settled.point)
+    positions = settled.certificate["proof"]["refutation"]["positions"]
+    rows, columns = sorted({i for i, _ in positions}), sorted({j for _, j in positions})
+    refutation = refute_by_cut(masks, settled.point, rows, columns)
     if refutation is None:
         return None
     return _ill_posed(support, ChainFrontier(settled.point, tuple(factors), refutation))
