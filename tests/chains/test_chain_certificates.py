@@ -104,9 +104,9 @@ def test_every_small_chainable_chain_is_proved_closed(depth):
         assert prove_orthogonal(kronecker(chosen).factors) is not None, chosen
 
 
-def test_not_every_kronecker_chain_is_closed():
-    # Two patterns that are not chainable: 2×2 dense blocks that hit a 4×4 dense block from the wrong side.
-    assert prove_orthogonal(lu(2).factors) is None
+def test_the_theorem_claims_nothing_about_ill_posed_supports():
+    for support in (lu(2), lu(3), chain(LOWER, DIAGONAL, UPPER), chain(LOWER, LOWER, UPPER)):
+        assert prove_orthogonal(support.factors) is None
 
 
 def test_a_diagonal_factor_merges_into_its_neighbour_and_leaves_a_closed_pair():
