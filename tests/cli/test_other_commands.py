@@ -58,18 +58,16 @@ def test_completion_offers_the_commands():
     assert {"plain,emit", "plain,eliminate", "plain,engines"} == set(run.stdout.split())
 
 
-def _fastest(*arguments: str) -> float:
-    def once() -> float:
-        start = time.perf_counter()
-        subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
-        return time.perf_counter() - start
-
-    return min(once() for _ in range(7))
+def _wall_time(*arguments: str) -> float:
+    start = time.perf_counter()
+    subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
 
 
 def test_help_is_there_at_once():
-    bare, help_page = _fastest("-c", "import click"), _fastest("-m", "qeclose", "--help")
-    assert help_page < 3 * bare
+    # In pairs, for other work on the machine comes and goes.
+    pairs = [(_wall_time("-c", "import click"), _wall_time("-m", "qeclose", "--help")) for _ in range(10)]
+    assert min(help_page / bare for bare, help_page in pairs) < 3
 
 
 def test_help_imports_nothing_heavy():
