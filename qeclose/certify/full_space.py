@@ -21,7 +21,7 @@ from fractions import Fraction
 from typing import Any, final
 
 from qeclose.certify.frontier import Candidate
-from qeclose.certify.system import Node, Polynomial, Ring, System, Variable
+from qeclose.certify.system import Node, Polynomial, Ring, System, Variable, factors, rational_terms
 from qeclose.presolve import Curve, Problem
 from qeclose.presolve.curve import ZERO, Laurent, add, multiply, series_quotient
 from qeclose.support import bits
@@ -206,12 +206,12 @@ class _Search:
 
     def _factor(self, region: System, coefficient: Polynomial | None) -> Polynomial:
         for _, p in region.open_equations():
-            factors = p.factor_list()[1]
-            if len(factors) > 1 or factors[0][1] > 1:
-                return factors[0][0]
+            parts = factors(p)
+            if len(parts) > 1 or parts[0].total_degree() < p.total_degree():
+                return parts[0]
         if coefficient is None:
             raise _GivenUp
-        return next(f for f, _ in coefficient.factor_list()[1] if not region.is_unit(f))
+        return next(f for f in factors(coefficient) if not region.is_unit(f))
 
     def _best_draw(
         self, region: System, goal: tuple[Polynomial, ...]
@@ -289,7 +289,7 @@ class _Search:
             _, e, a, coefficient = pivot
             if len(system.equations[e]) > _LONG_EQUATION:
                 return None
-            for factor, _ in system.stripped(coefficient).factor_list()[1]:
+            for factor in factors(system.stripped(coefficient)):
                 if not system.is_unit(factor):
                     denominators.append(factor)
                     system = system.with_unit(factor)
@@ -297,8 +297,7 @@ class _Search:
             system = system.solved(e, a)
 
     def _unknowns(self, polynomial: Polynomial) -> set[int]:
-        first = self.first_unknown
-        return {a for monomial in polynomial for a, e in enumerate(monomial[first:], first) if e}
+        return {a for a in self.ring.occurring(polynomial) if a >= self.first_unknown}
 
     def _pivot(self, system: System) -> tuple[int, int, int, Polynomial] | None:
         """(cost, e, a, c): equation e is linear in the unknown a, its coefficient c free of unknowns."""
@@ -326,7 +325,10 @@ class _Search:
                 numerator = ring.replace(numerator, b, top, bottom)
                 for _ in range(power):
                     denominator = denominator * bottom
-            reduced = numerator.cancel(denominator)
+            common = numerator.gcd(denominator)
+            reduced = (
+                (numerator / common, denominator / common) if numerator else (numerator, ring.constant(1))
+            )
             known.append((a, *(reduced if region.is_unit(reduced[1]) else (numerator, denominator))))
         return sorted(known, key=lambda value: value[0])
 
@@ -343,8 +345,7 @@ class _Search:
 def _evaluate(polynomial: Polynomial, value: Mapping[int, Fraction]) -> Fraction:
     """The value of a polynomial that contains only variables whose indices ``value`` has."""
     total = Fraction(0)
-    for monomial, coefficient in polynomial.terms():
-        term = Fraction(int(coefficient.numerator), int(coefficient.denominator))
+    for monomial, term in rational_terms(polynomial):
         for a, e in enumerate(monomial):
             if e:
                 term *= value[a] ** e
@@ -355,8 +356,8 @@ def _evaluate(polynomial: Polynomial, value: Mapping[int, Fraction]) -> Fraction
 def _along(polynomial: Polynomial, line: Mapping[int, Laurent]) -> Laurent:
     """A polynomial in the entries of A along a line, as a polynomial in t."""
     total: Laurent = ZERO
-    for monomial, coefficient in polynomial.terms():
-        term: Laurent = {0: Fraction(int(coefficient.numerator), int(coefficient.denominator))}
+    for monomial, coefficient in rational_terms(polynomial):
+        term: Laurent = {0: coefficient}
         for a, e in enumerate(monomial):
             for _ in range(e):
                 term = multiply(term, line[a])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
 
-from qeclose.certify.system import Node, Ring, System, Variable
+from qeclose.certify.system import Node, Ring, System, Variable, factors
 from qeclose.presolve import Problem
 from qeclose.support import bits
 
@@ -99,9 +99,9 @@ class _Refuter:
     ) -> tuple[Node, System, frozenset[tuple[int, int]]] | None:
         ring = system.ring
         for unit in system.units:
-            if len(unit) != 1 or sum(unit.LM) != 1:
+            if len(unit) != 1 or unit.total_degree() != 1:
                 continue
-            a = unit.LM.index(1)
+            (a,) = ring.occurring(unit)
             _, layer, i, j = ring.variables[a]
             inner = (0, int(j if layer == 0 else i))
             if inner not in scaled:
@@ -138,7 +138,7 @@ def _occurrences(system: System) -> list[int]:
     """In how many monomials of the equations each variable occurs."""
     count = [0] * len(system.ring.variables)
     for _, p in system.open_equations():
-        for monomial in p:
+        for monomial in p.monoms():
             for a, power in enumerate(monomial):
                 if power:
                     count[a] += 1
@@ -148,10 +148,10 @@ def _occurrences(system: System) -> list[int]:
 def _split_at(system: System) -> Any:
     """The polynomial to distinguish cases by: the variable that short equations mention most, else a factor."""
     ring = system.ring
-    known = {unit.LM.index(1) for unit in system.units if len(unit) == 1 and sum(unit.LM) == 1}
+    known = {ring.occurring(unit)[0] for unit in system.units if len(unit) == 1 and unit.total_degree() == 1}
     weight: dict[int, float] = {}
     for _, p in system.open_equations():
-        for monomial in p:
+        for monomial in p.monoms():
             for a, power in enumerate(monomial):
                 if power and a not in known:
                     weight[a] = weight.get(a, 0.0) + 1.0 / len(p) ** 2
@@ -159,8 +159,9 @@ def _split_at(system: System) -> Any:
         return ring.generators[ring.variables[max(weight, key=lambda a: (weight[a], -a))]]
     candidates = [p for _, p in system.open_equations()] + [c for _, _, c in system.linear_pivots()]
     for candidate in sorted(candidates, key=len):
-        for factor, _ in candidate.factor_list()[1]:
-            if not system.is_unit(factor) and factor != candidate.monic() and factor not in system.equations:
+        parts = factors(candidate)
+        for factor in parts:
+            if len(parts) > 1 and not system.is_unit(factor):
                 return factor
     for _, _, coefficient in system.linear_pivots():
         if not system.is_unit(coefficient):

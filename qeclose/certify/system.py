@@ -1,7 +1,7 @@
 """Systems of polynomial equations and inequations, rewritten step by step as in the trees of a certificate.
 
-This is the search's side of docs/certificates.md; the checker has its own. Polynomials are elements of a sparse
-sympy ring over Q.
+This is the search's side of docs/certificates.md; the checker has its own. Polynomials are FLINT's sparse
+multivariate ones over Q: the search multiplies and divides millions of them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
 
-__all__ = ["Node", "Polynomial", "Ring", "System", "Variable"]
+__all__ = ["Node", "Polynomial", "Ring", "System", "Variable", "factors", "rational_terms"]
 
 Variable = tuple[str | int, ...]
 """A variable as certificates name it: ("f", l, i, j), ("a", i, j), …"""
@@ -19,7 +19,7 @@ Variable = tuple[str | int, ...]
 Node = dict[str, Any]
 """A node of a proof tree, ready for JSON."""
 
-Polynomial = Any  # sympy.polys.rings.PolyElement, which has no type stubs
+Polynomial = Any  # flint.fmpq_mpoly
 
 
 @final
@@ -27,56 +27,73 @@ class Ring:
     """The polynomial ring over Q in some variables, in a fixed order."""
 
     def __init__(self, variables: Iterable[Variable]) -> None:
-        from sympy import QQ
-        from sympy.polys.rings import PolyRing
+        from flint import Ordering, fmpq_mpoly_ctx
 
         self.variables = tuple(variables)
         names = ["_".join(map(str, variable)) for variable in self.variables] or ["unused"]
-        self._ring = PolyRing(names, QQ)
-        self.generators = dict(zip(self.variables, self._ring.gens, strict=False))
+        self._context = fmpq_mpoly_ctx.get(names, Ordering.lex)
+        self._generators = self._context.gens()
+        self.generators = dict(zip(self.variables, self._generators, strict=False))
         self.index = {variable: position for position, variable in enumerate(self.variables)}
 
     def constant(self, value: Fraction | int) -> Polynomial:
-        return self._ring(value)
+        from flint import fmpq
+
+        value = Fraction(value)
+        return self._context.constant(fmpq(value.numerator, value.denominator))
 
     def to_json(self, polynomial: Polynomial) -> list[Any]:
         """``polynomial`` as a certificate writes it."""
         return [
-            [
-                str(Fraction(int(coefficient.numerator), int(coefficient.denominator))),
-                [[list(self.variables[a]), e] for a, e in enumerate(monomial) if e],
-            ]
-            for monomial, coefficient in sorted(polynomial.terms(), reverse=True)
+            [str(coefficient), [[list(self.variables[a]), e] for a, e in enumerate(monomial) if e]]
+            for monomial, coefficient in rational_terms(polynomial)
         ]
+
+    def occurring(self, polynomial: Polynomial) -> list[int]:
+        """The indices of the variables that occur."""
+        return [a for a, degree in enumerate(polynomial.degrees()) if degree > 0]
 
     def degree(self, polynomial: Polynomial, a: int) -> int:
         """The degree in the variable with index ``a`` (0 for the zero polynomial)."""
-        return max((monomial[a] for monomial in polynomial), default=0)
+        return max(int(polynomial.degrees()[a]), 0)
 
-    def by_powers(self, polynomial: Polynomial, a: int) -> dict[int, Polynomial]:
-        """The coefficients of the powers of variable ``a``."""
-        powers: dict[int, dict[tuple[int, ...], Any]] = {}
-        for monomial, coefficient in polynomial.terms():
-            rest = (*monomial[:a], 0, *monomial[a + 1 :])
-            powers.setdefault(monomial[a], {})[rest] = coefficient
-        return {e: self._ring.from_dict(terms) for e, terms in powers.items()}
+    def coefficient(self, polynomial: Polynomial, a: int) -> Polynomial:
+        """The coefficient of variable ``a`` in a polynomial linear in it."""
+        return polynomial.derivative(a)
 
     def replace(
         self, polynomial: Polynomial, a: int, numerator: Polynomial, denominator: Polynomial
     ) -> Polynomial:
         """The polynomial with variable ``a`` := numerator/denominator, times a power of the denominator."""
         degree = self.degree(polynomial, a)
-        if not degree:
+        if degree == 0:
             return polynomial
-        result = self._ring.zero
-        for e, coefficient in self.by_powers(polynomial, a).items():
-            term = coefficient
-            for _ in range(e):
-                term = term * numerator
-            for _ in range(degree - e):
-                term = term * denominator
-            result = result + term
-        return result
+        if degree == 1:
+            slope = self.coefficient(polynomial, a)
+            return slope * numerator + (polynomial - slope * self._generators[a]) * denominator
+        powers: dict[int, dict[tuple[int, ...], Any]] = {}
+        for monomial, c in polynomial.terms():
+            powers.setdefault(int(monomial[a]), {})[(*monomial[:a], 0, *monomial[a + 1 :])] = c
+        return sum(
+            (
+                self._context.from_dict(terms) * numerator**e * denominator ** (degree - e)
+                for e, terms in powers.items()
+            ),
+            start=self.constant(0),
+        )
+
+
+def rational_terms(polynomial: Polynomial) -> list[tuple[tuple[int, ...], Fraction]]:
+    """The terms (exponents, coefficient) of a polynomial, in decreasing order."""
+    return sorted(
+        ((tuple(map(int, monomial)), Fraction(int(c.p), int(c.q))) for monomial, c in polynomial.terms()),
+        reverse=True,
+    )
+
+
+def factors(polynomial: Polynomial) -> list[Polynomial]:
+    """The distinct irreducible factors that are not constant, in a fixed order."""
+    return sorted((factor for factor, _ in polynomial.factor()[1]), key=lambda p: (len(p), rational_terms(p)))
 
 
 @final
@@ -93,12 +110,10 @@ class System:
         if not polynomial:
             return polynomial
         for unit in self.units:
-            if unit.is_ground:
+            if unit.is_constant():
                 continue
-            while not polynomial.is_ground:
-                quotient, remainder = (
-                    divmod(polynomial, unit) if len(unit) > 1 else _divide_by_monomial(polynomial, unit)
-                )
+            while not polynomial.is_constant():
+                quotient, remainder = divmod(polynomial, unit)
                 if remainder:
                     break
                 polynomial = quotient
@@ -108,7 +123,7 @@ class System:
         """Whether the polynomial is a constant times powers of units, tried in two orders of division."""
         if not polynomial:
             return False
-        return any(view.stripped(polynomial).is_ground for view in (self, self._largest_first()))
+        return any(view.stripped(polynomial).is_constant() for view in (self, self._largest_first()))
 
     def _largest_first(self) -> System:
         return System(self.ring, (), tuple(sorted(self.units, key=len, reverse=True)))
@@ -123,11 +138,11 @@ class System:
 
     def solution(self, e: int, a: int) -> tuple[Polynomial, Polynomial]:
         """Numerator and denominator of variable a from equation e, which is linear in it."""
-        powers = self.ring.by_powers(self.equations[e], a)
-        numerator, denominator = self.ring.constant(0) - powers.get(0, self.ring.constant(0)), powers[1]
-        if denominator.is_ground:
-            return numerator * (1 / denominator.LC), self.ring.constant(1)
-        return numerator, denominator
+        slope = self.ring.coefficient(self.equations[e], a)
+        rest = slope * self.ring.generators[self.ring.variables[a]] - self.equations[e]
+        if slope.is_constant():
+            return rest / slope, self.ring.constant(1)
+        return rest, slope
 
     def solved(self, e: int, a: int) -> System:
         """Equation e, ``c·v + d = 0`` in variable a with c a unit, used to eliminate v."""
@@ -141,7 +156,7 @@ class System:
         units = tuple(
             unit
             for unit in (self.ring.replace(unit, a, numerator, denominator) for unit in self.units)
-            if not unit or not unit.is_ground
+            if not unit or not unit.is_constant()
         )
         bare = System(self.ring, (), units)
         equations = tuple(
@@ -155,7 +170,7 @@ class System:
         if any(not unit for unit in self.units):
             return {"contradiction": "unit"}
         for e, p in enumerate(self.equations):
-            if p and p.is_ground:
+            if p and p.is_constant():
                 return {"contradiction": e}
             squares = self._positive(p)
             if squares is not None:
@@ -164,15 +179,11 @@ class System:
 
     def _positive(self, p: Polynomial) -> list[Any] | None:
         """A sum of squares with a nonzero constant for a quadratic in one variable without real roots."""
-        if not p:
-            return None
-        occurring = [a for a in range(len(self.ring.variables)) if self.ring.degree(p, a)]
+        occurring = self.ring.occurring(p)
         if len(occurring) != 1 or self.ring.degree(p, occurring[0]) != 2:
             return None
-        powers = self.ring.by_powers(p, occurring[0])
-        quadratic, linear, rest = (
-            Fraction(str(powers[e].LC)) if e in powers else Fraction(0) for e in (2, 1, 0)
-        )
+        coefficient = {monomial[occurring[0]]: c for monomial, c in rational_terms(p)}
+        quadratic, linear, rest = (coefficient.get(e, Fraction(0)) for e in (2, 1, 0))
         linear, rest = linear / quadratic, rest / quadratic
         remainder = rest - linear * linear / 4
         if remainder <= 0:
@@ -188,17 +199,6 @@ class System:
     def linear_pivots(self) -> Iterator[tuple[int, int, Polynomial]]:
         """(e, a, c) such that equation e is linear in variable a with coefficient c."""
         for e, p in self.open_equations():
-            for a in {a for monomial in p for a, power in enumerate(monomial) if power}:
-                if self.ring.degree(p, a) == 1:
-                    yield e, a, self.ring.by_powers(p, a)[1]
-
-
-def _divide_by_monomial(polynomial: Polynomial, unit: Polynomial) -> tuple[Polynomial, Polynomial]:
-    """Quotient and remainder (0 or something nonzero) by a one-term polynomial, fast."""
-    ((divisor, coefficient),) = unit.terms()
-    quotient = {}
-    for monomial, value in polynomial.terms():
-        if any(m < d for m, d in zip(monomial, divisor, strict=True)):
-            return polynomial, polynomial
-        quotient[tuple(m - d for m, d in zip(monomial, divisor, strict=True))] = value / coefficient
-    return polynomial.ring.from_dict(quotient), polynomial.ring.zero
+            for a, degree in enumerate(p.degrees()):
+                if degree == 1:
+                    yield e, a, self.ring.coefficient(p, a)

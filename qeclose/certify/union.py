@@ -1,0 +1,135 @@
+"""Cardinality constraints: is the union of E(I, J) over the supports that keep the bounds closed?
+
+*Closed* if every member is: a finite union of closed sets. Members that differ by permutations or transposition (R0) are asked
+about once. *Not closed* if some point of the frontier of a member lies in no other member: it is a limit of the union, and
+outside of it. A frontier point of one member that another one contains proves nothing. Beyond the sizes that can be listed:
+
+- One term (r = 1): every member is closed.
+- One factor unbounded, and the other may hold a matching of its rows to different terms: every matrix is such a product.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import final
+
+from qeclose.certify.refutation import Exhausted, membership
+from qeclose.certify.search import Certified, certify
+from qeclose.presolve import Curve, Problem
+from qeclose.support import Mask, Support
+from qeclose.support.canonical import canonical_form
+from qeclose.support.cardinality import Bounds, Constrained, count_at_most
+
+__all__ = ["MAX_MEMBERS", "Union", "certify_union"]
+
+MAX_MEMBERS = 5000
+"""Unions of more maximal supports are settled by general conditions only."""
+_CASES = 400
+_ATTEMPTS = 8
+"""Frontier points tried of one ill-posed member."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Union:
+    """What was found: ``closed`` is None if nothing was. ``member`` and ``curve`` reach ``point`` if not closed."""
+
+    closed: bool | None
+    reason: str
+    point: Mapping[tuple[int, int], Fraction] = field(default_factory=dict)
+    member: Support | None = None
+    curve: Curve | None = None
+
+
+def certify_union(constrained: Constrained, *, deadline: float, seed: int = 0) -> Union:
+    """Settle the union by ``deadline`` (a value of ``time.monotonic``), or say why it is left."""
+    general = _general(constrained)
+    if general is not None:
+        return Union(True, general)
+    count = _count(constrained)
+    if count is None:
+        return Union(None, f"there are more than {MAX_MEMBERS} maximal supports")
+    members = list(constrained.supports())
+    classes: dict[Support, Support] = {}
+    for member in members:
+        classes.setdefault(canonical_form(member).support, member)
+    unsettled = suspicious = 0
+    for number, member in enumerate(classes.values()):
+        until = time.monotonic() + (deadline - time.monotonic()) / (len(classes) - number)
+        for attempt in range(_ATTEMPTS):
+            settled = certify(member, deadline=until, seed=seed + attempt)
+            if not isinstance(settled, Certified):
+                unsettled += 1
+                break
+            if settled.curve is None:
+                break
+            if all(_excludes(other, settled.point) for other in members):
+                reason = f"a limit of one of {count} supports is in none of them"
+                return Union(False, reason, settled.point, member, settled.curve)
+            if attempt == _ATTEMPTS - 1 or time.monotonic() > until:
+                suspicious += 1
+                break
+    if unsettled or suspicious:
+        return Union(None, _left(len(classes), unsettled, suspicious))
+    return Union(True, f"each of {count} supports ({len(classes)} up to symmetry) is well-posed")
+
+
+def _left(classes: int, unsettled: int, suspicious: int) -> str:
+    parts = []
+    if suspicious:
+        parts.append(f"{suspicious} ill-posed, but with no limit found outside the others")
+    if unsettled:
+        parts.append(f"{unsettled} undecided")
+    return f"of {classes} supports up to symmetry, {' and '.join(parts)}"
+
+
+def _excludes(member: Support, point: Mapping[tuple[int, int], Fraction]) -> bool:
+    """Whether the point is proved to be outside E of a member."""
+    problem = Problem.of(member)
+    covered = problem.rows
+    if any(not covered.get(i, 0) >> j & 1 for i, j in point):
+        return True
+    try:
+        return membership(problem, point, {k: k for k in problem.terms}).refutation(_CASES) is not None
+    except Exhausted:
+        return False
+
+
+def _count(constrained: Constrained) -> int | None:
+    # Listing them takes time in proportion to what has to be skipped, so large factors are not begun.
+    if constrained.box.I.nnz + constrained.box.J.nnz > 40:
+        return None
+    return count_at_most(constrained, MAX_MEMBERS)
+
+
+def _general(constrained: Constrained) -> str | None:
+    """A reason that works for any size, or None."""
+    box = constrained.box
+    if box.inner == (1,):
+        return "there is one term, so every support is well-posed"
+    sides = (
+        (box.I, constrained.left, box.J, constrained.right),
+        (box.J, constrained.right, box.I, constrained.left),
+    )
+    for mask, bounds, other, other_bounds in sides:
+        full = _is_full(mask) and _is_full(other)
+        if full and other_bounds.allows(other) and _holds_matching(mask, bounds):
+            return (
+                "every matrix is a product: one factor is unbounded, the other may be a partial permutation"
+            )
+    return None
+
+
+def _is_full(mask: Mask) -> bool:
+    return mask.nnz == len(mask.rows) * mask.n_cols
+
+
+def _holds_matching(mask: Mask, bounds: Bounds) -> bool:
+    m, r = mask.shape
+    return r >= m and all(
+        bound is None or bound >= least
+        for bound, least in ((bounds.total, m), (bounds.row, 1), (bounds.column, 1))
+    )
