@@ -6,18 +6,21 @@ outside of it. A frontier point of one member that another one contains proves n
 
 - One term (r = 1): every member is closed.
 - One factor unbounded, and the other may hold a matching of its rows to different terms: every matrix is such a product.
+- p = min(m, n) ≤ r terms, and each factor may be triangular: every matrix is a product P·L·U, P a permutation of rows.
 """
 
 from __future__ import annotations
 
+import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import final
 
 from qeclose.certify.refutation import Exhausted, membership
 from qeclose.certify.search import Certified, certify
+from qeclose.certify.witness import find_frontier
 from qeclose.presolve import Curve, Problem
 from qeclose.support import Mask, Support
 from qeclose.support.canonical import canonical_form
@@ -28,7 +31,8 @@ __all__ = ["MAX_MEMBERS", "Union", "certify_union"]
 MAX_MEMBERS = 5000
 """Unions of more maximal supports are settled by general conditions only."""
 _CASES = 400
-_ATTEMPTS = 8
+_CURVES = 50
+_ATTEMPTS = 60
 """Frontier points tried of one ill-posed member."""
 
 
@@ -59,22 +63,33 @@ def certify_union(constrained: Constrained, *, deadline: float, seed: int = 0) -
     unsettled = suspicious = 0
     for number, member in enumerate(classes.values()):
         until = time.monotonic() + (deadline - time.monotonic()) / (len(classes) - number)
-        for attempt in range(_ATTEMPTS):
-            settled = certify(member, deadline=until, seed=seed + attempt)
-            if not isinstance(settled, Certified):
-                unsettled += 1
-                break
-            if settled.curve is None:
-                break
-            if all(_excludes(other, settled.point) for other in members):
-                reason = f"a limit of one of {count} supports is in none of them"
-                return Union(False, reason, settled.point, member, settled.curve)
-            if attempt == _ATTEMPTS - 1 or time.monotonic() > until:
-                suspicious += 1
-                break
+        settled = certify(member, deadline=until, seed=seed)
+        if not isinstance(settled, Certified):
+            unsettled += 1
+        elif settled.curve is not None:
+            for point, curve in _frontier_points(member, settled, seed, until):
+                if all(_excludes(other, point) for other in members):
+                    reason = f"a limit of one of {count} supports is in none of them"
+                    return Union(False, reason, point, member, curve)
+            suspicious += 1
     if unsettled or suspicious:
         return Union(None, _left(len(classes), unsettled, suspicious))
     return Union(True, f"each of {count} supports ({len(classes)} up to symmetry) is well-posed")
+
+
+def _frontier_points(
+    member: Support, settled: Certified, seed: int, until: float
+) -> Iterator[tuple[Mapping[tuple[int, int], Fraction], Curve]]:
+    """Points of the frontier of one member: the certificate's, then random ones of the whole member."""
+    assert settled.curve is not None
+    yield settled.point, settled.curve
+    problem, rng = Problem.of(member), random.Random(seed)
+    origin = {k: k for k in problem.terms}
+    for _ in range(_ATTEMPTS):
+        found = find_frontier(problem, origin, rng, tries=_CURVES, deadline=until)
+        if found is None:
+            return
+        yield found.point, found.curve
 
 
 def _left(classes: int, unsettled: int, suspicious: int) -> str:
@@ -120,7 +135,17 @@ def _general(constrained: Constrained) -> str | None:
             return (
                 "every matrix is a product: one factor is unbounded, the other may be a partial permutation"
             )
+    p = min(box.shape)
+    if p <= box.inner[0] and all(_holds_triangle(mask, bounds, p) for mask, bounds, _, _ in sides):
+        return "every matrix is a product: it is P·L·U, and P·L and U keep the bounds"
     return None
+
+
+def _holds_triangle(mask: Mask, bounds: Bounds, p: int) -> bool:
+    """Whether p columns, the first of them full and each next one shorter by one, keep the bounds in every order of rows."""
+    m = len(mask.rows)
+    least = (bounds.total, m * p - p * (p - 1) // 2), (bounds.row, p), (bounds.column, m)
+    return _is_full(mask) and all(bound is None or bound >= size for bound, size in least)
 
 
 def _is_full(mask: Mask) -> bool:
