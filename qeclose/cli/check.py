@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -13,9 +14,11 @@ import click
 from qeclose.cli.options import engine_options, format_option, output_option, volume_options
 from qeclose.cli.output import opened_output, write_file
 from qeclose.cli.progress import Progress
+from qeclose.decide.constrained import check_constrained
 from qeclose.decide.strategy import METHOD_NAMES, check
 from qeclose.decide.verdict import Status, Verdict
 from qeclose.errors import InputError
+from qeclose.support.cardinality import Constrained
 
 if TYPE_CHECKING:
     from qeclose.support.model import Support
@@ -90,8 +93,12 @@ def command(
     certificates: list[object] = []
     with opened_output(output) as stream:
         for support in _supports(files, statuses):
-            with progress.during(support.name or support.source, timeout):
-                verdict = check(
+            if isinstance(support, Constrained):
+                decide = partial(check_constrained, support, timeout=timeout, seed=seed)
+                support = support.box
+            else:
+                decide = partial(
+                    check,
                     support,
                     method=method,
                     presolve=presolve,
@@ -102,6 +109,8 @@ def command(
                     paths=paths,
                     watch=progress.watch,
                 )
+            with progress.during(support.name or support.source, timeout):
+                verdict = decide()
             _print_report(verdict, layout, stream)
             _print_diagnostics(verdict, quiet)
             statuses.append(_status(verdict, expect))
@@ -111,13 +120,13 @@ def command(
     click.get_current_context().exit(Status.worst(statuses))
 
 
-def _supports(files: tuple[str, ...], statuses: list[Status]) -> Iterator[Support]:
+def _supports(files: tuple[str, ...], statuses: list[Status]) -> Iterator[Support | Constrained]:
     """The supports in the files; a file that cannot be read is reported and counted as bad input."""
-    from qeclose.support.files import read_supports
+    from qeclose.support.cardinality import read_questions
 
     for file in files:
         try:
-            yield from read_supports(file)
+            yield from read_questions(file)
         except InputError as error:
             click.echo(str(error), err=True)
             statuses.append(Status.BAD_INPUT)

@@ -13,15 +13,17 @@ import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import final
 
 from qeclose.errors import InputError
+from qeclose.support.files import SUFFIXES, read_bytes, read_supports
 from qeclose.support.limits import too_large
 from qeclose.support.mask import Mask, bits
 from qeclose.support.model import Support
-from qeclose.support.text import numbered_lines, parse_one
+from qeclose.support.text import decode, numbered_lines, parse_many, parse_one
 
-__all__ = ["Bounds", "Constrained", "is_constrained", "maximal_masks", "parse_constrained"]
+__all__ = ["Bounds", "Constrained", "is_constrained", "maximal_masks", "parse_constrained", "read_questions"]
 
 _HEADER = re.compile(r"\s*(?P<label>I|J|JT)\s*:\s*(?P<bounds>[a-z].*?)\s*$")
 _BOUND = re.compile(r"(?P<name>rows|cols|nnz|row|column)(?P<relation><=|=)(?P<value>[0-9]{1,7})")
@@ -128,6 +130,24 @@ def parse_constrained(text: str, source: str = "<string>") -> Constrained:
         drawn = bounds["JT"]
         right = Bounds(drawn.total, drawn.column, drawn.row)
     return Constrained(box, bounds.get("I", Bounds()), right)
+
+
+def read_questions(path: str) -> list[Support] | list[Constrained]:
+    """What a file asks about: its supports as ``read_supports`` gives them, or the one pair of factors with bounds.
+
+    Raises ``InputError`` and ``UsageError`` like ``read_supports``.
+    """
+    if Path(path).suffix.lower() in SUFFIXES:
+        return read_supports(path)
+    text = decode(read_bytes(path), path)
+    stem = "stdin" if path == "-" else Path(path).stem
+    if not is_constrained(text):
+        supports = parse_many(text, path)
+        return [support.labelled(name=support.name or stem, source=path) for support in supports]
+    found = parse_constrained(text, path)
+    return [
+        Constrained(found.box.labelled(name=found.box.name or stem, source=path), found.left, found.right)
+    ]
 
 
 def _read_bounds(header: re.Match[str], source: str, line: int) -> tuple[tuple[int, int], Bounds]:

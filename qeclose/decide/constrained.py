@@ -1,0 +1,35 @@
+"""``check_constrained``: factors with cardinality constraints, as a verdict like any other."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from qeclose.decide.strategy import DEFAULT_TIMEOUT
+from qeclose.decide.verdict import Verdict
+from qeclose.decide.witness import pair_witness
+
+if TYPE_CHECKING:
+    from qeclose.support.cardinality import Constrained
+
+__all__ = ["check_constrained"]
+
+
+def check_constrained(
+    constrained: Constrained, *, timeout: float = DEFAULT_TIMEOUT, seed: int = 0
+) -> Verdict:
+    """Decide whether the union of E over the supports that keep the bounds is closed; no engine is asked.
+
+    The verdict's support is the box that the bounds live in; its witness reaches a matrix outside the whole union.
+    """
+    from qeclose.certify.union import certify_union
+
+    start = time.monotonic()
+    union = certify_union(constrained, deadline=start + timeout, seed=seed)
+    box, seconds = constrained.box, time.monotonic() - start
+    if union.closed is None:
+        return Verdict(box, "undecided", "union", seconds, union.reason)
+    if union.closed or union.curve is None:
+        return Verdict(box, "well-posed", "union", seconds, union.reason)
+    witness = pair_witness(box, union.point, union.curve)
+    return Verdict(box, "ill-posed", "union", seconds, union.reason, witness=witness)
