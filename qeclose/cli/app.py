@@ -27,6 +27,8 @@ COMMANDS = {
     "engines": "Show which engines are found, and test each.",
     "generate": "Write mask files of a named family.",
     "relu": "Tell what is known of training a ReLU network.",
+    "repair": "Find the fewest entries to change to make a mask well-posed.",
+    "sample": "Estimate how often a random mask is ill-posed.",
     "verify": "Re-check a certificate, without the code that made it.",
 }
 """Command names and summaries; ``qeclose --help`` shows them without importing the commands."""

@@ -1,0 +1,117 @@
+"""``qeclose repair``."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from qeclose.cli.inputs import read_one
+from qeclose.cli.options import format_option
+from qeclose.cli.output import write_file
+from qeclose.errors import UsageError
+
+if TYPE_CHECKING:
+    from qeclose.repair import Mode, Repair
+
+__all__ = ["command"]
+
+_PROVED_NONE = 1
+_NOTHING_FOUND = 3
+
+
+@click.command(
+    "repair",
+    epilog="""\b
+Examples:
+  qeclose repair supports/lu-2.txt
+  qeclose repair --add-only -o repaired.txt M.txt    keep every entry there is
+  qeclose repair --max-changes 2 --format json M.txt
+  qeclose generate lu n=3 | qeclose repair -
+
+\b
+Exit status: 0 repaired or well-posed already, 1 proved that --max-changes are too few, 2 usage or input
+error, 3 nothing found in time.""",
+)
+@click.argument("file", metavar="FILE")
+@click.option("--add-only", is_flag=True, help="Only add entries to the masks.")
+@click.option("--remove-only", is_flag=True, help="Only remove entries from the masks.")
+@click.option("--max-changes", type=click.IntRange(min=0), metavar="K", help="Change at most K entries.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wall-clock time of the search; it ends with the best it has.",
+)
+@format_option
+@click.option("-o", "--output", metavar="FILE", help="Write the repaired mask there.")
+@click.option(
+    "--certificate", "certificate_path", metavar="FILE", help="Write its certificate there as JSON."
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
+@click.option("-v", "--verbose", is_flag=True, help="Say on stderr how far the search is.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def command(
+    file: str,
+    add_only: bool,
+    remove_only: bool,
+    max_changes: int | None,
+    timeout: float,
+    layout: str,
+    output: str | None,
+    certificate_path: str | None,
+    seed: int,
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    """Find the fewest entries of the masks in FILE to change so that the mask becomes well-posed.
+
+    The result comes with a certificate. That no smaller change will do is claimed only if every smaller one
+    is certified ill-posed.
+    """
+    from qeclose.cli.progress import Progress
+    from qeclose.repair import repair
+    from qeclose.repair.text import repair_json, repair_text
+
+    support = read_one(file)
+    progress = Progress(verbose=verbose, quiet=quiet)
+    with progress.during(support.name or support.source, timeout):
+        found = repair(
+            support,
+            mode=_mode(add_only, remove_only),
+            max_changes=max_changes,
+            timeout=timeout,
+            seed=seed,
+            watch=progress.watch,
+        )
+    click.echo(json.dumps(repair_json(found)) + "\n" if layout == "json" else repair_text(found), nl=False)
+    _write_files(found, output, certificate_path)
+    click.get_current_context().exit(_status(found, max_changes))
+
+
+def _mode(add_only: bool, remove_only: bool) -> Mode:
+    if add_only and remove_only:
+        raise UsageError("--add-only and --remove-only exclude each other")
+    if add_only:
+        return "add"
+    return "remove" if remove_only else "any"
+
+
+def _write_files(found: Repair, output: str | None, certificate_path: str | None) -> None:
+    from qeclose.support.text import format_support
+
+    if found.repaired is None:
+        return
+    if output is not None:
+        write_file(output, format_support(found.repaired))
+    if certificate_path is not None:
+        write_file(certificate_path, json.dumps(found.certificate, indent=1) + "\n")
+
+
+def _status(found: Repair, max_changes: int | None) -> int:
+    if found.repaired is not None:
+        return 0
+    return _PROVED_NONE if max_changes is not None and found.at_least > max_changes else _NOTHING_FOUND

@@ -1,0 +1,91 @@
+"""``qeclose repair`` as users and scripts meet it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+
+from qeclose.cli.app import app
+from qeclose.support import read_supports
+
+LU_2 = "I:\n10\n11\nJ:\n10\n11\n"
+FULL = "I:\n11\n11\nJ:\n11\n11\n"
+
+
+def qeclose(*arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(app, arguments, input=stdin, prog_name="qeclose")
+
+
+def test_the_report_names_the_change_from_one_on_and_marks_it():
+    result = qeclose("repair", "--add-only", "-", stdin=LU_2)
+    assert result.exit_code == 0
+    assert "1 change to make it well-posed" in result.stdout
+    assert "minimal: every mask with fewer changes by additions alone is certified ill-posed" in result.stdout
+    change = next(line for line in result.stdout.splitlines() if line.startswith("  change"))
+    assert change.split("   ", 1)[1] in ("add row 1, term 2 of I", "add row 1, term 2 of J")
+    drawing = result.stdout.partition("JT\n")[2]
+    assert drawing.count("+") == 1
+
+
+def test_json_counts_from_zero_and_its_changes_give_the_repaired_mask():
+    found = json.loads(qeclose("repair", "--remove-only", "--format", "json", "-", stdin=LU_2).stdout)
+    (change,) = found["changes"]
+    assert change["change"] == "remove"
+    rows = {"I": ["10", "11"], "J": ["10", "11"]}
+    row = rows[change["factor"]][change["row"]]
+    assert row[change["term"]] == "1"
+    rows[change["factor"]][change["row"]] = row[: change["term"]] + "0" + row[change["term"] + 1 :]
+    assert found["repaired"] == rows
+    assert found["minimal"] is True
+    assert found["certificate"]["claim"] == "well-posed"
+
+
+def test_the_repaired_mask_and_its_certificate_are_written_and_verify(tmp_path):
+    mask, certificate = tmp_path / "repaired.txt", tmp_path / "proof.json"
+    done = qeclose("repair", "-o", str(mask), "--certificate", str(certificate), "-", stdin=LU_2)
+    assert done.exit_code == 0
+    assert len(read_supports(str(mask))) == 1
+    assert qeclose("verify", "--no-engines", str(certificate), str(mask)).exit_code == 0
+
+
+def test_a_well_posed_mask_is_left_as_it_is(tmp_path):
+    mask = tmp_path / "same.txt"
+    result = qeclose("repair", "-o", str(mask), "-", stdin=FULL)
+    assert result.exit_code == 0
+    assert "well-posed already" in result.stdout
+    assert mask.read_text().endswith(FULL)
+
+
+def test_no_change_allowed_is_status_one_for_an_ill_posed_mask():
+    result = qeclose("repair", "--max-changes", "0", "-", stdin=LU_2)
+    assert result.exit_code == 1
+    assert "at least 1 change is needed" in result.stdout
+
+
+def test_nothing_found_in_time_is_status_three(tmp_path):
+    qeclose("generate", "lu", "40", "-o", str(tmp_path / "lu.txt"))
+    result = qeclose("repair", "--timeout", "0.01", str(tmp_path / "lu.txt"))
+    assert result.exit_code == 3
+    assert "no repair found" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--add-only", "--remove-only"), "exclude each other"),
+        (("--max-changes", "-1"), "-1"),
+        (("--timeout", "0"), "0"),
+    ],
+)
+def test_options_without_sense_are_refused(arguments, problem):
+    result = qeclose("repair", *arguments, "-", stdin=LU_2)
+    assert result.exit_code == 2
+    assert problem in result.stderr
+
+
+def test_several_supports_in_one_file_are_refused():
+    result = qeclose("repair", "-", stdin=f"== a ==\n{LU_2}== b ==\n{FULL}")
+    assert result.exit_code == 2
+    assert "one is wanted" in result.stderr
