@@ -12,9 +12,10 @@ import sys
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
+from math import inf
 from typing import Protocol, final
 
-from qeclose.batch.task import GRACE_SECONDS, Result, Task, failure
+from qeclose.batch.task import FORGET, GRACE_SECONDS, Result, Task, failure
 
 __all__ = ["Executor", "LocalPool"]
 
@@ -22,6 +23,10 @@ _LOOKAHEAD = 64
 _PIECE = 2**20
 _IDLE_SECONDS = 1.0
 _EARLY = 4
+# Short tasks are given out several at a time, for waking a worker takes as long as some of them.
+_MOST = 32
+_PORTION_SECONDS = 0.02
+_DRAUGHT = 8
 # Where this process found its modules, and not in the folder it happens to be in.
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from qeclose.batch.worker import main; main()"
 
@@ -73,7 +78,7 @@ class LocalPool:
 
 @final
 class _Worker:
-    """One worker process, and the task it has at the moment."""
+    """One worker process, and the tasks it has: it is at the first of them."""
 
     def __init__(self) -> None:
         # A session of its own: Ctrl-C on the terminal is for the batch, which then ends its workers in order.
@@ -86,31 +91,41 @@ class _Worker:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         self.stdin, self.stdout = self.process.stdin, self.process.stdout
-        self.task: Task | None = None
-        self.overdue = float("inf")
+        self.tasks: deque[Task] = deque()
+        self.since = 0.0
         self._pending = bytearray()
 
-    def give(self, task: Task) -> None:
-        """Hand over a task; that the worker is dead already shows when its answers end."""
-        self.task = task
-        self.overdue = time.monotonic() + task.options.timeout + GRACE_SECONDS
-        try:
-            self.stdin.write(json.dumps(task.to_json()).encode() + b"\n")
-            self.stdin.flush()
-        except BrokenPipeError:
-            return
+    @property
+    def overdue(self) -> float:
+        """When its first task should have ended long ago."""
+        return self.since + self.tasks[0].options.timeout + GRACE_SECONDS if self.tasks else inf
 
-    def answer(self) -> tuple[bool, Result | None]:
-        """Read what is there: whether the worker is still alive, and the result if it is complete."""
+    def give(self, tasks: list[Task]) -> None:
+        """Hand over tasks to an idle worker."""
+        self.tasks.extend(tasks)
+        self.since = time.monotonic()
+        self._send(*(json.dumps(task.to_json()) for task in tasks))
+
+    def take_back(self) -> list[Task]:
+        """The tasks it has not begun, which it forgets; an answer that is on its way already is passed over."""
+        first, *others = self.tasks
+        self.tasks = deque([first])
+        self._send(FORGET)
+        return others
+
+    def answers(self) -> tuple[bool, list[tuple[int, Result]]]:
+        """Read what is there: whether the worker is still alive, and the results that are complete."""
         piece = os.read(self.stdout.fileno(), _PIECE)
         self._pending += piece
-        if not self._pending.endswith(b"\n"):
-            return bool(piece), None
-        answer = json.loads(self._pending)
-        self._pending.clear()
-        self.task, self.overdue = None, float("inf")
-        result: Result = answer["result"]
-        return True, result
+        *lines, rest = self._pending.split(b"\n")
+        self._pending = bytearray(rest)
+        results = []
+        for answer in map(json.loads, lines):
+            if self.tasks and self.tasks[0].number == answer["number"]:
+                self.tasks.popleft()
+                self.since = time.monotonic()
+                results.append((answer["number"], answer["result"]))
+        return bool(piece), results
 
     def stop(self) -> str:
         """Kill the process; how it ended. Its engines go with it: their guards notice."""
@@ -123,6 +138,12 @@ class _Worker:
             return f"exit status {status}"
         return signal.Signals(-status).name
 
+    def _send(self, *lines: str) -> None:
+        # That the worker is dead already shows when its answers end.
+        with contextlib.suppress(BrokenPipeError):
+            self.stdin.write("".join(f"{line}\n" for line in lines).encode())
+            self.stdin.flush()
+
 
 @final
 class _Crew:
@@ -134,32 +155,27 @@ class _Crew:
         self.ready: deque[Task] = deque()
         self.bereaved: set[int] = set()
         self.workers: list[_Worker] = []
+        self.pace = inf
         self.selector = selectors.DefaultSelector()
         while started:
             self._enlist(started.pop())
 
     def work(self) -> Iterator[tuple[int, Result] | None]:
         while True:
-            # A worker waits for nothing while the source is busy with the next tasks: those are drawn ahead.
-            if not self.ready:
-                self._draw()
+            self._draw()
             self._give_out()
-            if not any(worker.task for worker in self.workers):
-                if self.ready:
-                    continue
-                if self.source is None:
+            if not any(worker.tasks for worker in self.workers):
+                if self.source is None and not self.ready:
                     return
                 yield None
                 continue
+            # While there are tasks to be drawn ahead, nobody sits and waits for answers.
             drawing = self.source is not None and len(self.ready) < _LOOKAHEAD
             events = self.selector.select(0 if drawing else self._patience())
             for key, _ in events:
                 yield from self._listen(key.data)
             yield from self._stop_overdue()
-            if not events:
-                if drawing:
-                    self._draw()
-                yield None
+            yield None
 
     def dismiss(self) -> None:
         for worker in self.workers:
@@ -167,27 +183,34 @@ class _Crew:
         self.selector.close()
 
     def _draw(self) -> None:
-        if self.source is None:
-            return
-        try:
-            task = next(self.source)
-        except StopIteration:
-            self.source = None
-            return
-        if task is not None:
-            self.ready.append(task)
+        """Draw some tasks ahead, but not so many that answers have to wait."""
+        for _ in range(_DRAUGHT):
+            if self.source is None or len(self.ready) >= _LOOKAHEAD:
+                return
+            try:
+                task = next(self.source)
+            except StopIteration:
+                self.source = None
+                return
+            if task is not None:
+                self.ready.append(task)
 
     def _give_out(self) -> None:
-        idle = [worker for worker in self.workers if worker.task is None]
-        while self.ready:
-            if not idle:
-                if len(self.workers) == self.size:
-                    return
-                idle.append(self._hire())
-            idle.pop().give(self.ready.popleft())
+        idle = [worker for worker in self.workers if not worker.tasks]
+        if idle and not self.ready and self.source is None:
+            self._redistribute()
+        while self.ready and (idle or len(self.workers) < self.size):
+            worker = idle.pop() if idle else self._enlist(_Worker())
+            share = -(-len(self.ready) // self.size)
+            count = max(1, min(share, _MOST, int(_PORTION_SECONDS / self.pace)))
+            worker.give([self.ready.popleft() for _ in range(count)])
 
-    def _hire(self) -> _Worker:
-        return self._enlist(_Worker())
+    def _redistribute(self) -> None:
+        """Take tasks back from workers whose first one takes unexpectedly long."""
+        late = time.monotonic() - _IDLE_SECONDS / 2
+        for worker in self.workers:
+            if len(worker.tasks) > 1 and worker.since < late:
+                self.ready.extend(worker.take_back())
 
     def _enlist(self, worker: _Worker) -> _Worker:
         self.workers.append(worker)
@@ -195,18 +218,26 @@ class _Crew:
         return worker
 
     def _patience(self) -> float:
-        soonest = min((worker.overdue for worker in self.workers), default=float("inf"))
+        soonest = min((worker.overdue for worker in self.workers), default=inf)
         return max(0.0, min(_IDLE_SECONDS, soonest - time.monotonic()))
 
     def _listen(self, worker: _Worker) -> Iterator[tuple[int, Result]]:
-        task = worker.task
-        alive, result = worker.answer()
+        since = worker.since
+        alive, results = worker.answers()
+        if results:
+            self._note_pace((worker.since - since) / len(results))
+        yield from results
         if not alive:
             end = self._lose(worker)
-            if task is not None:
-                yield from self._bereave(task, end)
-        elif result is not None and task is not None:
-            yield task.number, result
+            if worker.tasks:
+                yield from self._bereave(worker.tasks.popleft(), end)
+            self.ready.extendleft(reversed(worker.tasks))
+
+    def _note_pace(self, seconds: float) -> None:
+        """Keep an average of the seconds a task takes, which recent ones dominate; slow ones count at once."""
+        self.pace = max(
+            1e-6, seconds if seconds > self.pace or self.pace == inf else 0.8 * self.pace + 0.2 * seconds
+        )
 
     def _bereave(self, task: Task, end: str) -> Iterator[tuple[int, Result]]:
         if task.number in self.bereaved:
@@ -218,10 +249,10 @@ class _Crew:
     def _stop_overdue(self) -> Iterator[tuple[int, Result]]:
         now = time.monotonic()
         for worker in [worker for worker in self.workers if worker.overdue < now]:
-            task = worker.task
+            first, *others = worker.tasks
             self._lose(worker)
-            if task is not None:
-                yield task.number, failure("stopped: it did not keep its time limit", limit=True)
+            self.ready.extendleft(reversed(others))
+            yield first.number, failure("stopped: it did not keep its time limit", limit=True)
 
     def _lose(self, worker: _Worker) -> str:
         self.selector.unregister(worker.stdout)

@@ -12,10 +12,13 @@ from qeclose.errors import QecloseError
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 
-__all__ = ["GRACE_SECONDS", "Result", "Task", "failure", "solve"]
+__all__ = ["FORGET", "GRACE_SECONDS", "Result", "Task", "failure", "solve"]
 
 GRACE_SECONDS = 15.0
 """How much longer than its timeout a worker may take for a task before it is stopped from outside."""
+
+FORGET = "forget"
+"""What is sent to a local worker instead of a task, to make it forget the tasks it has not begun."""
 
 Result = dict[str, Any]
 """A verdict in canonical coordinates, as JSON: what ``Verdict.to_json`` gives but name, source and shape; and

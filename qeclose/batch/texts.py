@@ -25,7 +25,7 @@ def moved_text(text: str, relabelling: Relabelling) -> str:
     about more factors name none.
     """
     layers = relabelling.layers
-    if len(layers) != 3:
+    if len(layers) != 3 or not (_NUMBERED.search(text) or _SIDED.search(text)):
         return text
     places = {"row": layers[0], "term": layers[1], "column": layers[2]}
 

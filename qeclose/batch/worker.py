@@ -6,6 +6,7 @@ the batch hangs up or dies, however suddenly.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -14,7 +15,7 @@ import threading
 from importlib import import_module
 from typing import BinaryIO
 
-from qeclose.batch.task import Task, solve
+from qeclose.batch.task import FORGET, Task, solve
 
 __all__ = ["main"]
 
@@ -38,6 +39,11 @@ def main() -> None:
 
 def _read(stream: BinaryIO, tasks: queue.SimpleQueue[bytes]) -> None:
     for line in stream:
-        tasks.put(line)
+        if line.strip() == FORGET.encode():
+            with contextlib.suppress(queue.Empty):
+                while True:
+                    tasks.get_nowait()
+        else:
+            tasks.put(line)
     # Not sys.exit, which would end this thread only: a check may be going on that nobody waits for.
     os._exit(0)
