@@ -16,8 +16,9 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import final
+from typing import Any, final
 
+from qeclose.certify.certificate import curve_proof
 from qeclose.certify.refutation import Exhausted, membership
 from qeclose.certify.search import Certified, certify
 from qeclose.certify.witness import find_frontier
@@ -46,6 +47,7 @@ class Union:
     point: Mapping[tuple[int, int], Fraction] = field(default_factory=dict)
     member: Support | None = None
     curve: Curve | None = None
+    certificate: dict[str, Any] | None = None
 
 
 def certify_union(constrained: Constrained, *, deadline: float, seed: int = 0) -> Union:
@@ -68,9 +70,11 @@ def certify_union(constrained: Constrained, *, deadline: float, seed: int = 0) -
             unsettled += 1
         elif settled.curve is not None:
             for point, curve in _frontier_points(member, settled, seed, until):
-                if all(_excludes(other, point) for other in members):
+                refutations = _refutations(members, point)
+                if refutations is not None:
                     reason = f"a limit of one of {count} supports is in none of them"
-                    return Union(False, reason, point, member, curve)
+                    certificate = _certificate(constrained, curve, refutations)
+                    return Union(False, reason, point, member, curve, certificate)
             suspicious += 1
     if unsettled or suspicious:
         return Union(None, _left(len(classes), unsettled, suspicious))
@@ -101,16 +105,58 @@ def _left(classes: int, unsettled: int, suspicious: int) -> str:
     return f"of {classes} supports up to symmetry, {' and '.join(parts)}"
 
 
-def _excludes(member: Support, point: Mapping[tuple[int, int], Fraction]) -> bool:
-    """Whether the point is proved to be outside E of a member."""
+_Refuted = tuple[Support, dict[str, Any]]
+
+
+def _refutations(members: list[Support], point: Mapping[tuple[int, int], Fraction]) -> list[_Refuted] | None:
+    """For each member a proof that its E lacks the point, or None if one cannot be found."""
+    refuted: list[_Refuted] = []
+    for member in members:
+        refutation = _refutation(member, point)
+        if refutation is None:
+            return None
+        refuted.append((member, refutation))
+    return refuted
+
+
+def _refutation(member: Support, point: Mapping[tuple[int, int], Fraction]) -> dict[str, Any] | None:
     problem = Problem.of(member)
-    covered = problem.rows
-    if any(not covered.get(i, 0) >> j & 1 for i, j in point):
-        return True
+    for i, j in point:
+        if not problem.rows.get(i, 0) >> j & 1:
+            # The equation there says 0 = A_ij.
+            return {"kind": "tree", "positions": [[i, j]], "tree": {"contradiction": 0}}
     try:
-        return membership(problem, point, {k: k for k in problem.terms}).refutation(_CASES) is not None
+        return membership(problem, point, {k: k for k in problem.terms}).refutation(_CASES)
     except Exhausted:
-        return False
+        return None
+
+
+def _certificate(constrained: Constrained, curve: Curve, refuted: list[_Refuted]) -> dict[str, Any]:
+    right = constrained.right
+    drawn = (constrained.left, Bounds(right.total, right.column, right.row))
+    own, refutation = next(pair for pair in refuted if _holds_curve(pair[0], curve))
+    return {
+        "format": "qeclose-certificate",
+        "version": 1,
+        "mask": {"factors": [factor.to_strings() for factor in constrained.box.factors]},
+        "bounds": [{"nnz": b.total, "row": b.row, "column": b.column} for b in drawn],
+        "claim": "ill-posed",
+        "proof": {
+            "kind": "union",
+            "member": [factor.to_strings() for factor in own.factors],
+            "curve": curve_proof(curve, refutation),
+            "refutations": [
+                {"factors": [factor.to_strings() for factor in member.factors], "refutation": proof}
+                for member, proof in refuted
+            ],
+        },
+    }
+
+
+def _holds_curve(member: Support, curve: Curve) -> bool:
+    return all(place in member.I for place, value in curve.x.items() if value) and all(
+        place in member.J for place, value in curve.y.items() if value
+    )
 
 
 def _count(constrained: Constrained) -> int | None:

@@ -22,7 +22,7 @@ from qeclose.checker.questions import Question, engine_names, unsatisfiable
 from qeclose.checker.reading import Path, distinct, entries, fields, index, members, pair, rational, tuples
 from qeclose.checker.tree import check_tree
 
-__all__ = ["check_curve"]
+__all__ = ["check_curve", "check_refutation", "read_point"]
 
 _Laurent = dict[int, Fraction]
 _SparseRows = dict[int, dict[int, _Laurent]]
@@ -38,14 +38,14 @@ def check_curve(proof: Any, path: Path, factors: Factors) -> tuple[list[str], li
     Raises ``CertificateError``.
     """
     _, point, curve, refutation = fields(proof, path, "kind", "point", "factors", "refutation")
-    matrix = _point(point, path / "point", shape(factors))
+    matrix = read_point(point, path / "point", shape(factors))
     _check_limit(_curve(curve, path / "factors", factors), matrix, path / "factors")
     limit = f"the curve stays in the supports and tends to the matrix A with {len(matrix)} nonzero entries"
-    found, questions = _refute(refutation, path / "refutation", factors, matrix)
+    found, questions = check_refutation(refutation, path / "refutation", factors, matrix)
     return [limit, found], questions
 
 
-def _point(value: Any, path: Path, size: tuple[int, int]) -> _Point:
+def read_point(value: Any, path: Path, size: tuple[int, int]) -> _Point:
     matrix: _Point = {}
     for where, (i, j, entry) in tuples(value, path, 3):
         position = pair([i, j], where, size)
@@ -122,8 +122,11 @@ def _add_product(total: _Laurent, p: _Laurent, q: _Laurent) -> None:
             total[a + b] = total.get(a + b, 0) + left * right
 
 
-def _refute(proof: Any, path: Path, factors: Factors, matrix: _Point) -> tuple[str, list[Question]]:
-    """That no factors with these supports have the product A."""
+def check_refutation(proof: Any, path: Path, factors: Factors, matrix: _Point) -> tuple[str, list[Question]]:
+    """That no factors with these supports have the product A; in words, with questions left to engines.
+
+    Raises ``CertificateError``.
+    """
     kind = proof.get("kind") if type(proof) is dict else None
     match kind:
         case "tree":
@@ -148,7 +151,9 @@ def _refute(proof: Any, path: Path, factors: Factors, matrix: _Point) -> tuple[s
             return "that A is not in E rests on the word of an engine", [question]
         case "grouped":
             _, sizes, rest = fields(proof, path, "kind", "sizes", "refutation")
-            return _refute(rest, path / "refutation", _grouped(sizes, path / "sizes", factors), matrix)
+            return check_refutation(
+                rest, path / "refutation", _grouped(sizes, path / "sizes", factors), matrix
+            )
     raise (path / "kind").error("a refutation is of kind tree, nullstellensatz, engine or grouped")
 
 

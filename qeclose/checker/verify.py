@@ -23,6 +23,7 @@ from qeclose.checker.questions import (
 )
 from qeclose.checker.reading import Path, fields
 from qeclose.checker.reduction import check_reduction
+from qeclose.checker.union import check_union
 
 if TYPE_CHECKING:
     from qeclose.support.model import Support
@@ -68,6 +69,9 @@ def verify(certificate: Any, support: Support | None = None, *, ask: Ask | None 
     path of the first thing that is wrong, an engine that says otherwise included, and what ``ask`` raises.
     """
     root = Path.root()
+    if type(certificate) is dict and "bounds" in certificate:
+        claim, found, asked = check_union(certificate, root, support)
+        return Verification(claim, tuple(found), tuple(_word(question, ask) for question in asked))
     head = fields(certificate, root, "format", "version", "mask", "claim", "proof")
     name, version, mask, claim, proof = head
     if name != "qeclose-certificate" or type(name) is not str:

@@ -32,4 +32,6 @@ def check_constrained(
     if union.closed or union.curve is None:
         return Verdict(box, "well-posed", "union", seconds, union.reason)
     witness = pair_witness(box, union.point, union.curve)
-    return Verdict(box, "ill-posed", "union", seconds, union.reason, witness=witness)
+    return Verdict(
+        box, "ill-posed", "union", seconds, union.reason, witness=witness, certificate=union.certificate
+    )
