@@ -20,16 +20,19 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
 
-from qeclose.certify.frontier import Candidate
-from qeclose.certify.system import Node, Polynomial, Ring, System, Variable, factors, rational_terms
+from qeclose.certify.evaluation import along, evaluate
+from qeclose.certify.frontier import Candidate, Frontier, confirm
+from qeclose.certify.system import Node, Polynomial, Ring, System, Variable, factors
 from qeclose.presolve import Curve, Problem
-from qeclose.presolve.curve import ZERO, Laurent, add, multiply, series_quotient
+from qeclose.presolve.curve import Laurent, series_quotient
 from qeclose.support import bits
 
 __all__ = ["Exploration", "explore_full"]
 
 _DRAWS = 50
 """Successful draws are compared among this many."""
+_TURNS = 3
+"""So many of them get a chance in a region."""
 _CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 0, 1), (0, 1, -1))
 _DIRECTIONS = 5
 _POINTS = 20
@@ -45,12 +48,16 @@ class _GivenUp(Exception):
     """Time or patience ran out."""
 
 
-class _Hole(Exception):
-    """A region without a solution in sight."""
+class _TooLarge(Exception):
+    """A region's tree would need more regions than allowed."""
 
-    def __init__(self, point: Mapping[tuple[int, int], Fraction]) -> None:
+
+class _Hole(Exception):
+    """A region with a point outside E."""
+
+    def __init__(self, frontier: Frontier) -> None:
         super().__init__()
-        self.point = point
+        self.frontier = frontier
 
 
 @final
@@ -58,30 +65,37 @@ class _Hole(Exception):
 class Exploration:
     """What one attempt to cover the space of all A came to.
 
-    ``dense``: generic A have a solution. ``tree``: a proof of docs/certificates.md that all A have. ``hole``: a point of a
-    region where no solution was found, with a curve that leads there: a frontier point unless it happens to be in E.
+    ``dense``: generic A have a solution. ``tree``: a proof of docs/certificates.md that all A have. ``hole``: a frontier point
+    from a region where no solution was found.
     """
 
     dense: bool
     tree: Node | None = None
-    hole: Candidate | None = None
+    hole: Frontier | None = None
 
 
 def explore_full(
-    problem: Problem, rng: random.Random, *, regions: int, patience: int, deadline: float
+    problem: Problem,
+    origin: Mapping[int, int],
+    rng: random.Random,
+    *,
+    regions: int,
+    patience: int,
+    deadline: float,
 ) -> Exploration:
     """Try to cover the space of all A by at most ``regions`` cases, until ``deadline`` (of ``time.monotonic``).
 
-    A region is given up after ``patience`` draws without a solution.
+    A region is given up after ``patience`` draws without a solution. ``origin`` maps term ids to the columns of the user's
+    mask.
     """
     if not _may_be_full(problem):
         return Exploration(dense=False)
-    search = _Search(problem, rng, regions, patience, deadline)
+    search = _Search(problem, origin, rng, regions, patience, deadline)
     try:
         return Exploration(dense=True, tree=search.run())
     except _Hole as hole:
-        return Exploration(dense=True, hole=search.approach(hole.point))
-    except _GivenUp:
+        return Exploration(dense=True, hole=hole.frontier)
+    except (_GivenUp, _TooLarge):
         return Exploration(dense=search.generic is not None)
 
 
@@ -94,8 +108,16 @@ def _may_be_full(problem: Problem) -> bool:
 @final
 class _Search:
     def __init__(
-        self, problem: Problem, rng: random.Random, regions: int, patience: int, deadline: float
+        self,
+        problem: Problem,
+        origin: Mapping[int, int],
+        rng: random.Random,
+        regions: int,
+        patience: int,
+        deadline: float,
     ) -> None:
+        self.problem = problem
+        self.origin = origin
         self.rng = rng
         self.regions = regions
         self.patience = patience
@@ -124,12 +146,12 @@ class _Search:
         )
 
     def run(self) -> Node:
-        return self._cover(System(self.ring, ()), self.goal)
+        return self._cover(System(self.ring, ()), self.goal, self.regions)
 
-    def approach(self, point: Mapping[tuple[int, int], Fraction]) -> Candidate | None:
+    def _approach(
+        self, point: Mapping[tuple[int, int], Fraction], generic: Sequence[_Value]
+    ) -> Candidate | None:
         """A curve X(t), Y(t) with X Yᵀ = point + O(t), from the generic solution along a random line."""
-        if self.generic is None:
-            return None
         for attempt in range(_DIRECTIONS):
             steps = (1,) if attempt == 0 else range(1, 10)
             line = {
@@ -139,7 +161,7 @@ class _Search:
                 }
                 for i, j in self.positions
             }
-            curve = self._curve_along(line, self.generic)
+            curve = self._curve_along(line, generic)
             if curve is not None:
                 return Candidate({place: value for place, value in point.items() if value}, curve)
         return None
@@ -148,7 +170,7 @@ class _Search:
         """The generic solution along a line in the space of A; None where a denominator vanishes on it."""
         entries: dict[Variable, tuple[Laurent, Laurent]] = {}
         for a, numerator, denominator in self._resolved(values, System(self.ring, ())):
-            entries[self.ring.variables[a]] = _along(numerator, line), _along(denominator, line)
+            entries[self.ring.variables[a]] = along(numerator, line), along(denominator, line)
         if not all(denominator for _, denominator in entries.values()):
             return None
         order = 1 + max((min(q) - min(p) for p, q in entries.values() if p), default=0)
@@ -158,27 +180,53 @@ class _Search:
             (x if letter == "x" else y)[int(i), int(k)] = series_quotient(p, q, max(order, 1))
         return Curve(x, y)
 
-    def _cover(self, region: System, goal: tuple[Polynomial, ...]) -> Node:
-        """A tree for one region: solve its equations, draw a solution, go on where that does not hold."""
+    def _cover(self, region: System, goal: tuple[Polynomial, ...], allowance: int) -> Node:
+        """A tree for one region: solve its equations, draw a solution, go on where that does not hold.
+
+        Raises ``_TooLarge`` if that takes more than ``allowance`` regions. A cheap-looking draw may leave awkward regions,
+        so the best of several draws gets half of what is allowed before the next has its turn.
+        """
         leaf = region.contradiction()
         if leaf is not None:
             return leaf
         if any(True for _ in region.open_equations()):
-            return self._enter(region, goal)
-        denominators, values = self._best_draw(region, goal)
-        if self.generic is None:
-            self.generic = values
-        tree_of: list[tuple[Polynomial, Node]] = []
+            return self._enter(region, goal, allowance)
+        end = self.regions - allowance
+        if self.regions <= end:
+            raise _TooLarge
+        draws = self._best_draws(region, goal)
+        for place, (denominators, values) in enumerate(draws, 1):
+            left = self.regions - end
+            try:
+                return self._divide(
+                    region, goal, denominators, values, left if place == len(draws) else left // 2
+                )
+            except _TooLarge:
+                if self.regions <= end:
+                    break
+        raise _TooLarge
+
+    def _divide(
+        self,
+        region: System,
+        goal: tuple[Polynomial, ...],
+        denominators: Sequence[Polynomial],
+        values: list[_Value],
+        allowance: int,
+    ) -> Node:
+        """A tree for a region with a generic solution: it, and trees for where its denominators vanish."""
+        end = self.regions - allowance
+        apart: list[tuple[Polynomial, Node]] = []
         for d in denominators:
             if not region.is_unit(d):
-                tree_of.append((d, self._cover(region.with_equation(d), goal)))
+                apart.append((d, self._cover(region.with_equation(d), goal, self.regions - end)))
                 region = region.with_unit(d)
         tree: Node = {"solution": self._solution(values, region)}
-        for d, zero in reversed(tree_of):
+        for d, zero in reversed(apart):
             tree = {"split": self.ring.to_json(d), "zero": zero, "nonzero": tree}
         return tree
 
-    def _enter(self, region: System, goal: tuple[Polynomial, ...]) -> Node:
+    def _enter(self, region: System, goal: tuple[Polynomial, ...], allowance: int) -> Node:
         """Solve a defining equation, or distinguish cases so that one can be solved."""
         best: tuple[int, int, int] | None = None
         coefficient: Polynomial | None = None
@@ -194,15 +242,16 @@ class _Search:
             solved = region.replaced(a, numerator, denominator, e)
             moved = tuple(solved.stripped(self.ring.replace(p, a, numerator, denominator)) for p in goal)
             self.solved.append((a, numerator, denominator))
-            below = self._cover(solved, moved)
-            self.solved.pop()
+            try:
+                below = self._cover(solved, moved, allowance)
+            finally:
+                self.solved.pop()
             return {"solve": [e, list(self.ring.variables[a])], "then": below}
         factor = self._factor(region, coefficient)
-        return {
-            "split": self.ring.to_json(factor),
-            "zero": self._cover(region.with_equation(factor), goal),
-            "nonzero": self._cover(region.with_unit(factor), goal),
-        }
+        end = self.regions - allowance
+        zero = self._cover(region.with_equation(factor), goal, allowance)
+        nonzero = self._cover(region.with_unit(factor), goal, self.regions - end)
+        return {"split": self.ring.to_json(factor), "zero": zero, "nonzero": nonzero}
 
     def _factor(self, region: System, coefficient: Polynomial | None) -> Polynomial:
         for _, p in region.open_equations():
@@ -213,28 +262,37 @@ class _Search:
             raise _GivenUp
         return next(f for f in factors(coefficient) if not region.is_unit(f))
 
-    def _best_draw(
+    def _best_draws(
         self, region: System, goal: tuple[Polynomial, ...]
-    ) -> tuple[list[Polynomial], list[_Value]]:
+    ) -> list[tuple[list[Polynomial], list[_Value]]]:
+        """A few generic solutions of a region, those with the simplest denominators first."""
         self.regions -= 1
-        best: tuple[int, list[Polynomial], list[_Value]] | None = None
+        found: list[tuple[int, list[Polynomial], list[_Value]]] = []
         for attempt in range(self.patience):
-            if self.regions < 0 or time.monotonic() > self.deadline:
+            if time.monotonic() > self.deadline:
                 raise _GivenUp
-            if attempt >= _DRAWS and best is not None:
+            if attempt >= _DRAWS and found:
                 break
             drawn = self._draw(region, goal)
-            if drawn is None:
-                continue
-            cost = sum(len(d) ** 2 for d in drawn[0])
-            if best is None or cost < best[0]:
-                best = (cost, *drawn)
-            if cost <= 1:
-                break
-        if best is None:
-            point = self._point_of(region) if self.generic is not None else None
-            raise _GivenUp if point is None else _Hole(point)
-        return sorted(best[1], key=len), best[2]
+            if drawn is not None:
+                found.append((sum(len(d) ** 2 for d in drawn[0]), *drawn))
+                if found[-1][0] <= 1:
+                    break
+        if not found:
+            frontier = self._frontier_in(region)
+            raise _TooLarge if frontier is None else _Hole(frontier)
+        found.sort(key=lambda draw: draw[0])
+        if self.generic is None:
+            self.generic = found[0][2]
+        return [(sorted(denominators, key=len), values) for _, denominators, values in found[:_TURNS]]
+
+    def _frontier_in(self, region: System) -> Frontier | None:
+        """A point of the region that is not in E, if the first that comes to mind is one."""
+        point = self._point_of(region)
+        if point is None or self.generic is None:
+            return None
+        candidate = self._approach(point, self.generic)
+        return None if candidate is None else confirm(candidate, self.problem, self.origin)
 
     def _point_of(self, region: System) -> dict[tuple[int, int], Fraction] | None:
         """A rational point of a region whose equations have been solved, as generic as small integers allow."""
@@ -242,13 +300,13 @@ class _Search:
         for attempt in range(_POINTS):
             choices = (1,) if attempt == 0 else (1, 1, 2, -1, 3, -2, 5)
             value = {a: Fraction(self.rng.choice(choices)) for a in range(self.first_unknown)}
-            if not all(_evaluate(unit, value) for unit in region.units):
+            if not all(evaluate(unit, value) for unit in region.units):
                 continue
             for a, numerator, denominator in reversed(self.solved):
-                bottom = _evaluate(denominator, value)
+                bottom = evaluate(denominator, value)
                 if not bottom:
                     break
-                value[a] = _evaluate(numerator, value) / bottom
+                value[a] = evaluate(numerator, value) / bottom
             else:
                 return {
                     (int(i), int(j)): value[a] for a, (_, i, j) in enumerate(ring.variables[: len(value)])
@@ -340,26 +398,3 @@ class _Search:
             for a, numerator, denominator in self._resolved(values, region)
             if numerator
         ]
-
-
-def _evaluate(polynomial: Polynomial, value: Mapping[int, Fraction]) -> Fraction:
-    """The value of a polynomial that contains only variables whose indices ``value`` has."""
-    total = Fraction(0)
-    for monomial, term in rational_terms(polynomial):
-        for a, e in enumerate(monomial):
-            if e:
-                term *= value[a] ** e
-        total += term
-    return total
-
-
-def _along(polynomial: Polynomial, line: Mapping[int, Laurent]) -> Laurent:
-    """A polynomial in the entries of A along a line, as a polynomial in t."""
-    total: Laurent = ZERO
-    for monomial, coefficient in rational_terms(polynomial):
-        term: Laurent = {0: coefficient}
-        for a, e in enumerate(monomial):
-            for _ in range(e):
-                term = multiply(term, line[a])
-        total = add(total, term)
-    return total

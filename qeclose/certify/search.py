@@ -12,7 +12,7 @@ from typing import Any, final
 from qeclose.certify.certificate import closedness_proof, curve_proof, limit_point, sign
 from qeclose.certify.frontier import Frontier
 from qeclose.certify.obstruction import signature, sub_masks
-from qeclose.certify.settle import Settled, settle
+from qeclose.certify.settle import ROUNDS, settle
 from qeclose.presolve import Curve, Problem, Reduction, reduce
 from qeclose.presolve.step import Step
 from qeclose.support import Support
@@ -88,11 +88,11 @@ def _small(problem: Problem) -> bool:
 def _by_blocks(support: Support, reduction: Reduction, seed: int, deadline: float) -> Certified | Left:
     proofs: dict[int, dict[str, Any]] = {}
     left = list(reduction.blocks())
-    for rounds in (1, 2, 3, 4):
+    for effort in ROUNDS:
         unsettled = []
         for block in left:
             origin = {k: reduction.origin(k) for k in block.core.terms}
-            settled = settle(block.core, origin, seed=seed, deadline=deadline, rounds=rounds)
+            settled = settle(block.core, origin, effort, seed=seed, deadline=deadline)
             if settled is None:
                 unsettled.append(block)
             elif settled.frontier is not None:
@@ -130,7 +130,7 @@ class _Scan:
                 return None
             part = problem.restricted(rows, columns)
             kind = signature(part)
-            if kind in self.harmless:
+            if kind in self.harmless or part.terms == problem.terms:
                 continue
             found = self._ask(part, until)
             if found is not None:
@@ -142,7 +142,7 @@ class _Scan:
         reduction = reduce(part)
         for block in reduction.blocks():
             origin = {k: reduction.origin(k) for k in block.core.terms}
-            settled: Settled | None = settle(block.core, origin, seed=self.seed, deadline=until, rounds=1)
+            settled = settle(block.core, origin, ROUNDS[0], seed=self.seed, deadline=until)
             if settled is not None and settled.frontier is not None:
                 return _Found(reduction, block, settled.frontier)
         return None

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-from qeclose.certify.frontier import Frontier, confirm
+from qeclose.certify.frontier import Frontier
 from qeclose.certify.full_space import explore_full
 from qeclose.certify.normal_form import prove_normal_form
 from qeclose.certify.witness import find_frontier
 from qeclose.presolve import Problem
 
-__all__ = ["Effort", "Settled", "settle"]
+__all__ = ["ROUNDS", "Effort", "Settled", "settle"]
 
 
 @final
@@ -33,8 +32,8 @@ class Effort:
 
 
 ROUNDS = (
-    Effort(15, 4, 60, 150),
-    Effort(60, 8, 120, 400),
+    Effort(15, 4, 100, 150),
+    Effort(60, 8, 200, 400),
     Effort(400, 10, 500, 1000),
     Effort(10_000, 100, 3000, 3000),
 )
@@ -54,41 +53,28 @@ _TRACTABLE = 150
 
 
 def settle(
-    problem: Problem, origin: Mapping[int, int], *, seed: int, deadline: float, rounds: int = len(ROUNDS)
+    problem: Problem, origin: Mapping[int, int], effort: Effort, *, seed: int, deadline: float
 ) -> Settled | None:
-    """Alternate between the two kinds of certificate until one is found or ``deadline`` (time.monotonic) passes."""
+    """Try both kinds of certificate with one effort, until ``deadline`` (of ``time.monotonic``)."""
     proof = prove_normal_form(problem)
     if proof is not None:
         return Settled(closed=proof)
     if _unknowns(problem) > _TRACTABLE:
         return None
-    rng = random.Random(seed)
-    for effort in ROUNDS[:rounds]:
-        settled = _one_round(problem, origin, rng, effort, deadline)
-        if settled is not None:
-            return settled
-        if time.monotonic() > deadline:
-            break
-    return None
-
-
-def _unknowns(problem: Problem) -> int:
-    return sum(term.rows.bit_count() + term.columns.bit_count() for term in problem.terms.values())
-
-
-def _one_round(
-    problem: Problem, origin: Mapping[int, int], rng: random.Random, effort: Effort, deadline: float
-) -> Settled | None:
+    rng = random.Random(f"{seed} {effort}")
     for _ in range(effort.explorations):
         explored = explore_full(
-            problem, rng, regions=effort.regions, patience=effort.patience, deadline=deadline
+            problem, origin, rng, regions=effort.regions, patience=effort.patience, deadline=deadline
         )
         if explored.tree is not None:
             return Settled(closed={"kind": "full-space", "tree": explored.tree})
-        frontier = confirm(explored.hole, problem, origin) if explored.hole is not None else None
-        if frontier is not None:
-            return Settled(frontier=frontier)
+        if explored.hole is not None:
+            return Settled(frontier=explored.hole)
         if not explored.dense:
             break
     frontier = find_frontier(problem, origin, rng, tries=effort.curves, deadline=deadline)
     return None if frontier is None else Settled(frontier=frontier)
+
+
+def _unknowns(problem: Problem) -> int:
+    return sum(term.rows.bit_count() + term.columns.bit_count() for term in problem.terms.values())
