@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from qeclose.batch.run import Order
     from qeclose.decide.verdict import Answer
 
-__all__ = ["command"]
+__all__ = ["command", "processors"]
 
 
 @click.command(
@@ -161,10 +161,10 @@ def _executor(jobs: int | None, scheduler: str | None) -> Executor:
         return Cluster(scheduler)
     from qeclose.batch.pool import LocalPool
 
-    return LocalPool(jobs or _processors())
+    return LocalPool(jobs or processors())
 
 
-def _processors() -> int:
+def processors() -> int:
     """How many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -1,0 +1,72 @@
+"""A survey as a table and as JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from qeclose.sampling.estimate import CONFIDENCE, VERDICTS, Count
+from qeclose.sampling.plan import Plan
+
+__all__ = ["HEAD", "cells", "count_json", "survey_text", "title"]
+
+_SCHEMA = 1
+HEAD = ("density", "samples", *VERDICTS)
+
+
+def title(plan: Plan) -> str:
+    return f"random supports {plan.m}×{plan.n}, r = {plan.r}, seed {plan.seed}"
+
+
+def cells(count: Count) -> tuple[str, ...]:
+    """The row of the table for one density."""
+    fractions = []
+    for verdict in VERDICTS:
+        fraction, low, high = count.interval(verdict)
+        fractions.append(f"{fraction:.4f} [{low:.4f}, {high:.4f}]" if count.total else "")
+    return f"{count.density:g}", str(count.total), *fractions
+
+
+def survey_text(plan: Plan, counts: Iterable[Count]) -> str:
+    """The table of fractions, then what the decisions rest on; ends in a line break."""
+    listed = list(counts)
+    rows = [HEAD, *map(cells, listed)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [f"{title(plan)}, {CONFIDENCE:.0%} intervals"]
+    lines += [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]
+    proofs, rules = Counter[str](), Counter[str]()
+    for count in listed:
+        proofs += count.proofs
+        rules += count.rules
+    lines += [f"decided by: {_ranked(proofs)}"] if proofs else []
+    lines += [f"presolve: {_ranked(rules)}"] if rules else []
+    return "\n".join(lines) + "\n"
+
+
+def _ranked(counter: Counter[str]) -> str:
+    ranked = sorted(counter.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{name} {number}" for name, number in ranked)
+
+
+def count_json(plan: Plan, count: Count) -> dict[str, Any]:
+    """The JSON object of one density (``docs/sample.md``)."""
+    fractions: dict[str, Any] = {
+        verdict: {"count": count.verdicts[verdict], **count.interval(verdict)._asdict()}
+        for verdict in VERDICTS
+    }
+    return {
+        "schema": _SCHEMA,
+        "shape": {"m": plan.m, "n": plan.n, "r": plan.r},
+        "seed": plan.seed,
+        "density": count.density,
+        "samples": count.total,
+        "confidence": CONFIDENCE,
+        **fractions,
+        "proofs": dict(sorted(count.proofs.items())),
+        "presolve": dict(sorted(count.rules.items())),
+        "failures": count.failures,
+        "seconds": round(count.seconds, 3),
+    }
