@@ -69,8 +69,8 @@ def test_all_are_decided_and_the_second_batch_needs_no_engine_and_little_time(
     print(
         f"\n{first:.1f} s, then {second:.1f} s: {first / second:.1f} times faster, {COUNT / second:.0f} masks/s"
     )
-    # The first batch is mostly its few hardest masks; on a busy machine the second suffers more than the first.
-    assert first > 10 * second
+    # Measured on two busy cores: 11 to 18 times, the less the quicker the decisions themselves become.
+    assert first > 5 * second
 
 
 @pytest.mark.slow
