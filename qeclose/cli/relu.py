@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from qeclose.cli.options import SET_NAMES, engine_options, format_option, output_option, volume_options
 from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
-from qeclose.decide.verdict import Status, Verdict
+from qeclose.decide.verdict import Status, Verdict, run_json
 from qeclose.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,12 +60,16 @@ Exit status, the worst over the networks: 0 well-posed, 1 ill-posed, 2 usage or 
     metavar="FILE",
     help="Write a data set without an optimum: .npz, .csv, or .json (exact, with its certificate).",
 )
-@click.option("--inputs", metavar="FILE.csv", help="Inputs for --emit: a point a line.")
+@click.option(
+    "--inputs",
+    metavar="FILE.csv",
+    help="Decide for these inputs alone, a point a line, by engines (tiny networks).",
+)
 @click.option(
     "--emit",
     "syntax",
     type=click.Choice(_SYNTAXES),
-    help="Print the formula of the network's image on --inputs; decide nothing.",
+    help="Print the formula of the outputs possible on --inputs; decide nothing.",
 )
 @click.option(
     "--set",
@@ -107,8 +112,12 @@ def command(
 
     supports = read_networks(file)
     if syntax is not None or inputs is not None:
-        _emit(supports, inputs, syntax, which, output)
-        return
+        network, points = _network_on_points(supports, inputs)
+        if syntax is not None:
+            _emit(network, points, syntax, which, output)
+            return
+        limits = {"timeout": timeout, "memory_mb": memory_mb, "paths": paths}
+        click.get_current_context().exit(_decide_image(network, points, layout, output, limits))
     if dataset is not None and len(supports) != 1:
         raise UsageError(f"a data set is for one network; {file} has {len(supports)}")
     progress = Progress(verbose=verbose, quiet=quiet)
@@ -188,16 +197,54 @@ def _layout(layout: str, whole: Training, pairs: list[Training], written: str | 
     return text
 
 
+def _network_on_points(
+    supports: list[Support], inputs: str | None
+) -> tuple[Support, list[tuple[Fraction, ...]]]:
+    from qeclose.networks.points import read_points
+
+    if inputs is None or len(supports) != 1:
+        raise UsageError("--emit needs --inputs, and --inputs a file with one network")
+    return supports[0], read_points(inputs)
+
+
 def _emit(
-    supports: list[Support], inputs: str | None, syntax: str | None, which: str, output: str | None
+    network: Support, points: list[tuple[Fraction, ...]], syntax: str, which: str, output: str | None
 ) -> None:
     from qeclose.formula.builders import SetName
     from qeclose.formula.printers import PRINTERS
     from qeclose.networks.image import image_formula
-    from qeclose.networks.points import read_points
 
-    if inputs is None or syntax is None or len(supports) != 1:
-        raise UsageError("--emit and --inputs go together, for a file with one network")
-    formula = image_formula(supports[0], read_points(inputs), SetName(which))
+    formula = image_formula(network, points, SetName(which))
     with opened_output(output) as stream:
         stream.write(PRINTERS[syntax](formula).rstrip("\n") + "\n")
+
+
+def _decide_image(
+    network: Support,
+    points: list[tuple[Fraction, ...]],
+    layout: str,
+    output: str | None,
+    limits: dict[str, Any],
+) -> Status:
+    from qeclose.networks.deciding import decide_image
+
+    finding = decide_image(network, points, **limits)
+    if isinstance(finding, str):
+        verdict, reason, status = "undecided", finding, Status.UNDECIDED
+    elif finding.closed:
+        verdict, status = "well-posed", Status.WELL_POSED
+        reason = f"the set E of possible outputs is closed: {finding.reason}"
+    else:
+        verdict, status = "ill-posed", Status.ILL_POSED
+        reason = f"the set E of possible outputs is not closed: {finding.reason}"
+    runs = [] if isinstance(finding, str) else [run_json(run) for run in finding.runs]
+    shown = {"schema": 1, "name": network.name, "inputs": len(points), "verdict": verdict, "reason": reason}
+    with opened_output(output) as stream:
+        if layout == "json":
+            stream.write(json.dumps({**shown, "engines": runs}) + "\n")
+        else:
+            stream.write(
+                f"{network.name}: training on these {len(points)} inputs is {verdict} (all targets)\n"
+            )
+            stream.write(f"  why      {reason}\n")
+    return status

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from qeclose.support.mask import Mask
     from qeclose.support.model import Support
 
-__all__ = ["Staged", "coordinates", "missed_point", "random_member"]
+__all__ = ["Staged", "closure_of_description", "coordinates", "missed_point", "random_member"]
 
 _SAMPLES = 200
 _SMALL = (-2, -1, 0, 0, 1, 2)
@@ -66,7 +66,7 @@ class Staged:
             if missed is not None:
                 panel.distrust(outcome.run, f"its description of E misses the product {missed}")
                 continue
-            finding = _closure(phi, outcome.run, panel)
+            finding = closure_of_description(phi, outcome.run, panel)
             if finding is not None:
                 return finding
         if not panel.has(Ability.ELIMINATE) and not panel.failures:
@@ -126,7 +126,7 @@ def missed_point(phi: Formula, question: Question, seed: int) -> str | None:
     return None
 
 
-def _closure(phi: Formula, elimination: Run, panel: Panel) -> Finding | None:
+def closure_of_description(phi: Formula, elimination: Run, panel: Panel) -> Finding | None:
     """What ``phi``, a description of E, says about the closure of E."""
     from qeclose.formula.operations import is_positive_weak, simplify_truth
 

@@ -7,7 +7,8 @@ every choice of targets exactly if the image is closed. Every unit is a disjunct
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,10 @@ from qeclose.support import Mask, Support, bits
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["image", "image_formula", "outputs"]
+__all__ = ["image", "image_formula", "image_pieces", "outputs"]
 
 _MAX_VARIABLES = 400
+_MAX_UNITS = 10
 
 
 def outputs(support: Support, count: int) -> tuple[sympy.Symbol, ...]:
@@ -67,6 +69,41 @@ def image(support: Support, inputs: Sequence[Sequence[Fraction]]) -> Formula:
             bound += units
             values = list(units)
     return Exists(tuple(bound), And(tuple(parts)))
+
+
+def image_pieces(support: Support, inputs: Sequence[Sequence[Fraction]]) -> Iterator[Formula]:
+    """The image as a union: for each pattern of active units on the inputs, ∃ weights, biases (two layers only).
+
+    Raises ``UsageError`` for more layers, and where there are more than 2^10 patterns.
+    """
+    units = support.inner[0] * len(inputs)
+    if len(support.factors) != 2 or units > _MAX_UNITS:
+        raise UsageError(
+            f"patterns are listed for two layers and up to {_MAX_UNITS} pairs of a unit and an input"
+        )
+    last, first = support.factors
+    digits = _digits(support, len(inputs))
+    w1, w2 = _weights(first, 1, digits), _weights(last, 2, digits)
+    b1 = [_symbol("b", digits, 1, k + 1) for k in range(len(first.rows))]
+    b2 = [_symbol("b", digits, 2, i + 1) for i in range(len(last.rows))]
+    bound = (*w1.values(), *w2.values(), *b1, *b2)
+    before = [_affine(first, w1, b1, [_rational(entry) for entry in x]) for x in inputs]
+    for pattern in itertools.product((True, False), repeat=units):
+        active = [pattern[p * len(b1) : (p + 1) * len(b1)] for p in range(len(inputs))]
+        parts: list[Formula] = []
+        for p, values in enumerate(before):
+            parts += [
+                Atom(value, Relation.GE if on else Relation.LE)
+                for value, on in zip(values, active[p], strict=True)
+            ]
+            hidden = [
+                value if on else _rational(Fraction(0)) for value, on in zip(values, active[p], strict=True)
+            ]
+            parts += [
+                Atom(_symbol("z", digits, p + 1, i + 1) - a, Relation.EQ)
+                for i, a in enumerate(_affine(last, w2, b2, hidden))
+            ]
+        yield Exists(bound, And(tuple(parts)))
 
 
 def image_formula(support: Support, inputs: Sequence[Sequence[Fraction]], which: SetName) -> Formula:

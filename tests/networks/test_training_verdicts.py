@@ -18,7 +18,8 @@ from qeclose.errors import InputError, UsageError
 from qeclose.formula.builders import SetName
 from qeclose.formula.operations import free_variables, substitute
 from qeclose.networks import Biases, DataSet, judge
-from qeclose.networks.image import image, image_formula, outputs
+from qeclose.networks.deciding import decide_image
+from qeclose.networks.image import image, image_formula, image_pieces, outputs
 from qeclose.networks.models import read_networks
 from qeclose.networks.points import read_points
 from qeclose.networks.training import by_cones, layer_pairs
@@ -220,6 +221,38 @@ def test_the_image_has_one_free_variable_an_output_and_input():
     assert free_variables(formula) == set(outputs(lu(2), 3))
     sentence = image_formula(lu(2), [(Fraction(0), Fraction(1))], SetName.SENTENCE)
     assert not free_variables(sentence)
+
+
+@pytest.mark.parametrize("hidden", [1, 2])
+def test_the_image_of_a_tiny_network_is_decided_by_elimination(hidden):
+    # With one output the image is a finite union of cones: closed, which QEPCAD finds by itself.
+    support = full(1, 1, hidden)
+    finding = decide_image(support, [(Fraction(x),) for x in (0, 1, 2)], timeout=60, memory_mb=2000)
+    assert not isinstance(finding, str) and finding.closed and finding.runs
+
+
+def test_the_pieces_of_the_image_together_are_the_image():
+    # At outputs that some piece reaches, and at outputs that none reaches, an exact solver agrees on image and pieces.
+    support, inputs = full(1, 1, 1), [(Fraction(x),) for x in (0, 1, 2, 3)]
+    free, engine = outputs(support, 4), find_engine("z3")
+    for values, reached in (
+        ((0, 0, 1, 2), True),
+        ((3, 1, 1, 1), True),
+        ((0, 1, 0, 1), False),
+        ((1, 0, 0, 1), False),
+    ):
+        at = {z: rational(Fraction(v)) for z, v in zip(free, values, strict=True)}
+        whole = engine.satisfy(substitute(image(support, inputs), at), LIMITS).value
+        pieces = [
+            engine.satisfy(substitute(piece, at), LIMITS).value for piece in image_pieces(support, inputs)
+        ]
+        assert (whole is not False) is reached
+        assert any(value is not False for value in pieces) is reached
+
+
+def test_patterns_of_larger_networks_are_refused():
+    with pytest.raises(UsageError, match="patterns"):
+        next(image_pieces(full(2, 2, 4), [(Fraction(0), Fraction(0))] * 3))
 
 
 def test_inputs_of_the_wrong_length_are_refused():
