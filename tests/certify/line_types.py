@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from qeclose import Support
 from qeclose.support import Mask
@@ -76,7 +76,3 @@ def blown_up(rows: Types, columns: Types, r: int, rng: random.Random) -> Support
 
     support = shuffled(support_of_types(grown(rows), grown(columns), r), rng)
     return transposed(support) if rng.random() < 0.5 else support
-
-
-def pairs(items: Sequence[Types]) -> Iterator[tuple[Types, Types]]:
-    return itertools.product(items, repeat=2)

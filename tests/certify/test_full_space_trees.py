@@ -1,0 +1,78 @@
+"""Covers of the space of all A: every tree the search returns is a proof, every hole a point of the frontier."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+from deciding import accepted
+from line_types import support_of_types
+
+from qeclose import Support
+from qeclose.certify.certificate import curve_proof, limit_point, sign
+from qeclose.certify.full_space import Exploration, explore_full
+from qeclose.presolve import Problem
+
+# In the first mask, a solution's fraction once was reduced to a denominator the checker could not see to be a unit.
+FULL = [
+    Support([[1, 0, 0], [1, 1, 1], [1, 1, 1]], [[1, 1, 0], [1, 0, 1], [1, 1, 1]], name="reduced fractions"),
+    support_of_types((3, 5, 6), (3, 7, 7), 3),
+    support_of_types((1, 6, 7), (3, 6, 7), 3),
+]
+# Dense, not full.
+HOLES = [
+    Support([[1, 0], [1, 1]], [[1, 0], [1, 1]], name="LU"),
+    support_of_types((3, 5, 7), (3, 6, 7), 3),
+]
+
+
+def explorations(support: Support, seeds: range, regions: int = 60) -> list[Exploration]:
+    return [
+        explore_full(
+            Problem.of(support),
+            {k: k for k in range(support.inner[0])},
+            random.Random(seed),
+            regions=regions,
+            patience=150,
+            deadline=time.monotonic() + 20,
+        )
+        for seed in seeds
+    ]
+
+
+@pytest.mark.parametrize("support", FULL, ids=lambda support: support.name)
+def test_every_tree_of_a_full_block_is_accepted(support: Support) -> None:
+    trees = [found.tree for found in explorations(support, range(3)) if found.tree is not None]
+    assert trees
+    for tree in trees:
+        accepted(sign(support, "well-posed", {"kind": "full-space", "tree": tree}), support)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("support", FULL, ids=lambda support: support.name)
+def test_every_tree_from_many_seeds_is_accepted(support: Support) -> None:
+    trees = [found.tree for found in explorations(support, range(3, 12)) if found.tree is not None]
+    assert len(trees) > 2
+    for tree in trees:
+        accepted(sign(support, "well-posed", {"kind": "full-space", "tree": tree}), support)
+
+
+@pytest.mark.parametrize("support", HOLES, ids=lambda support: support.name)
+def test_a_dense_set_that_is_not_everything_has_no_tree(support: Support) -> None:
+    found = explorations(support, range(3), regions=15)
+    assert all(exploration.tree is None for exploration in found)
+    assert any(exploration.dense for exploration in found)
+
+
+def test_a_hole_is_a_proof_that_the_set_is_not_closed() -> None:
+    holes = [found.hole for found in explorations(HOLES[0], range(5)) if found.hole is not None]
+    assert holes
+    for hole in holes:
+        assert limit_point(hole.curve) == dict(hole.point)
+        accepted(sign(HOLES[0], "ill-posed", curve_proof(hole.curve, hole.refutation)), HOLES[0])
+
+
+def test_too_few_parameters_are_not_dense() -> None:
+    rank_one = support_of_types((1, 1), (1, 1), 1)
+    assert explorations(rank_one, range(1)) == [Exploration(dense=False)]
