@@ -1,7 +1,7 @@
 """Training without an optimum: a data set on which a two-layer ReLU network has loss as small as one likes, but not 0.
 
 Let A be outside E of the rows R and the columns C of the mask, and r the number of hidden units with an input in C and an
-output in R. The inputs are r·|C| + 1 (or more) clusters of |C| + 1 affinely independent points of R^C, the targets Ax.
+output in R. The inputs are r·|C| + 1 (or more) clusters of |C| + 1 points of the moment curve in R^C, the targets Ax.
 
 Loss 0 is impossible: of such a network each of the r units switches on at most one hyperplane of R^C, which meets the convex
 hulls of at most |C| clusters. On a cluster that none meets the network is affine, its linear part on R × C is in E of that
@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import pairwise
-from math import factorial, isqrt, prod
 from typing import Any
 
 from qeclose.checker.curve import check_curve
@@ -118,58 +117,23 @@ def _matrix(value: Any, path: Path, width: int) -> list[_Vector]:
 
 
 def _check_clusters(value: Any, path: Path, inputs: list[_Vector], columns: list[int], units: int) -> None:
-    """Small simplices around the points (s, s², …) of the moment curve, s running through different integers.
+    """Points (s, s², …) of the moment curve in increasing order of s; |C| + 1 consecutive ones are a cluster.
 
-    One point of each of |C| + 1 hulls: the determinant of the rows (1, point) is that of a Vandermonde matrix with rows of
-    norm ≤ H, at least 1!·2!⋯|C|!, changed by less than (H + δ)^(|C|+1) − H^(|C|+1) by rows of norm ≤ δ (Hadamard).
+    A hyperplane gives a polynomial in s of degree ≤ |C| that is not 0. It has |C| roots at most, so it cannot vanish on a
+    cluster; where the hyperplane meets a cluster's hull, it has a root between the cluster's first and last s.
     """
     width = len(columns)
-    parameters = []
-    for where, s in members(value, path):
-        if type(s) is not int or abs(s) > 10**6:
-            raise where.error("an integer of moderate size is wanted here")
-        parameters.append(s)
+    parameters = [rational(s, where) for where, s in members(value, path)]
     if any(s >= after for s, after in pairwise(parameters)):
-        raise path.error("the integers are to increase")
-    if len(parameters) <= units * width or len(inputs) != len(parameters) * (width + 1):
+        raise path.error("the parameters are to increase")
+    if len(inputs) < (units * width + 1) * (width + 1) or len(parameters) != len(inputs):
         raise path.error(f"{units * width + 1} clusters of {width + 1} inputs each are wanted at least")
-    outside = set(range(len(inputs[0]))) - set(columns)
-    if any(x[j] for x in inputs for j in outside):
-        raise path.error("an input is not 0 outside the columns")
-    spread = Fraction(0)
-    for number, s in enumerate(parameters):
-        cluster = [[x[j] for j in columns] for x in inputs[number * (width + 1) : (number + 1) * (width + 1)]]
-        middle = [Fraction(s**power) for power in range(1, width + 1)]
-        offsets = [[a - b for a, b in zip(point, middle, strict=True)] for point in cluster]
-        spread = max([spread, *(sum((a * a for a in offset), Fraction(0)) for offset in offsets)])
-        if _rank([[Fraction(1), *offset] for offset in offsets]) <= width:
-            raise path.error(f"the inputs of cluster {number} are affinely dependent")
-    radius = _root(spread)
-    far = max(abs(s) for s in parameters)
-    height = _root(Fraction(sum(far ** (2 * power) for power in range(width + 1))))
-    if (height + radius) ** (width + 1) - height ** (width + 1) >= prod(map(factorial, range(1, width + 1))):
-        raise path.error("the clusters are too large for the bound")
-
-
-def _root(square: Fraction) -> Fraction:
-    """A rational that is at least the square root, by less than 2^-40."""
-    return Fraction(isqrt(square.numerator * 4**40 // square.denominator) + 1, 2**40)
-
-
-def _rank(rows: list[_Vector]) -> int:
-    rank = 0
-    rows = [list(row) for row in rows]
-    for column in range(len(rows[0])):
-        pivot = next((r for r in range(rank, len(rows)) if rows[r][column]), None)
-        if pivot is None:
-            continue
-        rows[rank], rows[pivot] = rows[pivot], rows[rank]
-        for r in range(rank + 1, len(rows)):
-            factor = rows[r][column] / rows[rank][column]
-            if factor:
-                rows[r] = [a - factor * b for a, b in zip(rows[r], rows[rank], strict=True)]
-        rank += 1
-    return rank
+    if len(inputs) % (width + 1):
+        raise path.error(f"the inputs are no clusters of {width + 1}")
+    power = {j: e for e, j in enumerate(columns, 1)}
+    for number, (s, x) in enumerate(zip(parameters, inputs, strict=True)):
+        if x != [s ** power[j] if j in power else Fraction(0) for j in range(len(x))]:
+            raise path.error(f"input {number} is not the point of the moment curve for its parameter")
 
 
 def _check_targets(targets: list[_Vector], path: Path, inputs: list[_Vector], point: Any) -> None:

@@ -1,56 +1,40 @@
-"""Clusters of points no hyperplane meets too many of: small simplices around points of the moment curve.
+"""Clusters of points no hyperplane meets too many of: consecutive points of the moment curve.
 
-*Lemma.* Let s_0 < s_1 < … be integers, v_j = (s_j, s_j², …, s_j^n), and let cluster j be v_j and points within δ of it.
-Let H ≥ the norm of every (1, v_j), and δ so small that (H + δ)^(n+1) − H^(n+1) < 1!·2!⋯n!. Then no hyperplane meets the
-convex hulls of n + 1 clusters.
+*Lemma.* Let s_1 < s_2 < … , let v(s) = (s, s², …, s^n), and let each n + 1 consecutive points v(s) be a cluster. The points of a
+cluster are affinely independent, and no hyperplane meets the convex hulls of more than n clusters.
 
-*Proof.* A hyperplane through one point of each of n + 1 hulls makes these points affinely dependent: the determinant of the
-rows (1, p_j) is 0. Every p_j is within δ of v_j, since balls are convex. Expand det(V + E) in the rows: by Hadamard's
-inequality it differs from the Vandermonde determinant det V by at most Σ_{k≥1} C(n+1, k) δ^k H^(n+1−k) = (H + δ)^(n+1) − H^(n+1),
-and det V = Π_{i<j} (s_j − s_i) ≥ Π_{i<j} (j − i) = 1!·2!⋯n!. So the determinant is not 0. ∎
+*Proof.* A hyperplane {a·x = b} defines the polynomial p(s) = a·v(s) − b of degree ≤ n, not zero since a ≠ 0. If it contains a
+whole cluster, p has n + 1 roots, which is impossible. If it meets the hull of a cluster, p does not have one strict sign on the
+cluster's points, so p has a root between its first and its last parameter. These intervals are disjoint, and p has at most n
+roots. ∎
 """
 
 from __future__ import annotations
 
-import math
 from fractions import Fraction
 
 from qeclose.networks.weights import Matrix, Vector
 
-__all__ = ["centre", "cluster_radius", "moment_clusters", "parameters"]
+__all__ = ["curve_point", "moment_clusters", "parameters"]
 
 
-def parameters(count: int) -> range:
-    """Integers around 0, one for each cluster."""
-    start = -(count // 2)
-    return range(start, start + count)
+def parameters(count: int) -> tuple[Fraction, ...]:
+    """Increasing multiples of a power of 1/2 between −1 and 1, ``count`` of them.
+
+    So that the points are floating-point numbers unless the dimension is high.
+    """
+    step = Fraction(1, 2 ** max(0, (count // 2).bit_length()))
+    return tuple((number - count // 2) * step for number in range(count))
 
 
-def centre(s: int, dimension: int) -> Vector:
+def curve_point(s: Fraction, dimension: int) -> Vector:
     """The point (s, s², …) of the moment curve."""
-    return tuple(Fraction(s**power) for power in range(1, dimension + 1))
-
-
-def cluster_radius(count: int, dimension: int) -> Fraction:
-    """The largest power of 1/2 that satisfies the lemma for ``count`` clusters around ``parameters(count)``."""
-    far = max(abs(s) for s in parameters(count))
-    height = math.isqrt(sum(far ** (2 * power) for power in range(dimension + 1))) + 1
-    least = math.prod(math.factorial(k) for k in range(1, dimension + 1))
-    radius = Fraction(1)
-    while (height + radius) ** (dimension + 1) - height ** (dimension + 1) >= least:
-        radius /= 2
-    return radius
+    return tuple(s**power for power in range(1, dimension + 1))
 
 
 def moment_clusters(count: int, dimension: int) -> tuple[Matrix, ...]:
-    """``count`` clusters of dimension + 1 affinely independent points each that satisfy the lemma."""
-    radius = cluster_radius(count, dimension)
-    clusters = []
-    for s in parameters(count):
-        middle = centre(s, dimension)
-        corners = [
-            tuple(entry + (radius if q == p else 0) for q, entry in enumerate(middle))
-            for p in range(dimension)
-        ]
-        clusters.append((middle, *corners))
-    return tuple(clusters)
+    """``count`` clusters of dimension + 1 points each that satisfy the lemma."""
+    points = [curve_point(s, dimension) for s in parameters(count * (dimension + 1))]
+    return tuple(
+        tuple(points[first : first + dimension + 1]) for first in range(0, len(points), dimension + 1)
+    )

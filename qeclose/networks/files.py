@@ -29,7 +29,7 @@ def dataset_certificate(data: DataSet) -> dict[str, Any]:
             "frontier": data.frontier.to_json(),
             "rows": list(data.frontier.rows),
             "columns": list(data.frontier.columns),
-            "parameters": list(parameters(len(data.clusters))),
+            "parameters": [str(s) for s in parameters(len(data.inputs))],
             "inputs": _rows(data.inputs),
             "targets": _rows(data.targets),
             "time": str(t),

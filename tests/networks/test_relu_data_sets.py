@@ -6,7 +6,7 @@ from fractions import Fraction
 from time import monotonic
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qeclose.certify import Certified, certify
@@ -14,7 +14,7 @@ from qeclose.certify.refutation import membership
 from qeclose.checker.verify import verify
 from qeclose.errors import CertificateError, UsageError
 from qeclose.networks import Biases, DataSet, Frontier
-from qeclose.networks.clusters import centre, moment_clusters, parameters
+from qeclose.networks.clusters import curve_point, moment_clusters, parameters
 from qeclose.networks.files import dataset_certificate, is_exact, write_dataset
 from qeclose.networks.weights import Weights
 from qeclose.presolve import Problem
@@ -174,8 +174,9 @@ def tampered(change):
     [
         (lambda p: p["inputs"].pop(), "clusters"),
         (lambda p: p["parameters"].reverse(), "increase"),
-        (lambda p: p["inputs"][0].__setitem__(0, "7"), "too large"),
-        (lambda p: p["inputs"].__setitem__(1, p["inputs"][2]), "affinely dependent"),
+        (lambda p: p["parameters"].__setitem__(1, p["parameters"][0]), "increase"),
+        (lambda p: p["inputs"][0].__setitem__(0, "7"), "moment curve"),
+        (lambda p: p["inputs"].__setitem__(1, p["inputs"][2]), "moment curve"),
         (lambda p: p["targets"][3].__setitem__(0, "12345"), "not A times"),
         (lambda p: p["biases"].__setitem__("hidden", "01"), "bias"),
         (lambda p: p["weights"]["b1"].__setitem__(0, "-9999999"), "active"),
@@ -192,7 +193,7 @@ def test_verify_refuses_a_data_set_that_was_tampered_with(change, complaint):
 
 def test_too_few_clusters_are_refused_even_if_all_else_fits():
     def drop_a_cluster(proof):
-        del proof["inputs"][:3], proof["targets"][:3], proof["parameters"][0]
+        del proof["inputs"][:3], proof["targets"][:3], proof["parameters"][:3]
 
     with pytest.raises(CertificateError, match="5 clusters"):
         verify(tampered(drop_a_cluster))
@@ -222,9 +223,25 @@ def test_an_unknown_ending_of_a_data_set_is_refused(tmp_path):
         write_dataset(str(tmp_path / "d.txt"), data_of(lu(2)))
 
 
-def test_clusters_sit_at_the_moment_curve_around_zero():
-    assert list(parameters(5)) == [-2, -1, 0, 1, 2]
-    assert [cluster[0] for cluster in moment_clusters(5, 2)] == [centre(s, 2) for s in range(-2, 3)]
+def test_clusters_are_consecutive_points_of_the_moment_curve():
+    assert [str(s) for s in parameters(5)] == ["-1/2", "-1/4", "0", "1/4", "1/2"]
+    points = [point for cluster in moment_clusters(3, 2) for point in cluster]
+    assert points == [curve_point(s, 2) for s in parameters(9)]
+    assert all(-1 <= s < after <= 1 for s, after in itertools.pairwise(parameters(200)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(-9, 9), min_size=4, max_size=4), st.integers(2, 12))
+def test_a_hyperplane_meets_the_hulls_of_at_most_as_many_clusters_as_the_dimension(numbers, count):
+    *a, b = map(Fraction, numbers)
+    if any(a):
+        scaled_b = b / 64  # near the curve, where hyperplanes meet most
+        met = 0
+        for cluster in moment_clusters(count, 3):
+            values = [sum(x * y for x, y in zip(a, point, strict=True)) - scaled_b for point in cluster]
+            assert any(values)
+            met += min(values) <= 0 <= max(values)
+        assert met <= 3
 
 
 small = st.integers(-3, 3).map(Fraction)
