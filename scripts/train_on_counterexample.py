@@ -5,9 +5,9 @@
 
 The data set is one that ``qeclose relu --dataset FILE.json`` wrote. Training is Adam on the mean squared error over all
 data with a falling learning rate, with PyTorch if it is installed and NumPy if not, from the curve's weights at t = 1 with
-a little noise. The size of the weights is the largest entry of |W2|·|W1|: rescaling a hidden unit does not change it, and
-what grows without bound is hidden in no bias. The dashed line is the certificate's curve of weights. Drawing needs
-matplotlib.
+a little noise and larger biases: training that switches a unit off early may end in a local optimum.
+The size of the weights is the largest entry of |W2|·|W1|: rescaling a hidden unit does not change it, and what grows without
+bound is hidden in no bias. The dashed line is the certificate's curve of weights. Drawing needs matplotlib.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Parameters = dict[str, NDArray[np.float64]]
 
 _BETA1, _BETA2, _TINY = 0.9, 0.999, 1e-12
+_MARGIN = 3.0
 _NAMES = ("W1", "b1", "W2", "b2")
 
 
@@ -87,6 +88,8 @@ def _start(data: DataSet, seed: int) -> tuple[Parameters, Parameters]:
     for name in _NAMES:
         value = np.array(getattr(at_one, name), dtype=float)
         start[name] = masks[name] * (value + 0.1 * rng.standard_normal(value.shape))
+    start["b1"] += _MARGIN * masks["b1"]
+    start["b2"] -= masks["b2"] * (start["W2"] @ (_MARGIN * masks["b1"]))
     return start, masks
 
 
