@@ -4,9 +4,11 @@
     python scripts/benchmark.py --timeout 60
     python scripts/benchmark.py --timeout 20 --markdown > table.md
 
-Each run is a process of its own, ``qeclose check --engine E --method M``; peak memory is that of its engine.
-The method certify asks no engine. Most plain runs reach the timeout. The last table is the start-up time of the
-command line.
+Each run is a process of its own, ``qeclose check --engine E --method M``; peak memory is that of its engine or, for
+the method certify, which asks none, of the process itself. "gain" is the time of the plain run (the same engine and
+method on the mask as it is; for certify the fastest plain run) divided by the time of this one: a lower bound, marked
+with >, where plain runs were only stopped. Most plain runs reach the timeout. The last table is the start-up time of
+the command line.
 """
 
 from __future__ import annotations
@@ -43,6 +45,9 @@ METHODS = {
     "presolve, staged": ("--method", "staged", "--presolve"),
 }
 """What is compared of each engine: a name, and what is put on the command line."""
+
+PLAIN = {"presolve, sentence": "sentence", "presolve, staged": "staged"}
+"""What a method with presolve is compared with."""
 
 NO_ENGINE = "none"
 
@@ -82,7 +87,7 @@ def measured(case: str, engine: str, method: str, timeout: float, memory_mb: int
     how = ("--method", "certify") if engine == NO_ENGINE else ("--engine", engine, *METHODS[method])
     command = [sys.executable, "-m", "qeclose", "check", str(path), *how, *limits]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    with _PeakMemory(process.pid) as memory:
+    with _PeakMemory(process.pid, itself=engine == NO_ENGINE) as memory:
         output, _ = process.communicate()
     size = formula_size(read_supports(str(path))[0], method)
     if process.returncode == 2:
@@ -93,11 +98,12 @@ def measured(case: str, engine: str, method: str, timeout: float, memory_mb: int
 
 
 class _PeakMemory(threading.Thread):
-    """Samples the resident memory of the engine processes below ``pid``, while entered."""
+    """Samples the resident memory of the engine processes below ``pid``, or of ``pid`` itself, while entered."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, *, itself: bool) -> None:
         super().__init__(daemon=True)
         self.peak_mb = 0.0
+        self._itself = itself
         self._parent = psutil.Process(pid)
         self._done = threading.Event()
 
@@ -112,10 +118,12 @@ class _PeakMemory(threading.Thread):
     def run(self) -> None:
         while not self._done.wait(0.02):
             try:
-                engines = self._parent.children(recursive=True)
+                if self._itself:
+                    held = self._parent.memory_info().rss
+                else:
+                    held = sum(map(_engine_bytes, self._parent.children(recursive=True)))
             except psutil.Error:
                 return
-            held = sum(map(_engine_bytes, engines))
             self.peak_mb = max(self.peak_mb, held / 2**20)
 
 
@@ -127,19 +135,44 @@ def _engine_bytes(process: psutil.Process) -> int:
         return 0
 
 
-def rows(results: Sequence[Result]) -> Iterator[tuple[str, ...]]:
+def rows(results: Sequence[Result], timeout: float) -> Iterator[tuple[str, ...]]:
     """The table's rows, its head first."""
-    yield "example", "published", "method", "engine", "variables", "verdict", "seconds", "MB", "to fastest"
+    yield (
+        "example", "published", "method", "engine", "variables", "verdict", "seconds", "MB", "to fastest", "gain"
+    )  # fmt: skip
     for case, published in PUBLISHED.items():
         runs = [result for result in results if result.case == case]
-        solved = [run.seconds for run in runs if run.verdict in ("well-posed", "ill-posed")]
+        fastest = min((run.seconds for run in runs if _solved(run)), default=0.0)
         for run in runs:
-            ratio = f"{run.seconds / min(solved):.1f}" if solved and run.seconds in solved else ""
+            ratio = f"{run.seconds / fastest:.1f}" if _solved(run) and fastest else ""
             seconds = f"{run.seconds:.2f}" if run.seconds else ""
             peak = f"{run.peak_mb:.0f}" if run.peak_mb else ""
             yield (
-                case, published, run.method, run.engine, run.variables, run.verdict, seconds, peak, ratio
+                case, published, run.method, run.engine, run.variables, run.verdict, seconds, peak, ratio,
+                _gain(run, runs, timeout),
             )  # fmt: skip
+
+
+def _solved(run: Result) -> bool:
+    return run.verdict in ("well-posed", "ill-posed")
+
+
+def _gain(run: Result, runs: Sequence[Result], timeout: float) -> str:
+    """How many times as long the plain run took."""
+    if not _solved(run) or not run.seconds or run.method in PLAIN.values():
+        return ""
+    plain = [
+        other
+        for other in runs
+        if other.method == PLAIN.get(run.method, other.method)
+        and other.method in PLAIN.values()
+        and run.engine in (other.engine, NO_ENGINE)
+    ]
+    solved = [other.seconds for other in plain if _solved(other)]
+    if solved:
+        return f"{min(solved) / run.seconds:.1f}"
+    stopped = any(other.verdict == "undecided" and other.seconds >= 0.9 * timeout for other in plain)
+    return f">{timeout / run.seconds:.1f}" if stopped else ""
 
 
 def start_rows(repeat: int) -> Iterator[tuple[str, ...]]:
@@ -186,7 +219,7 @@ def main() -> None:
             for engine in engines:
                 print(f"{case} {method} {engine}", file=sys.stderr)
                 results.append(measured(case, engine, method, options.timeout, options.memory))
-    print(table(list(rows(results)), markdown=options.markdown))
+    print(table(list(rows(results, options.timeout)), markdown=options.markdown))
     print()
     print(table(list(start_rows(10)), markdown=options.markdown))
 

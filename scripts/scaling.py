@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""How time and memory grow with the size of structured and random masks: a Markdown table for each family.
+
+    python scripts/scaling.py
+    python scripts/scaling.py --family lu --family hodlr --timeout 120
+
+Every size doubles the one before. A run is a process of its own that builds the mask and certifies it; seconds are
+those of the decision alone, peak memory is the highest resident memory of the process, and "added" what of it the
+decision added to the interpreter with the mask built. Exponents are slopes of least-squares lines through
+the logarithms of three points or more, of seconds against the nonzeros of I and J, and against those of I, J and the product's support; decisions
+that took less than 10 ms are left out, for start-up effects would be all one sees.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+
+import psutil
+
+from qeclose.certify import Certified, certify
+from qeclose.presolve import Problem
+from qeclose.support import Support, families
+
+SHORTEST = 0.01
+WARM_UP_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Series:
+    """A family with one parameter, and its values from small to large."""
+
+    build: Callable[[int], Support]
+    sizes: tuple[int, ...]
+
+
+def _butterfly_pair(size: int) -> Support:
+    return families.butterfly_pair(size, (size.bit_length() - 1) // 2)
+
+
+def _random(percent: float) -> Callable[[int], Support]:
+    return lambda n: families.random_support(n, n, 3 * n // 10, percent / 100, seed=0)
+
+
+FAMILIES = {
+    "lu": Series(families.lu, (125, 250, 500, 1000, 2000)),
+    "butterfly-pair": Series(_butterfly_pair, (256, 512, 1024, 2048, 4096)),
+    "hodlr (leaf 16, rank 2)": Series(
+        lambda n: families.hodlr((n // 16).bit_length() - 1, 16, 2), (256, 512, 1024, 2048, 4096)
+    ),
+    "block-low-rank (blocks of 16, rank 2)": Series(
+        lambda n: families.block_low_rank(n // 16, 16, 2), (64, 128, 256, 512)
+    ),
+    "random 0.1 %, r = 0.3 n": Series(_random(0.1), (250, 500, 1000, 2000)),
+    "random 1 %, r = 0.3 n": Series(_random(1), (250, 500, 1000, 2000)),
+    "random 10 %, r = 0.3 n": Series(_random(10), (125, 250, 500, 1000)),
+    "random 50 %, r = 0.3 n": Series(_random(50), (125, 250, 500, 1000)),
+    "pruned network (5 % kept, n : r : 10)": Series(
+        lambda n: families.pruned_network(10, 300 * n // 784, n, 0.05, seed=0), (196, 392, 784, 1568)
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One decision: nonzeros of the factors and of the product's support, what came of it, and what it took."""
+
+    size: int
+    factors: int
+    product: int
+    verdict: str
+    seconds: float
+    peak_mb: float
+    added_mb: float
+
+    @property
+    def reliable(self) -> bool:
+        return self.verdict in ("well-posed", "ill-posed") and self.seconds >= SHORTEST
+
+
+def decide(name: str, size: int, timeout: float) -> Run:
+    """Build a mask and certify it, in this process."""
+    series = FAMILIES[name]
+    support = series.build(size)
+    # What is imported on first use is no matter of scale.
+    certify(series.build(series.sizes[0]), deadline=time.monotonic() + WARM_UP_SECONDS)
+    process = psutil.Process()
+    before = process.memory_info().rss
+    start = time.perf_counter()
+    result = certify(support, deadline=time.monotonic() + timeout)
+    seconds = time.perf_counter() - start
+    peak = _peak_bytes()
+    verdict = "undecided"
+    if isinstance(result, Certified):
+        verdict = "well-posed" if result.closed else "ill-posed"
+    product = sum(columns.bit_count() for columns in Problem.of(support).rows.values())
+    factors = sum(mask.nnz for mask in support.factors)
+    return Run(size, factors, product, verdict, seconds, peak / 2**20, max(0, peak - before) / 2**20)
+
+
+def _peak_bytes() -> int:
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def measured(name: str, size: int, timeout: float) -> Run | None:
+    """The same in a process of its own; None if that process failed or did not end."""
+    command = [sys.executable, __file__, "--timeout", str(timeout), "--one", name, str(size)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=4 * timeout + 60, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    if done.returncode:
+        print(done.stderr, file=sys.stderr)
+        return None
+    return Run(**json.loads(done.stdout))
+
+
+def exponent(points: Sequence[tuple[float, float]]) -> str:
+    """The slope of the least-squares line through the logarithms of the points; "" of fewer than three."""
+    if len(points) < 3:
+        return ""
+    logs = [(math.log(x), math.log(y)) for x, y in points]
+    mean_x = sum(x for x, _ in logs) / len(logs)
+    mean_y = sum(y for _, y in logs) / len(logs)
+    spread = sum((x - mean_x) ** 2 for x, _ in logs)
+    return f"{sum((x - mean_x) * (y - mean_y) for x, y in logs) / spread:.2f}"
+
+
+def table(name: str, runs: Sequence[Run]) -> Iterator[str]:
+    """The Markdown table of one family, and its exponents."""
+    yield f"### {name}\n"
+    yield "| size | nonzeros of I, J | of the product | verdict | seconds | peak MB | added MB |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    for run in runs:
+        yield (
+            f"| {run.size} | {run.factors} | {run.product} | {run.verdict} | {run.seconds:.3f} "
+            f"| {run.peak_mb:.0f} | {run.added_mb:.0f} |"
+        )
+    reliable = [run for run in runs if run.reliable]
+    by_factors = exponent([(run.factors, run.seconds) for run in reliable])
+    by_all = exponent([(run.factors + run.product, run.seconds) for run in reliable])
+    if by_factors:
+        yield f"\nexponent {by_factors} in the nonzeros of I and J, {by_all} with those of the product\n"
+    else:
+        yield f"\ntoo few decisions above {SHORTEST:g} s for an exponent\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--timeout", type=float, default=60.0, help="seconds for each decision (60)")
+    parser.add_argument("--family", action="append", help="only families that begin so (repeatable)")
+    parser.add_argument("--one", nargs=2, metavar=("NAME", "SIZE"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        name, size = options.one
+        print(json.dumps(asdict(decide(name, int(size), options.timeout))))
+        return
+    for name, series in FAMILIES.items():
+        if options.family and not any(name.startswith(prefix) for prefix in options.family):
+            continue
+        runs = []
+        for size in series.sizes:
+            print(f"{name} {size}", file=sys.stderr)
+            run = measured(name, size, options.timeout)
+            if run is None:
+                break
+            runs.append(run)
+        print("\n".join(table(name, runs)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
