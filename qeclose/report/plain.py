@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from qeclose.report.drawing import drawable, drawn_factors, shape_of, title
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from qeclose.engine.protocol import Run
 
 __all__ = ["facts", "json_line", "plain_report", "run_line", "witness_lines"]
+
+
+_MANY_STEPS = 12
+_LARGE = 20
+"""A matrix with more rows or columns is told by its nonzero entries."""
 
 
 def json_line(verdict: Verdict) -> str:
@@ -31,7 +37,7 @@ def run_line(run: Run) -> str:
 def facts(verdict: Verdict) -> list[tuple[str, str]]:
     """What there is to say beside the verdict itself: (label, text) pairs."""
     told = [("why", verdict.reason)]
-    told += [("presolve", f"{step.rule}: {step.detail}") for step in verdict.presolve]
+    told += [("presolve", line) for line in _presolve_lines(verdict)]
     told.append(("method", verdict.method))
     told += [("engine", run_line(run)) for run in verdict.engines]
     told.append(("time", f"{verdict.seconds:.2f} s"))
@@ -40,7 +46,21 @@ def facts(verdict: Verdict) -> list[tuple[str, str]]:
     return told
 
 
+def _presolve_lines(verdict: Verdict) -> list[str]:
+    """The steps one by one or, if they are many, how often each rule was used."""
+    steps = verdict.presolve
+    if len(steps) <= _MANY_STEPS:
+        return [f"{step.rule}: {step.detail}" for step in steps]
+    return [f"{rule}: {count} times" for rule, count in Counter(step.rule for step in steps).items()]
+
+
 def _matrix_lines(name: str, entries: list[list[str]]) -> list[str]:
+    if len(entries) > _LARGE or any(len(row) > _LARGE for row in entries):
+        places = ((i, j, text) for i, row in enumerate(entries) for j, text in enumerate(row) if text != "0")
+        return [
+            f"{name}, nonzero entries:",
+            *(f"  row {i + 1}, column {j + 1}: {text}" for i, j, text in places),
+        ]
     width = max((len(entry) for row in entries for entry in row), default=0)
     return [f"{name}:", *("  " + "  ".join(entry.rjust(width) for entry in row) for row in entries)]
 

@@ -124,3 +124,20 @@ def test_the_json_of_several_factors_lists_the_inner_dimensions():
 )
 def test_the_status_follows_the_verdict(verdict, failures, status):
     assert replace(VERDICT, verdict=verdict, failures=failures).status == status
+
+
+def test_a_large_matrix_of_a_witness_is_told_by_its_nonzero_entries():
+    zeros = [["0"] * 30 for _ in range(30)]
+    zeros[2][4] = "1/t"
+    text = replace(VERDICT, witness={**WITNESS, "X": zeros}).report()
+    assert "X(t), nonzero entries:\n" in text
+    assert "row 3, column 5: 1/t\n" in text
+    assert len(text.splitlines()) < 30
+
+
+def test_many_presolve_steps_are_counted_by_rule():
+    steps = tuple(Step("twin-capping" if i % 3 else "split-term", f"step {i}") for i in range(30))
+    text = replace(VERDICT, presolve=steps).report()
+    assert "  presolve split-term: 10 times\n" in text
+    assert "  presolve twin-capping: 20 times\n" in text
+    assert "step 7" not in text
