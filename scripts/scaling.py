@@ -6,9 +6,9 @@
 
 Every size doubles the one before. A run is a process of its own that builds the mask and certifies it; seconds are
 those of the decision alone, peak memory is the highest resident memory of the process, and "added" what of it the
-decision added to the interpreter with the mask built. Exponents are slopes of least-squares lines through
-the logarithms of three points or more, of seconds against the nonzeros of I and J, and against those of I, J and the product's support; decisions
-that took less than 10 ms are left out, for start-up effects would be all one sees.
+decision added to the interpreter with the mask built. Exponents are slopes of least-squares lines through the
+logarithms of three points or more, of seconds against the nonzeros of I and J, and against those of I, J and the
+product's support; decisions that took less than 10 ms are left out, for start-up effects would be all one sees.
 """
 
 from __future__ import annotations
