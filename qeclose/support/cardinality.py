@@ -23,7 +23,15 @@ from qeclose.support.mask import Mask, bits
 from qeclose.support.model import Support
 from qeclose.support.text import decode, numbered_lines, parse_many, parse_one
 
-__all__ = ["Bounds", "Constrained", "is_constrained", "maximal_masks", "parse_constrained", "read_questions"]
+__all__ = [
+    "Bounds",
+    "Constrained",
+    "count_at_most",
+    "is_constrained",
+    "maximal_masks",
+    "parse_constrained",
+    "read_questions",
+]
 
 _HEADER = re.compile(r"\s*(?P<label>I|J|JT)\s*:\s*(?P<bounds>[a-z].*?)\s*$")
 _BOUND = re.compile(r"(?P<name>rows|cols|nnz|row|column)(?P<relation><=|=)(?P<value>[0-9]{1,7})")
