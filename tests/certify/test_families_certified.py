@@ -6,7 +6,7 @@ import time
 
 import pytest
 from deciding import decide
-from two_terms import has_small_obstruction
+from width_two_rule import has_small_obstruction
 
 from qeclose import Support
 from qeclose.support import families

@@ -8,7 +8,7 @@ import random
 import pytest
 from deciding import decide
 from line_types import blown_up, multisets, support_of_types, transposed
-from two_terms import closed_by_the_theorem
+from width_two_rule import closed_by_the_theorem
 
 from qeclose import Support
 from qeclose.support import Mask
