@@ -18,14 +18,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, final
+from typing import final
 
+from qeclose.certify.draws import Draws, Value
 from qeclose.certify.evaluation import along, evaluate
 from qeclose.certify.frontier import Candidate, Frontier, confirm
-from qeclose.certify.system import Node, Polynomial, Ring, System, Variable, factors
+from qeclose.certify.system import Node, Polynomial, System, Variable, factors
 from qeclose.presolve import Curve, Problem
 from qeclose.presolve.curve import Laurent, series_quotient
-from qeclose.support import bits
 
 __all__ = ["Exploration", "explore_full"]
 
@@ -33,15 +33,9 @@ _DRAWS = 50
 """Successful draws are compared among this many."""
 _TURNS = 3
 """So many of them get a chance in a region."""
-_CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 0, 1), (0, 1, -1))
 _DIRECTIONS = 5
 _POINTS = 20
 """Lines through a point, and points of a region, that are tried; the first has nothing but ones."""
-_LONG_EQUATION = 40
-_LARGE_SYSTEM = 400
-
-_Value = tuple[int, Polynomial, Polynomial]
-"""An unknown's index, numerator and denominator."""
 
 
 class _GivenUp(Exception):
@@ -122,34 +116,17 @@ class _Search:
         self.regions = regions
         self.patience = patience
         self.deadline = deadline
-        positions = self.positions = tuple(problem.positions())
-        self.generic: list[_Value] | None = None
-        self.solved: list[_Value] = []
-        x: list[Variable] = [("x", k, i) for k, term in problem.terms.items() for i in bits(term.rows)]
-        y: list[Variable] = [("y", k, j) for k, term in problem.terms.items() for j in bits(term.columns)]
-        self.ring = Ring([*(("a", i, j) for i, j in positions), *x, *y])
-        self.first_unknown = len(positions)
-        middle = len(positions) + len(x)
-        ends = (
-            range(len(positions), middle),
-            range(middle, middle + len(y)),
-            range(len(positions), middle + len(y)),
-        )
-        self.pools = tuple(tuple(pool) for pool in ends)
-        entry = self.ring.generators
-        self.goal: tuple[Polynomial, ...] = tuple(
-            sum(
-                (entry["x", k, i] * entry["y", k, j] for k in problem.terms_at(i, j)),
-                start=self.ring.constant(0) - entry["a", i, j],
-            )
-            for i, j in positions
-        )
+        self.positions = tuple(problem.positions())
+        self.generic: list[Value] | None = None
+        self.solved: list[Value] = []
+        self.draws = Draws(problem, rng)
+        self.ring = self.draws.ring
 
     def run(self) -> Node:
-        return self._cover(System(self.ring, ()), self.goal, self.regions)
+        return self._cover(System(self.ring, ()), self.draws.goal, self.regions)
 
     def _approach(
-        self, point: Mapping[tuple[int, int], Fraction], generic: Sequence[_Value]
+        self, point: Mapping[tuple[int, int], Fraction], generic: Sequence[Value]
     ) -> Candidate | None:
         """A curve X(t), Y(t) with X Yᵀ = point + O(t), from the generic solution along a random line."""
         for attempt in range(_DIRECTIONS):
@@ -166,10 +143,10 @@ class _Search:
                 return Candidate({place: value for place, value in point.items() if value}, curve)
         return None
 
-    def _curve_along(self, line: Mapping[int, Laurent], values: Sequence[_Value]) -> Curve | None:
+    def _curve_along(self, line: Mapping[int, Laurent], values: Sequence[Value]) -> Curve | None:
         """The generic solution along a line in the space of A; None where a denominator vanishes on it."""
         entries: dict[Variable, tuple[Laurent, Laurent]] = {}
-        for a, numerator, denominator in self._resolved(values, System(self.ring, ())):
+        for a, numerator, denominator in self.draws.resolved(values, System(self.ring, ())):
             entries[self.ring.variables[a]] = along(numerator, line), along(denominator, line)
         if not all(denominator for _, denominator in entries.values()):
             return None
@@ -211,7 +188,7 @@ class _Search:
         region: System,
         goal: tuple[Polynomial, ...],
         denominators: Sequence[Polynomial],
-        values: list[_Value],
+        values: list[Value],
         allowance: int,
     ) -> Node:
         """A tree for a region with a generic solution: it, and trees for where its denominators vanish."""
@@ -221,7 +198,7 @@ class _Search:
             if not region.is_unit(d):
                 apart.append((d, self._cover(region.with_equation(d), goal, self.regions - end)))
                 region = region.with_unit(d)
-        tree: Node = {"solution": self._solution(values, region)}
+        tree: Node = {"solution": self.draws.solution(values, region)}
         for d, zero in reversed(apart):
             tree = {"split": self.ring.to_json(d), "zero": zero, "nonzero": tree}
         return tree
@@ -264,16 +241,16 @@ class _Search:
 
     def _best_draws(
         self, region: System, goal: tuple[Polynomial, ...]
-    ) -> list[tuple[list[Polynomial], list[_Value]]]:
+    ) -> list[tuple[list[Polynomial], list[Value]]]:
         """A few generic solutions of a region, those with the simplest denominators first."""
         self.regions -= 1
-        found: list[tuple[int, list[Polynomial], list[_Value]]] = []
+        found: list[tuple[int, list[Polynomial], list[Value]]] = []
         for attempt in range(self.patience):
             if time.monotonic() > self.deadline:
                 raise _GivenUp
             if attempt >= _DRAWS and found:
                 break
-            drawn = self._draw(region, goal)
+            drawn = self.draws.draw(region, goal)
             if drawn is not None:
                 found.append((sum(len(d) ** 2 for d in drawn[0]), *drawn))
                 if found[-1][0] <= 1:
@@ -299,7 +276,7 @@ class _Search:
         ring = self.ring
         for attempt in range(_POINTS):
             choices = (1,) if attempt == 0 else (1, 1, 2, -1, 3, -2, 5)
-            value = {a: Fraction(self.rng.choice(choices)) for a in range(self.first_unknown)}
+            value = {a: Fraction(self.rng.choice(choices)) for a in range(len(self.positions))}
             if not all(evaluate(unit, value) for unit in region.units):
                 continue
             for a, numerator, denominator in reversed(self.solved):
@@ -312,89 +289,3 @@ class _Search:
                     (int(i), int(j)): value[a] for a, (_, i, j) in enumerate(ring.variables[: len(value)])
                 }
         return None
-
-    def _draw(
-        self, region: System, goal: tuple[Polynomial, ...]
-    ) -> tuple[list[Polynomial], list[_Value]] | None:
-        """A random generic solution: the polynomials that must not vanish, and the values in order of choice."""
-        ring, rng, one = self.ring, self.rng, self.ring.constant(1)
-        system = System(ring, goal, region.units)
-        values: list[_Value] = []
-        denominators: list[Polynomial] = []
-
-        def assign(a: int) -> None:
-            nonlocal system
-            value = ring.constant(rng.choice(constants))
-            values.append((a, value, one))
-            system = system.replaced(a, value, one)
-
-        constants = rng.choice(_CONSTANTS)
-        pool = rng.choice(self.pools)
-        for a in rng.sample(pool, rng.randint(0, len(pool))):
-            assign(a)
-        constants = (0, 1, 1, -1)
-        while True:
-            open_equations = [p for _, p in system.open_equations()]
-            if not open_equations:
-                return denominators, values
-            unknowns = [self._unknowns(p) for p in open_equations]
-            if not all(unknowns) or sum(map(len, open_equations)) > _LARGE_SYSTEM:
-                return None
-            pivot = self._pivot(system)
-            if pivot is None or (pivot[0] and rng.random() < 0.3):
-                assign(rng.choice(sorted(set().union(*unknowns))))
-                continue
-            _, e, a, coefficient = pivot
-            if len(system.equations[e]) > _LONG_EQUATION:
-                return None
-            for factor in factors(system.stripped(coefficient)):
-                if not system.is_unit(factor):
-                    denominators.append(factor)
-                    system = system.with_unit(factor)
-            values.append((a, *system.solution(e, a)))
-            system = system.solved(e, a)
-
-    def _unknowns(self, polynomial: Polynomial) -> set[int]:
-        return {a for a in self.ring.occurring(polynomial) if a >= self.first_unknown}
-
-    def _pivot(self, system: System) -> tuple[int, int, int, Polynomial] | None:
-        """(cost, e, a, c): equation e is linear in the unknown a, its coefficient c free of unknowns."""
-        best: tuple[tuple[int, int, float], int, int, Polynomial] | None = None
-        for e, a, c in system.linear_pivots():
-            if a < self.first_unknown or self._unknowns(c):
-                continue
-            cost = (0 if system.is_unit(c) else len(c) ** 2, len(system.equations[e]), self.rng.random())
-            if best is None or cost < best[0]:
-                best = (cost, e, a, c)
-        return None if best is None else (best[0][0], *best[1:])
-
-    def _resolved(self, values: Sequence[_Value], region: System) -> list[_Value]:
-        """The values with later choices put into earlier ones: rational functions of A alone.
-
-        Unknowns that no equation asked for are 0. Fractions are reduced only where the denominator stays a product of
-        units of the region: a divisor of a unit is nonzero too, but a checker need not see that.
-        """
-        ring = self.ring
-        unasked = set(range(self.first_unknown, len(ring.variables))) - {a for a, _, _ in values}
-        known: list[_Value] = [(a, ring.constant(0), ring.constant(1)) for a in unasked]
-        for a, numerator, denominator in reversed(values):
-            for b, top, bottom in known:
-                power = ring.degree(numerator, b)
-                numerator = ring.replace(numerator, b, top, bottom)
-                for _ in range(power):
-                    denominator = denominator * bottom
-            common = numerator.gcd(denominator)
-            reduced = (
-                (numerator / common, denominator / common) if numerator else (numerator, ring.constant(1))
-            )
-            known.append((a, *(reduced if region.is_unit(reduced[1]) else (numerator, denominator))))
-        return sorted(known, key=lambda value: value[0])
-
-    def _solution(self, values: Sequence[_Value], region: System) -> list[Any]:
-        """The values as a certificate holds them."""
-        ring = self.ring
-        return [
-            [list(ring.variables[a]), ring.to_json(numerator), ring.to_json(denominator)]
-            for a, numerator, denominator in self._resolved(values, region)
-            if numerator
-        ]

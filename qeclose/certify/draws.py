@@ -1,0 +1,158 @@
+"""Generic solutions of A = X Yᵀ: rational functions of A, drawn at random.
+
+Some entries of X, of Y or of both are given constants; the rest is solved for wherever an equation is linear. The result
+holds where the polynomials that were divided by do not vanish.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Any, final
+
+from qeclose.certify.system import Polynomial, Ring, System, Variable, factors
+from qeclose.presolve import Problem
+from qeclose.support import bits
+
+__all__ = ["Draws", "Value"]
+
+_CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 0, 1), (0, 1, -1))
+_LATER = (0, 1, 1, -1)
+_LONG_EQUATION = 40
+_LARGE_SYSTEM = 400
+
+Value = tuple[int, Polynomial, Polynomial]
+"""An unknown's index, numerator and denominator."""
+
+
+@final
+class Draws:
+    """The equations of one problem, with A as parameters: variables ("a", i, j), then ("x", id, i) and ("y", id, j)."""
+
+    def __init__(self, problem: Problem, rng: random.Random) -> None:
+        self.rng = rng
+        positions = tuple(problem.positions())
+        x: list[Variable] = [("x", k, i) for k, term in problem.terms.items() for i in bits(term.rows)]
+        y: list[Variable] = [("y", k, j) for k, term in problem.terms.items() for j in bits(term.columns)]
+        self.ring = Ring([*(("a", i, j) for i, j in positions), *x, *y])
+        self.first_unknown = len(positions)
+        x_vectors, y_vectors = self._vectors(x), self._vectors(y)
+        self.sides = (x_vectors, y_vectors, x_vectors + y_vectors)
+        entry = self.ring.generators
+        self.goal: tuple[Polynomial, ...] = tuple(
+            sum(
+                (entry["x", k, i] * entry["y", k, j] for k in problem.terms_at(i, j)),
+                start=self.ring.constant(0) - entry["a", i, j],
+            )
+            for i, j in positions
+        )
+
+    def _vectors(self, variables: Sequence[Variable]) -> list[list[int]]:
+        """The indices of the variables, those of one term's vector together."""
+        vectors: dict[Variable, list[int]] = {}
+        for variable in variables:
+            vectors.setdefault(variable[:2], []).append(self.ring.index[variable])
+        return list(vectors.values())
+
+    def draw(
+        self, region: System, goal: tuple[Polynomial, ...]
+    ) -> tuple[list[Polynomial], list[Value]] | None:
+        """A random generic solution: the polynomials that must not vanish, and the values in order of choice."""
+        ring, rng, one = self.ring, self.rng, self.ring.constant(1)
+        system = System(ring, goal, region.units)
+        values: list[Value] = []
+        denominators: list[Polynomial] = []
+
+        def assign(a: int, number: int) -> None:
+            nonlocal system
+            value = ring.constant(number)
+            values.append((a, value, one))
+            system = system.replaced(a, value, one)
+
+        for a, number in self._first_choices():
+            assign(a, number)
+        while True:
+            open_equations = [p for _, p in system.open_equations()]
+            if not open_equations:
+                return denominators, values
+            unknowns = [self._unknowns(p) for p in open_equations]
+            if not all(unknowns) or sum(map(len, open_equations)) > _LARGE_SYSTEM:
+                return None
+            pivot = self._pivot(system)
+            if pivot is None or (pivot[0] and rng.random() < 0.3):
+                assign(rng.choice(sorted(set().union(*unknowns))), rng.choice(_LATER))
+                continue
+            _, e, a, coefficient = pivot
+            if len(system.equations[e]) > _LONG_EQUATION:
+                return None
+            for factor in factors(system.stripped(coefficient)):
+                if not system.is_unit(factor):
+                    denominators.append(factor)
+                    system = system.with_unit(factor)
+            values.append((a, *system.solution(e, a)))
+            system = system.solved(e, a)
+
+    def _first_choices(self) -> list[tuple[int, int]]:
+        """Numbers for some entries of X, of Y or of both.
+
+        Half of the time they make whole vectors x_k or y_k unit vectors or give them one entry 1, as a person would begin.
+        """
+        rng = self.rng
+        side = rng.choice(self.sides)
+        chosen: list[tuple[int, int]] = []
+        if rng.random() < 0.5:
+            for vector in side:
+                kind, place = rng.random(), rng.choice(vector)
+                if kind < 0.4:
+                    chosen += [(a, int(a == place)) for a in vector]
+                elif kind < 0.7:
+                    chosen.append((place, 1))
+            return chosen
+        entries = [a for vector in side for a in vector]
+        constants = rng.choice(_CONSTANTS)
+        return [(a, rng.choice(constants)) for a in rng.sample(entries, rng.randint(0, len(entries)))]
+
+    def _unknowns(self, polynomial: Polynomial) -> set[int]:
+        return {a for a in self.ring.occurring(polynomial) if a >= self.first_unknown}
+
+    def _pivot(self, system: System) -> tuple[int, int, int, Polynomial] | None:
+        """(cost, e, a, c): equation e is linear in the unknown a, its coefficient c free of unknowns."""
+        best: tuple[tuple[int, int, float], int, int, Polynomial] | None = None
+        for e, a, c in system.linear_pivots():
+            if a < self.first_unknown or self._unknowns(c):
+                continue
+            cost = (0 if system.is_unit(c) else len(c) ** 2, len(system.equations[e]), self.rng.random())
+            if best is None or cost < best[0]:
+                best = (cost, e, a, c)
+        return None if best is None else (best[0][0], *best[1:])
+
+    def resolved(self, values: Sequence[Value], region: System) -> list[Value]:
+        """The values with later choices put into earlier ones: rational functions of A alone.
+
+        Unknowns that no equation asked for are 0. Fractions are reduced only where the denominator stays a product of
+        units of the region: a divisor of a unit is nonzero too, but a checker need not see that.
+        """
+        ring = self.ring
+        unasked = set(range(self.first_unknown, len(ring.variables))) - {a for a, _, _ in values}
+        known: list[Value] = [(a, ring.constant(0), ring.constant(1)) for a in unasked]
+        for a, numerator, denominator in reversed(values):
+            for b, top, bottom in known:
+                power = ring.degree(numerator, b)
+                numerator = ring.replace(numerator, b, top, bottom)
+                for _ in range(power):
+                    denominator = denominator * bottom
+            common = numerator.gcd(denominator)
+            reduced = (
+                (numerator / common, denominator / common) if numerator else (numerator, ring.constant(1))
+            )
+            known.append((a, *(reduced if region.is_unit(reduced[1]) else (numerator, denominator))))
+        return sorted(known, key=lambda value: value[0])
+
+    def solution(self, values: Sequence[Value], region: System) -> list[Any]:
+        """The values as a certificate holds them."""
+        ring = self.ring
+        return [
+            [list(ring.variables[a]), ring.to_json(numerator), ring.to_json(denominator)]
+            for a, numerator, denominator in self.resolved(values, region)
+            if numerator
+        ]
