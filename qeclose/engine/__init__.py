@@ -1,0 +1,1 @@
+"""Engines: installed programs that decide, eliminate or satisfy, each question one bounded process."""
