@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""Classify all masks of rank r, of every size at once.
+
+    python scripts/census.py --rank 2 --output census-2.jsonl
+    python scripts/census.py --rank 3 --seconds 60 --output census-3.jsonl
+
+By twin capping (R3) a mask of rank r is decided by the multiset of the types of its rows and that of its columns, a type S
+(the set of terms a line meets) counted at most |S| times: finitely many pairs. Adding lines keeps a mask ill-posed (R2), so
+the classification is given by the minimal ill-posed and the maximal well-posed pairs. They are found by dualization: a
+maximal pair that contains no known obstruction is decided; if it is ill-posed, lines are taken away as long as it stays so,
+which gives a new minimal obstruction; if it is well-posed, everything below it is settled. Pairs are taken up to the order of
+the terms and transposition. Each line of the output is a JSON object with the pair and its certificate; masks that could
+not be decided in time are listed too, and what is below them is asked on its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from qeclose.certify import Certified, certify
+from qeclose.support import Mask, Support
+
+Types = tuple[int, ...]
+Pair = tuple[Types, Types]
+
+
+class Lattice:
+    """The pairs of capped multisets of line types for one rank, up to symmetry, ordered by inclusion."""
+
+    def __init__(self, rank: int) -> None:
+        self.rank = rank
+        self.types = range(1, 1 << rank)
+        permutations = itertools.permutations(range(rank))
+        self.relabelled = [
+            {s: sum(1 << p[k] for k in range(rank) if s >> k & 1) for s in self.types} for p in permutations
+        ]
+
+    def canonical(self, pair: Pair) -> Pair:
+        return min(self.orbit(pair))
+
+    def orbit(self, pair: Pair) -> set[Pair]:
+        """The pair under all orders of the terms, and transposed."""
+        moved = (tuple(tuple(sorted(to[s] for s in side)) for side in pair) for to in self.relabelled)
+        return {both for rows, columns in moved for both in ((rows, columns), (columns, rows))}
+
+    def below(self, pair: Pair) -> Iterator[Pair]:
+        """The pairs with one line less."""
+        for place, side in enumerate(pair):
+            for s in set(side):
+                rest = list(side)
+                rest.remove(s)
+                yield self._with(pair, place, tuple(rest))
+
+    def above(self, pair: Pair) -> Iterator[Pair]:
+        """The pairs with one line more."""
+        for place, side in enumerate(pair):
+            for s in self.types:
+                if side.count(s) < s.bit_count():
+                    yield self._with(pair, place, tuple(sorted((*side, s))))
+
+    def _with(self, pair: Pair, place: int, side: Types) -> Pair:
+        return self.canonical((side, pair[1]) if place == 0 else (pair[0], side))
+
+    def support(self, pair: Pair) -> Support:
+        rows, columns = pair
+        return Support(Mask(rows, self.rank), Mask(columns, self.rank))
+
+
+class Census:
+    """What is known so far: minimal obstructions, pairs proved closed, and pairs left undecided."""
+
+    def __init__(self, lattice: Lattice, seconds: float) -> None:
+        self.lattice = lattice
+        self.seconds = seconds
+        self.certificates: dict[Pair, dict[str, object]] = {}
+        self.minimal: set[Pair] = set()
+        self.closed: set[Pair] = set()
+        self.undecided: set[Pair] = set()
+
+    def run(self, budget: float) -> None:
+        """Ask about maximal pairs until nothing is left to ask, or ``budget`` seconds have passed."""
+        end = time.monotonic() + budget
+        while time.monotonic() < end:
+            open_pairs = self.unsettled()
+            top = [
+                pair for pair in open_pairs if not any(up in open_pairs for up in self.lattice.above(pair))
+            ]
+            if not top:
+                return
+            for pair in top:
+                if time.monotonic() > end:
+                    return
+                if self._settle(pair) == "ill-posed":
+                    break  # the maximal pairs have changed
+
+    def unobstructed(self) -> set[Pair]:
+        """The pairs that contain no known obstruction."""
+        found: set[Pair] = set()
+        level = {self.lattice.canonical(((), ()))}
+        while level:
+            found |= level
+            candidates = {up for pair in level for up in self.lattice.above(pair)}
+            level = {
+                pair
+                for pair in candidates
+                if pair not in self.minimal and all(down in found for down in self.lattice.below(pair))
+            }
+        return found
+
+    def unsettled(self) -> set[Pair]:
+        """The unobstructed pairs that are neither below a closed one nor given up."""
+        return self.unobstructed() - self._down(self.closed) - self.undecided
+
+    def _down(self, pairs: set[Pair]) -> set[Pair]:
+        found: set[Pair] = set()
+        stack = list(pairs)
+        while stack:
+            pair = stack.pop()
+            if pair not in found:
+                found.add(pair)
+                stack.extend(self.lattice.below(pair))
+        return found
+
+    def _settle(self, pair: Pair) -> str:
+        answer, inside = self._decide(pair)
+        if answer == "well-posed":
+            self.closed.add(pair)
+        elif answer == "ill-posed":
+            self.minimal.add(self._minimised(inside or pair))
+        else:
+            self.undecided.add(pair)
+        print(f"{answer}: {pair} ({len(self.minimal)} minimal, {len(self.closed)} closed, "
+              f"{len(self.undecided)} left)", file=sys.stderr, flush=True)  # fmt: skip
+        return answer
+
+    def _decide(self, pair: Pair) -> tuple[str, Pair | None]:
+        """The verdict and, for an ill-posed pair, the part of it that its obstruction touches."""
+        if not all(pair):
+            self.certificates[pair] = {}
+            return "well-posed", None
+        support = self.lattice.support(pair)
+        result = certify(support, deadline=time.monotonic() + self.seconds)
+        if not isinstance(result, Certified):
+            return "undecided", None
+        self.certificates[pair] = result.certificate
+        if result.obstruction is None:
+            return "well-posed", None
+        rows = tuple(sorted(pair[0][i] for i in result.obstruction.rows))
+        columns = tuple(sorted(pair[1][j] for j in result.obstruction.columns))
+        return "ill-posed", self.lattice.canonical((rows, columns))
+
+    def _minimised(self, pair: Pair) -> Pair:
+        """A minimal ill-posed pair inside an ill-posed one; undecided parts count as not known to be ill-posed."""
+        for smaller in sorted(set(self.lattice.below(pair))):
+            if all(smaller) and self._decide(smaller)[0] == "ill-posed":
+                return self._minimised(smaller)
+        self._decide(pair)  # its own certificate
+        return pair
+
+
+def ordered(lattice: Lattice, pairs: set[Pair]) -> int:
+    """How many ordered pairs of types the classes stand for."""
+    return sum(len(lattice.orbit(pair)) for pair in pairs)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rank", type=int, choices=(1, 2, 3), default=2)
+    parser.add_argument("--seconds", type=float, default=30.0, help="for each mask")
+    parser.add_argument("--budget", type=float, default=1e9, help="seconds for everything")
+    parser.add_argument("--output", type=Path, required=True)
+    options = parser.parse_args()
+    lattice = Lattice(options.rank)
+    census = Census(lattice, options.seconds)
+    census.run(options.budget)
+    with options.output.open("w") as file:
+        for verdict, pairs in (
+            ("ill-posed", census.minimal),
+            ("well-posed", census.closed),
+            ("undecided", census.undecided),
+        ):
+            for rows, columns in sorted(pairs):
+                line = {"verdict": verdict, "rows": rows, "columns": columns}
+                file.write(
+                    json.dumps({**line, "certificate": census.certificates.get((rows, columns))}) + "\n"
+                )
+    free = census.unobstructed()
+    everything = 1
+    for s in lattice.types:
+        everything *= s.bit_count() + 1
+    closed = free & census._down(census.closed)
+    print(f"{everything**2} ordered pairs of types: {everything**2 - ordered(lattice, free)} ill-posed "
+          f"({len(census.minimal)} minimal obstructions), {ordered(lattice, closed)} well-posed "
+          f"({len(census.closed)} proofs), {ordered(lattice, free - closed)} undecided")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
