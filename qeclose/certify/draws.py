@@ -38,6 +38,9 @@ class Draws:
         self.first_unknown = len(positions)
         x_vectors, y_vectors = self._vectors(x), self._vectors(y)
         self.sides = (x_vectors, y_vectors, x_vectors + y_vectors)
+        self._products = {
+            frozenset({("x", k, i), ("y", k, j)}) for i, j in positions for k in problem.terms_at(i, j)
+        }
         entry = self.ring.generators
         self.goal: tuple[Polynomial, ...] = tuple(
             sum(
@@ -149,10 +152,12 @@ class Draws:
         return sorted(known, key=lambda value: value[0])
 
     def solution(self, values: Sequence[Value], region: System) -> list[Any]:
-        """The values as a certificate holds them."""
+        """The values as a certificate holds them, without those that only ever meet zeros."""
         ring = self.ring
-        return [
-            [list(ring.variables[a]), ring.to_json(numerator), ring.to_json(denominator)]
-            for a, numerator, denominator in self.resolved(values, region)
-            if numerator
-        ]
+        nonzero = {ring.variables[a]: (p, q) for a, p, q in self.resolved(values, region) if p}
+        while True:
+            needed = {v for pair in self._products if nonzero.keys() >= pair for v in pair}
+            if needed == nonzero.keys():
+                break
+            nonzero = {v: value for v, value in nonzero.items() if v in needed}
+        return [[list(v), ring.to_json(p), ring.to_json(q)] for v, (p, q) in nonzero.items()]

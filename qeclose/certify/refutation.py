@@ -7,7 +7,7 @@ refutes over R a little more (quadratics without real roots).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
@@ -36,7 +36,41 @@ class Membership:
         tree = refute(self.system, budget)
         if tree is None:
             return None
-        return {"kind": "tree", "positions": [list(position) for position in self.positions], "tree": tree}
+        used = sorted(e for e in _equations_used(tree) if e < len(self.positions))
+        place = {e: new for new, e in enumerate(used)}
+        dropped = len(self.positions) - len(used)
+        return {
+            "kind": "tree",
+            "positions": [list(self.positions[e]) for e in used],
+            "tree": _renumbered(tree, lambda e: place[e] if e in place else e - dropped),
+        }
+
+
+def _equations_used(tree: Node) -> set[int]:
+    """The equations a tree solves or contradicts, those of its case distinctions included."""
+    used = set()
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        stack += [node[key] for key in ("then", "zero", "nonzero") if key in node]
+        used |= {node["solve"][0]} if "solve" in node else set()
+        used |= {e for e in (node.get("contradiction"), node.get("positive")) if isinstance(e, int)}
+    return used
+
+
+def _renumbered(tree: Node, place: Callable[[int], int]) -> Node:
+    """The tree with every equation's number replaced."""
+    node: Node = {
+        key: _renumbered(value, place) if key in ("then", "zero", "nonzero") else value
+        for key, value in tree.items()
+    }
+    if "solve" in node:
+        node["solve"] = [place(node["solve"][0]), node["solve"][1]]
+    for key in ("contradiction", "positive"):
+        equation = node.get(key)
+        if isinstance(equation, int):
+            node[key] = place(equation)
+    return node
 
 
 def membership(
