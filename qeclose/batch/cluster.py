@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Generator, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.batch.task import Result, Task, failure, solve
@@ -71,7 +72,7 @@ class _Exchange:
         self.client = client
         self.source: Iterator[Task | None] | None = source
         self.address = address
-        self.out: dict[Any, tuple[int, Future[Result]]] = {}
+        self.out: dict[Any, tuple[Task, Future[Result]]] = {}
         self.done: queue.SimpleQueue[Future[Result]] = queue.SimpleQueue()
 
     def work(self) -> Iterator[tuple[int, Result] | None]:
@@ -79,40 +80,56 @@ class _Exchange:
             while self.source is not None or self.out:
                 drawing = self.source is not None and len(self.out) < _WINDOW
                 if drawing:
-                    self._submit()
+                    self._draw()
                 try:
                     future = self.done.get(block=not drawing, timeout=_IDLE_SECONDS)
                 except queue.Empty:
                     yield None
                     continue
-                number, _ = self.out.pop(future.key)
-                yield number, self._result(future)
+                task, _ = self.out.pop(future.key)
+                result = self._result(future)
+                if result is None:
+                    self._again(task)
+                else:
+                    yield task.number, result
         finally:
             self.client.cancel([future for _, future in self.out.values()])  # type: ignore[no-untyped-call]
 
-    def _submit(self) -> None:
-        from qeclose import __version__
-
+    def _draw(self) -> None:
+        """Submit the next task of the source, if it has one by now."""
         assert self.source is not None
         try:
             task = next(self.source)
         except StopIteration:
             self.source = None
             return
-        if task is None:
-            return
+        if task is not None:
+            self._submit(task)
+
+    def _again(self, task: Task) -> None:
+        """Submit a task whose result is gone: its worker died after it had finished, before anybody had the result."""
+        if self.client.status != "running":
+            raise UsageError(f"the connection to the Dask scheduler at {self.address} was lost")
+        self._submit(task)
+
+    def _submit(self, task: Task) -> None:
+        from qeclose import __version__
+
         # Not pure: Dask would take a key from the arguments, and two batches would share results.
         future = self.client.submit(solve_remotely, task.to_json(), __version__, pure=False)
-        self.out[future.key] = task.number, future
+        self.out[future.key] = task, future
         future.add_done_callback(self.done.put)  # type: ignore[no-untyped-call]
 
-    def _result(self, future: Future[Result]) -> Result:
+    def _result(self, future: Future[Result]) -> Result | None:
+        """The result, or None if it is gone."""
         from distributed import KilledWorker
 
         if future.status in ("cancelled", "lost"):
-            raise UsageError(f"the connection to the Dask scheduler at {self.address} was lost")
+            return None
         try:
             result: Result = future.result()
+        except CancelledError:
+            return None
         except KilledWorker as error:
             return failure(f"the workers that had this task died: {error}")
         except Exception as error:  # the cluster's own troubles, told as the task's
