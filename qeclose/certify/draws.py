@@ -92,8 +92,9 @@ class Draws:
                 if not system.is_unit(factor):
                     denominators.append(factor)
                     system = system.with_unit(factor)
-            values.append((a, *system.solution(e, a)))
-            system = system.solved(e, a)
+            numerator, denominator = system.solution(e, a)
+            values.append((a, numerator, denominator))
+            system = system.replaced(a, numerator, denominator, e)
 
     def _first_choices(self) -> list[tuple[int, int]]:
         """Numbers for some entries of X, of Y or of both.

@@ -91,7 +91,7 @@ def _by_blocks(support: Support, reduction: Reduction, seed: int, deadline: floa
     for effort in ROUNDS:
         unsettled = []
         for block in left:
-            origin = {k: reduction.origin(k) for k in block.core.terms}
+            origin = reduction.origins(block.core.terms)
             settled = settle(block.core, origin, effort, seed=seed, deadline=deadline)
             if settled is None:
                 unsettled.append(block)
@@ -141,7 +141,7 @@ class _Scan:
     def _ask(self, part: Problem, until: float) -> _Found | None:
         reduction = reduce(part)
         for block in reduction.blocks():
-            origin = {k: reduction.origin(k) for k in block.core.terms}
+            origin = reduction.origins(block.core.terms)
             settled = settle(block.core, origin, ROUNDS[0], seed=self.seed, deadline=until)
             if settled is not None and settled.frontier is not None:
                 return _Found(reduction, block, settled.frontier)
@@ -154,7 +154,7 @@ def _ill_posed(support: Support, found: _Found) -> Certified:
     obstruction = Obstruction(
         tuple(sorted(i for i, columns in core.rows.items() if columns)),
         tuple(sorted(j for j, rows in core.transposed.rows.items() if rows)),
-        tuple(sorted({found.reduction.origin(k) for k in core.terms})),
+        tuple(sorted(set(found.reduction.origins(core.terms).values()))),
     )
     certificate = sign(support, "ill-posed", curve_proof(curve, found.frontier.refutation))
     steps = tuple(found.reduction.all_steps())

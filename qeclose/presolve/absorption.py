@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, final
 
-from qeclose.presolve.curve import ZERO, Curve, Laurent, add, constant, scale
+from qeclose.presolve.curve import Curve, Laurent, add, constant, scale
 from qeclose.presolve.matching import maximum_matching, minimum_vertex_cover
 from qeclose.presolve.problem import Problem, Rectangle, bitset, listed
 from qeclose.support import bits
@@ -167,7 +167,7 @@ def _solve_linear(matrix: list[list[Fraction]], right: list[Laurent]) -> list[La
             if r != c and factor:
                 matrix[r] = [a - factor * b for a, b in zip(matrix[r], matrix[c], strict=True)]
                 right[r] = add(right[r], scale(right[c], -factor))
-    return right if size else [ZERO][:0]
+    return right
 
 
 def find_absorption(problem: Problem) -> AbsorbEqual | AbsorbMatching | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import final
 
@@ -58,14 +58,18 @@ class Reduction:
             curve = step.lift(curve, before)
         return curve
 
-    def origin(self, term: int) -> int:
-        """The term of ``before`` that a term of some core descends from."""
+    def origins(self, terms: Iterable[int]) -> dict[int, int]:
+        """For terms of the cores, the terms of ``before`` that they descend from."""
         parents = {
             part: step.term for step in self.all_steps() if isinstance(step, SplitTerm) for part in step.parts
         }
-        while term in parents:
-            term = parents[term]
-        return term
+
+        def first(term: int) -> int:
+            while term in parents:
+                term = parents[term]
+            return term
+
+        return {term: first(term) for term in terms}
 
 
 def reduce(problem: Problem) -> Reduction:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -19,20 +18,9 @@ from handmade import (
     y,
 )
 from mutations import Place, replaced
+from refusals import changed, refused
 
 from qeclose.checker import verify
-from qeclose.errors import CertificateError
-
-
-def refused(problem: str, cert: dict[str, Any]) -> None:
-    with pytest.raises(CertificateError, match=f"^{re.escape(problem)}"):
-        verify(cert)
-
-
-def changed(cert: dict[str, Any], *changes: tuple[Place, Any]) -> dict[str, Any]:
-    for place, new in changes:
-        cert = replaced(cert, ("proof", *place), new)
-    return cert
 
 
 @pytest.mark.parametrize("make", [lu_tree, lu_scaled_tree, lu_nullstellensatz, lu_of_three_factors])

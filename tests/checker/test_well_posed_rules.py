@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -26,21 +25,9 @@ from handmade import (
     spanning_with_forced_term,
     split_into_blocks,
 )
-from mutations import Place, replaced
+from refusals import changed, refused
 
 from qeclose.checker import verify
-from qeclose.errors import CertificateError
-
-
-def refused(problem: str, cert: dict[str, Any]) -> None:
-    with pytest.raises(CertificateError, match=f"^{re.escape(problem)}"):
-        verify(cert)
-
-
-def changed(cert: dict[str, Any], *changes: tuple[Place, Any]) -> dict[str, Any]:
-    for place, new in changes:
-        cert = replaced(cert, ("proof", *place), new)
-    return cert
 
 
 def well_posed(factors: list[list[str]], steps: list[Any], *blocks: Any) -> dict[str, Any]:

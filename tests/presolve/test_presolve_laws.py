@@ -108,7 +108,7 @@ def test_reduction_only_takes_away(before: Problem) -> None:
         for i, j in block.core.positions():
             assert before.rows[i] >> j & 1
         for k, term in block.core.terms.items():
-            origin = before.terms[reduction.origin(k)]
+            origin = before.terms[reduction.origins([k])[k]]
             assert not term.rows & ~origin.rows and not term.columns & ~origin.columns
 
 

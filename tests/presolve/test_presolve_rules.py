@@ -215,4 +215,4 @@ class TestFixedPoint:
         )
         reduction = reduce(before)
         for block in reduction.blocks():
-            assert {reduction.origin(k) for k in block.core.terms} <= set(before.terms)
+            assert set(reduction.origins(block.core.terms).values()) <= set(before.terms)
