@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +9,7 @@ from fractions import Fraction
 from typing import Any, final
 
 from qeclose.certify.certificate import closedness_proof, curve_proof, limit_point, sign
-from qeclose.certify.frontier import Frontier
-from qeclose.certify.obstruction import signature, sub_masks
+from qeclose.certify.scan import Found, Scan
 from qeclose.certify.settle import ROUNDS, settle
 from qeclose.presolve import Curve, Problem, Reduction, reduce
 from qeclose.presolve.step import Step
@@ -68,7 +66,7 @@ def certify(support: Support, *, deadline: float, seed: int = 0) -> Certified | 
     Raises ``ValueError`` unless the support has two factors.
     """
     problem = Problem.of(support)
-    scan = _Scan(seed)
+    scan = Scan(seed)
     scan_until = time.monotonic() + _SCAN_SHARE * (deadline - time.monotonic())
     reduction = reduce(problem) if _small(problem) else None
     if reduction is None or any(True for _ in reduction.blocks()):
@@ -96,7 +94,7 @@ def _by_blocks(support: Support, reduction: Reduction, seed: int, deadline: floa
             if settled is None:
                 unsettled.append(block)
             elif settled.frontier is not None:
-                return _ill_posed(support, _Found(reduction, block, settled.frontier))
+                return _ill_posed(support, Found(reduction, block, settled.frontier))
             elif settled.closed is not None:
                 proofs[id(block)] = settled.closed
         left = unsettled
@@ -109,46 +107,7 @@ def _by_blocks(support: Support, reduction: Reduction, seed: int, deadline: floa
     return Left(reduction, tuple(left))
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class _Found:
-    reduction: Reduction
-    block: Reduction
-    frontier: Frontier
-
-
-class _Scan:
-    """The search for a small ill-posed sub-mask; what is known of one sub-mask is remembered by its signature."""
-
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
-        self.harmless: set[tuple[object, ...]] = set()
-
-    def run(self, problem: Problem, until: float) -> _Found | None:
-        for rows, columns in sub_masks(problem, random.Random(self.seed)):
-            if time.monotonic() > until:
-                return None
-            part = problem.restricted(rows, columns)
-            kind = signature(part)
-            if kind in self.harmless or part.terms == problem.terms:
-                continue
-            found = self._ask(part, until)
-            if found is not None:
-                return found
-            self.harmless.add(kind)
-        return None
-
-    def _ask(self, part: Problem, until: float) -> _Found | None:
-        reduction = reduce(part)
-        for block in reduction.blocks():
-            origin = reduction.origins(block.core.terms)
-            settled = settle(block.core, origin, ROUNDS[0], seed=self.seed, deadline=until)
-            if settled is not None and settled.frontier is not None:
-                return _Found(reduction, block, settled.frontier)
-        return None
-
-
-def _ill_posed(support: Support, found: _Found) -> Certified:
+def _ill_posed(support: Support, found: Found) -> Certified:
     curve = found.reduction.lift(found.block, found.frontier.curve)
     core = found.block.core
     obstruction = Obstruction(
