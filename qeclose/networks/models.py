@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qeclose.errors import InputError, UsageError
+from qeclose.errors import InputError
+from qeclose.networks.torch_weights import torch_weights
 from qeclose.support import Mask, Support, read_supports
 from qeclose.support.files import read_bytes
+from qeclose.support.layers import layer_pairs as consecutive
 from qeclose.support.limits import MAX_FILE_BYTES, too_large
 from qeclose.support.sections import LABEL
 
@@ -31,7 +31,7 @@ def read_networks(path: str) -> list[Support]:
     """
     match Path(path).suffix.lower():
         case ".pt" | ".pth":
-            return layer_pairs(_torch_weights(path), path)
+            return layer_pairs(torch_weights(path), path)
         case ".npz":
             data = read_bytes(path)
             keys = _keys(data, path)
@@ -41,37 +41,24 @@ def read_networks(path: str) -> list[Support]:
 
 
 def layer_pairs(weights: Mapping[str, NDArray[Any]], source: str) -> list[Support]:
-    """The two-layer networks of consecutive matrices, in the natural order of their names, whose shapes chain.
+    """The two-layer networks of consecutive matrices whose shapes chain (``support.layers``).
 
     Raises ``InputError`` if there is none, or for a weight that is not a number.
     """
     import numpy as np
 
-    names = sorted((name for name, array in weights.items() if array.ndim == 2), key=_natural)
     pairs = []
-    for first, second in zip(names, names[1:], strict=False):
-        if (
-            weights[second].shape[1] != weights[first].shape[0]
-            or 0 in weights[first].shape + weights[second].shape
-        ):
-            continue
-        for name in (first, second):
+    for pair in consecutive({name: array.shape for name, array in weights.items()}):
+        for name in (pair.first, pair.second):
             if problem := too_large(*weights[name].shape):
                 raise InputError(source, 0, 0, f"{name}: {problem}")
             if np.isnan(weights[name]).any():
                 raise InputError(source, 0, 0, f"{name}: holds a weight that is not a number")
-        masks = Mask.from_array(weights[second]), Mask.from_array(weights[first])
-        title = f"{first.removesuffix('.weight')}>{second.removesuffix('.weight')}"
-        pairs.append(Support.of_factors(masks, name=title, source=source))
+        masks = (Mask.from_array(weights[name]) for name in (pair.second, pair.first))
+        pairs.append(Support.of_factors(masks, name=pair.name, source=source))
     if not pairs:
         raise InputError(source, 0, 0, "no two consecutive weight matrices whose shapes chain")
     return pairs
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sorts ``fc2`` before ``fc10``."""
-    parts = re.split(r"([0-9]+)", name)
-    return [(len(part.lstrip("0")), part.lstrip("0")) if part.isdigit() else (0, part) for part in parts]
 
 
 def _keys(data: bytes, path: str) -> list[str]:
@@ -92,19 +79,3 @@ def _numpy_weights(data: bytes, path: str) -> dict[str, NDArray[Any]]:
             return {name: arrays[name] for name in arrays.files if arrays[name].dtype.kind in "biufc"}
     except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(path, 0, 0, f"not a readable .npz file: {' '.join(str(error).split())}") from None
-
-
-def _torch_weights(path: str) -> dict[str, NDArray[Any]]:
-    data = read_bytes(path)
-    try:
-        torch: Any = import_module("torch")
-    except ImportError:
-        raise UsageError(f"reading {path} needs PyTorch; or save the model as .safetensors") from None
-    try:
-        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-        items = dict(state).items()
-        return {str(name): value.double().numpy() for name, value in items if hasattr(value, "double")}
-    except Exception as error:
-        # Whatever PyTorch raises on a damaged file or one that holds more than weights.
-        problem = " ".join(str(error).split())[:200]
-        raise InputError(path, 0, 0, f"not a state dictionary of weights: {problem}") from None

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, final
 
 from qeclose.errors import InputError, UsageError
 from qeclose.support.arrays import check_matrix, group_keys
 from qeclose.support.files import open_input
+from qeclose.support.layers import layer_pairs
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 from qeclose.support.sections import LABEL, Section, assemble
@@ -71,30 +71,23 @@ def read_model(path: str) -> list[Support]:
                 )
                 for name, labels in group_keys(list(by_key), path).items()
             ]
-        return _layer_pairs(file, tensors, path)
+        return _networks(file, tensors, path)
 
 
-def _layer_pairs(file: IO[bytes], tensors: list[_Tensor], path: str) -> list[Support]:
-    matrices = sorted((tensor for tensor in tensors if len(tensor.shape) == 2), key=_natural)
+def _networks(file: IO[bytes], tensors: list[_Tensor], path: str) -> list[Support]:
+    by_key = {tensor.key: tensor for tensor in tensors}
     masks: dict[str, Mask] = {}
     supports = []
-    for first, second in zip(matrices, matrices[1:], strict=False):
-        if second.shape[1] != first.shape[0]:
-            continue
-        for tensor in (first, second):
-            if tensor.key not in masks:
-                masks[tensor.key] = _mask(file, tensor, path)
-        name = ">".join(tensor.key.removesuffix(".weight") for tensor in (first, second))
-        supports.append(Support.of_factors((masks[second.key], masks[first.key]), name=name, source=path))
+    for pair in layer_pairs({key: tensor.shape for key, tensor in by_key.items()}):
+        for key in (pair.second, pair.first):
+            if key not in masks:
+                masks[key] = _mask(file, by_key[key], path)
+        supports.append(
+            Support.of_factors((masks[pair.second], masks[pair.first]), name=pair.name, source=path)
+        )
     if not supports:
         raise InputError(path, 0, 0, "no two consecutive weight matrices whose shapes chain")
     return supports
-
-
-def _natural(tensor: _Tensor) -> list[tuple[int, str]]:
-    """Sorts ``fc2`` before ``fc10``."""
-    parts = re.split(r"([0-9]+)", tensor.key)
-    return [(len(part.lstrip("0")), part.lstrip("0")) if part.isdigit() else (0, part) for part in parts]
 
 
 def _tensors(file: IO[bytes], path: str) -> list[_Tensor]:

@@ -20,11 +20,10 @@ from qeclose.formula.operations import free_variables, substitute
 from qeclose.networks import Biases, DataSet, judge
 from qeclose.networks.deciding import decide_image
 from qeclose.networks.image import image, image_formula, image_pieces, outputs
-from qeclose.networks.models import read_networks
 from qeclose.networks.points import read_points
 from qeclose.networks.training import by_cones, layer_pairs
 from qeclose.networks.weights import Weights
-from qeclose.support import Support, write_npz
+from qeclose.support import Support
 from qeclose.support.families import butterfly, full, lu, random_support
 
 LIMITS = Limits(60, 2000)
@@ -277,56 +276,6 @@ def test_a_malformed_table_of_points_is_refused_at_its_place(tmp_path, text, pro
 
 
 # Files and the command
-
-
-def model_arrays():
-    return {
-        "fc10.weight": np.array([[1.0, 0], [2, 3]]),
-        "fc2.weight": np.array([[1.0, 4], [0, 1]]),
-        "fc2.bias": np.ones(2),
-    }
-
-
-def test_a_npz_model_is_read_as_consecutive_layers(tmp_path):
-    np.savez(tmp_path / "model.npz", **model_arrays())
-    (support,) = read_networks(str(tmp_path / "model.npz"))
-    assert support.name == "fc2>fc10"
-    assert support.factors == lu(2).factors
-
-
-def test_a_npz_of_masks_is_read_as_masks(tmp_path):
-    write_npz(str(tmp_path / "masks.npz"), [lu(3)])
-    assert read_networks(str(tmp_path / "masks.npz")) == [lu(3)]
-
-
-def test_a_pytorch_file_needs_pytorch(tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "torch", None)
-    (tmp_path / "model.pt").write_bytes(b"x")
-    with pytest.raises(UsageError, match="PyTorch"):
-        read_networks(str(tmp_path / "model.pt"))
-
-
-def test_a_pytorch_file_is_read_with_weights_only(tmp_path, monkeypatch):
-    class Tensor:
-        def __init__(self, array):
-            self.array = array
-
-        def double(self):
-            return self
-
-        def numpy(self):
-            return self.array
-
-    class Torch:
-        @staticmethod
-        def load(file, *, map_location, weights_only):
-            assert weights_only is True and map_location == "cpu"
-            return {name: Tensor(array) for name, array in model_arrays().items()}
-
-    monkeypatch.setitem(__import__("sys").modules, "torch", Torch)
-    (tmp_path / "model.pt").write_bytes(b"x")
-    (support,) = read_networks(str(tmp_path / "model.pt"))
-    assert support.factors == lu(2).factors
 
 
 def test_relu_writes_a_data_set_that_verify_accepts(tmp_path):
