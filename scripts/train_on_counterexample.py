@@ -168,9 +168,17 @@ def _train_with_torch(
     return history
 
 
-def _both(data: DataSet, t: Fraction) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    weights = data.weights(t)
-    return np.array(weights.W1, dtype=float), np.array(weights.W2, dtype=float)
+def _certified(data: DataSet, size: float) -> tuple[list[float], list[float]]:
+    """Sizes and losses along the certificate's curve, until the weights are some times larger than ``size``."""
+    sizes: list[float] = []
+    losses: list[float] = []
+    t = Fraction(1)
+    while not sizes or sizes[-1] < 4 * size:
+        weights = data.weights(t)
+        sizes.append(_size(np.array(weights.W1, dtype=float), np.array(weights.W2, dtype=float)))
+        losses.append(float(weights.loss(data.inputs, data.targets)) / len(data.inputs))
+        t /= 2
+    return sizes, losses
 
 
 def _draw(history: list[tuple[int, float, float]], data: DataSet, path: str) -> None:
@@ -179,23 +187,22 @@ def _draw(history: list[tuple[int, float, float]], data: DataSet, path: str) -> 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
-    steps, losses, sizes = zip(*history, strict=True)
+    steps, losses, sizes = (np.array(column) for column in zip(*history, strict=True))
+    best = np.minimum.accumulate(losses)
+    improved = losses == best
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
-    left.loglog(steps, losses, color="tab:blue", label="mean squared error")
+    left.loglog(steps, losses, color="lightsteelblue", linewidth=0.6, label="mean squared error")
+    left.loglog(steps, best, color="tab:blue", label="its least value so far")
     left.loglog(steps, sizes, color="tab:red", label="largest entry of |W2|·|W1|")
     left.set_xlabel("step of Adam")
     left.set_title("training: the loss falls, the weights grow")
     left.legend()
-    times = [Fraction(1, 2**e) for e in range(16)]
-    count = len(data.inputs)
     right.loglog(
-        [_size(*_both(data, t)) for t in times],
-        [float(data.loss(t)) / count for t in times],
-        "--",
-        color="black",
-        label="the certificate's weights, t → 0",
+        *_certified(data, sizes.max()), "--", color="black", label="the certificate's weights, t → 0"
     )
-    right.loglog(sizes, losses, color="tab:blue", label="training")
+    right.loglog(
+        sizes[improved], best[improved], color="tab:blue", label="training, where the loss is least so far"
+    )
     right.set_xlabel("largest entry of |W2|·|W1|")
     right.set_ylabel("mean squared error")
     right.set_title("smaller loss only with larger weights")
