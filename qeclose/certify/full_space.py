@@ -1,8 +1,9 @@
-"""∀A ∃X ∃Y: a block that is everything is closed (theory section 4, "full space").
+"""∀A ∃X ∃Y: a block that is everything, or everything of low enough rank, is closed (theory section 4, "full space").
 
-The search covers the space of all A by cases, each with an explicit solution. In the region at hand it draws a
-generic solution: some entries of X, of Y or of both are given constants, the rest is solved for wherever an
-equation is linear, so that every entry is a rational function of A, valid where the denominators do not vanish. It
+The search covers the space of all A, or the variety that ``rank_conditions`` defines, by cases, each with an explicit
+solution. In the region at hand it draws a generic solution: some entries of X, of Y or of both are given constants, the rest
+is solved for wherever an equation is linear, so that every entry is a rational function of A, valid where the denominators
+do not vanish. It
 keeps the draw with the simplest denominators, and goes on in each region "this denominator is zero", of smaller
 dimension. An equation that defines a region is solved for one of its entries, after a case distinction on the
 coefficient if that is needed.
@@ -18,11 +19,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import final
+from typing import Any, final
 
 from qeclose.certify.draws import Draws, Value
 from qeclose.certify.evaluation import along, evaluate
 from qeclose.certify.frontier import Candidate, Frontier, confirm
+from qeclose.certify.rank_conditions import rank_conditions
 from qeclose.certify.system import Node, Polynomial, System, Variable, factors
 from qeclose.presolve import Curve, Problem
 from qeclose.presolve.curve import Laurent, series_quotient
@@ -59,12 +61,12 @@ class _Hole(Exception):
 class Exploration:
     """What one attempt to cover the space of all A came to.
 
-    ``dense``: generic A have a solution. ``tree``: a proof of docs/certificates.md that all A have. ``hole``: a frontier point
-    from a region where no solution was found.
+    ``dense``: generic A (that satisfy the rank conditions) have a solution. ``proof``: a proof of docs/certificates.md that
+    all have, of kind full-space or variety. ``hole``: a frontier point from a region where no solution was found.
     """
 
     dense: bool
-    tree: Node | None = None
+    proof: dict[str, Any] | None = None
     hole: Frontier | None = None
 
 
@@ -82,11 +84,13 @@ def explore_full(
     A region is given up after ``patience`` draws without a solution. ``origin`` maps term ids to the columns of the user's
     mask.
     """
-    if not _may_be_full(problem):
+    draws = Draws(problem, rng)
+    conditions = rank_conditions(problem, draws.ring)
+    if conditions is None or not (conditions or _may_be_full(problem)):
         return Exploration(dense=False)
-    search = _Search(problem, origin, rng, regions, patience, deadline)
+    search = _Search(problem, origin, draws, conditions, regions, patience, deadline)
     try:
-        return Exploration(dense=True, tree=search.run())
+        return Exploration(dense=True, proof=search.run())
     except _Hole as hole:
         return Exploration(dense=True, hole=hole.frontier)
     except (_GivenUp, _TooLarge):
@@ -105,25 +109,34 @@ class _Search:
         self,
         problem: Problem,
         origin: Mapping[int, int],
-        rng: random.Random,
+        draws: Draws,
+        conditions: tuple[Polynomial, ...],
         regions: int,
         patience: int,
         deadline: float,
     ) -> None:
         self.problem = problem
         self.origin = origin
-        self.rng = rng
+        self.rng = draws.rng
         self.regions = regions
         self.patience = patience
         self.deadline = deadline
         self.positions = tuple(problem.positions())
         self.generic: list[Value] | None = None
         self.solved: list[Value] = []
-        self.draws = Draws(problem, rng)
-        self.ring = self.draws.ring
+        self.conditions = conditions
+        self.draws = draws
+        self.ring = draws.ring
 
-    def run(self) -> Node:
-        return self._cover(System(self.ring, ()), self.draws.goal, self.regions)
+    def run(self) -> dict[str, Any]:
+        tree = self._cover(System(self.ring, self.conditions), self.draws.goal, self.regions)
+        if not self.conditions:
+            return {"kind": "full-space", "tree": tree}
+        return {
+            "kind": "variety",
+            "equations": [self.ring.to_json(p) for p in self.conditions],
+            "tree": tree,
+        }
 
     def _approach(
         self, point: Mapping[tuple[int, int], Fraction], generic: Sequence[Value]
@@ -215,6 +228,9 @@ class _Search:
                 coefficient = c
         if best is not None:
             _, e, a = best
+            if e in region.hidden:
+                node, repeated = region.repeated(e)
+                return {**node, "zero": self._cover(repeated, goal, allowance)}
             numerator, denominator = region.solution(e, a)
             solved = region.replaced(a, numerator, denominator, e)
             moved = tuple(solved.stripped(self.ring.replace(p, a, numerator, denominator)) for p in goal)
@@ -264,9 +280,14 @@ class _Search:
         return [(sorted(denominators, key=len), values) for _, denominators, values in found[:_TURNS]]
 
     def _frontier_in(self, region: System) -> Frontier | None:
-        """A point of the region that is not in E, if the first that comes to mind is one."""
+        """A point of the region that is not in E, if the first that comes to mind is one.
+
+        Only where E is dense among all A: the lines through the point would leave a variety.
+        """
+        if self.conditions or self.generic is None:
+            return None
         point = self._point_of(region)
-        if point is None or self.generic is None:
+        if point is None:
             return None
         candidate = self._approach(point, self.generic)
         return None if candidate is None else confirm(candidate, self.problem, self.origin)

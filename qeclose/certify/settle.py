@@ -66,8 +66,8 @@ def settle(
         explored = explore_full(
             problem, origin, rng, regions=effort.regions, patience=effort.patience, deadline=deadline
         )
-        if explored.tree is not None:
-            return Settled(closed={"kind": "full-space", "tree": explored.tree})
+        if explored.proof is not None:
+            return Settled(closed=explored.proof)
         if explored.hole is not None:
             return Settled(frontier=explored.hole)
         if not explored.dense:

@@ -1,4 +1,4 @@
-"""Well-posed by explicit solutions: full spaces, and problems with larger rectangles but the same E."""
+"""Well-posed by explicit solutions: full spaces, varieties, and problems with larger rectangles but the same E."""
 
 from __future__ import annotations
 
@@ -6,12 +6,23 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from qeclose.checker.polynomial import MAX_TERMS, Monomial, Polynomial, Variable, add
+from qeclose.checker.polynomial import (
+    MAX_TERMS,
+    Monomial,
+    Polynomial,
+    TooLarge,
+    Variable,
+    add,
+    as_constant,
+    read_polynomial,
+    substitute,
+    variables,
+)
 from qeclose.checker.problem import COLUMN, ROW, Problem, Rectangle, bits
 from qeclose.checker.reading import Path, distinct, fields, index, lines, members
 from qeclose.checker.tree import Goal, check_tree
 
-__all__ = ["check_full_space", "check_regauge", "full_space_goal"]
+__all__ = ["check_full_space", "check_regauge", "check_variety", "full_space_goal"]
 
 
 def check_full_space(proof: Any, path: Path, problem: Problem) -> str:
@@ -20,6 +31,39 @@ def check_full_space(proof: Any, path: Path, problem: Problem) -> str:
     goal, universal = full_space_goal(problem, path)
     leaves = check_tree(tree, path / "tree", equations=(), is_universal=universal.__contains__, goal=goal)
     return f"full space by explicit solutions in {leaves} case(s)"
+
+
+def check_variety(proof: Any, path: Path, problem: Problem) -> str:
+    """Check that E is, on Q, the zero set of the equations, hence closed.
+
+    They vanish on all of E: putting Σ x y for every a leaves the zero polynomial. The tree gives every solution of them
+    factors. Raises ``CertificateError``.
+    """
+    _, listed, tree = fields(proof, path, "kind", "equations", "tree")
+    goal, universal = full_space_goal(problem, path)
+    products = _products(problem, ("x", "y"), path)
+    equations = []
+    for where, entry in members(listed, path / "equations"):
+        p = read_polynomial(entry, where)
+        if other := variables(p) - universal:
+            raise where.error(f"{list(min(other))} is no entry of A that is asked for")
+        if not _vanishes(p, products, where):
+            raise where.error("this polynomial does not vanish on all products")
+        equations.append(p)
+    leaves = check_tree(
+        tree, path / "tree", equations=equations, is_universal=universal.__contains__, goal=goal
+    )
+    return f"the zero set of {len(equations)} equation(s), by explicit solutions in {leaves} case(s)"
+
+
+def _vanishes(p: Polynomial, products: Mapping[tuple[int, int], Polynomial], path: Path) -> bool:
+    try:
+        for v in sorted(variables(p)):
+            _, i, j = v
+            p = substitute(p, v, products[int(i), int(j)], as_constant(1))
+    except TooLarge:
+        raise path.error("the polynomials grow too large to be checked") from None
+    return not p
 
 
 def full_space_goal(problem: Problem, path: Path) -> tuple[Goal, frozenset[Variable]]:

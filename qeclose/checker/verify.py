@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 from qeclose.checker.chain import check_chain
 from qeclose.checker.curve import check_curve
 from qeclose.checker.dataset import check_dataset
-from qeclose.checker.goals import check_full_space, check_regauge, full_space_goal
+from qeclose.checker.goals import check_full_space, check_regauge, check_variety, full_space_goal
 from qeclose.checker.masks import Factors, read_mask
 from qeclose.checker.normal_form import check_normal_form
 from qeclose.checker.problem import Problem, initial_problem
@@ -23,9 +23,11 @@ from qeclose.checker.questions import (
 )
 from qeclose.checker.reading import Path, fields
 from qeclose.checker.reduction import check_reduction
+from qeclose.checker.restriction import check_restriction
 from qeclose.checker.union import check_union
 
 if TYPE_CHECKING:
+    from qeclose.support.cardinality import Constrained
     from qeclose.support.model import Support
 
 __all__ = ["EngineWord", "Verification", "verify"]
@@ -61,8 +63,10 @@ class Verification:
         return all(word.confirmed for word in self.words)
 
 
-def verify(certificate: Any, support: Support | None = None, *, ask: Ask | None = None) -> Verification:
-    """Check that the certificate proves its claim, about this support if it is given.
+def verify(
+    certificate: Any, support: Support | Constrained | None = None, *, ask: Ask | None = None
+) -> Verification:
+    """Check that the certificate proves its claim, about this support (or these factors with bounds) if it is given.
 
     ``certificate`` is the JSON value as Python's ``json`` reads it. ``ask`` puts the recorded questions to
     engines again (``asker`` makes one); without it they are only listed. Raises ``CertificateError`` with the
@@ -70,7 +74,7 @@ def verify(certificate: Any, support: Support | None = None, *, ask: Ask | None 
     """
     root = Path.root()
     if type(certificate) is dict and "bounds" in certificate:
-        claim, found, asked = check_union(certificate, root, support)
+        claim, found, asked = check_union(certificate, root, support, _check_well_posed)
         return Verification(claim, tuple(found), tuple(_word(question, ask) for question in asked))
     head = fields(certificate, root, "format", "version", "mask", "claim", "proof")
     name, version, mask, claim, proof = head
@@ -80,6 +84,8 @@ def verify(certificate: Any, support: Support | None = None, *, ask: Ask | None 
         raise (root / "version").error("only version 1 is known")
     factors = read_mask(mask, root / "mask")
     if support is not None:
+        if not hasattr(support, "factors"):
+            raise root.error("the mask file has bounds, and this certificate has none")
         _require_same(factors, support, root / "mask")
     checked, questions = _check_claim(claim, proof, root, factors)
     return Verification(claim, tuple(checked), tuple(_word(question, ask) for question in questions))
@@ -148,10 +154,15 @@ def _check_well_posed(proof: Any, path: Path, problem: Problem) -> tuple[list[st
             case "regauge":
                 found, larger, rest = check_regauge(proof, path, problem)
                 pending.append((larger, rest, path / "proof"))
+            case "restriction":
+                found, larger, rest = check_restriction(proof, path, problem)
+                pending.append((larger, rest, path / "proof"))
             case "normal-form":
                 found = check_normal_form(proof, path, problem)
             case "full-space":
                 found = check_full_space(proof, path, problem)
+            case "variety":
+                found = check_variety(proof, path, problem)
             case "engine":
                 questions.append(_full_space_question(proof, path, problem))
                 found = "full space, on the word of an engine"
