@@ -22,6 +22,7 @@ class Options:
     memory_mb: int = 4096
     seed: int = 0
     paths: tuple[tuple[str, str], ...] = ()
+    table: bool = True
 
     @classmethod
     def of_json(cls, value: Mapping[str, Any]) -> Options:
@@ -44,4 +45,5 @@ class Options:
             sorted(set(self.engines) - {"auto"}),
             self.seed,
             sorted(self.paths),
+            self.table,
         ]

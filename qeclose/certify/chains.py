@@ -52,8 +52,13 @@ class LeftChain:
     shortest: Support
 
 
-def certify_chain(support: Support, *, deadline: float, seed: int = 0) -> CertifiedChain | LeftChain:
-    """Settle a support of any number of factors by ``deadline`` (a value of ``time.monotonic``), or say what is left."""
+def certify_chain(
+    support: Support, *, deadline: float, seed: int = 0, table: bool = True
+) -> CertifiedChain | LeftChain:
+    """Settle a support of any number of factors by ``deadline`` (a value of ``time.monotonic``), or say what is left.
+
+    ``table`` is that of ``certify``, for pairs that merging leaves.
+    """
     masks = live_part(support.factors)
     proof = prove_orthogonal(masks)
     if proof is not None:
@@ -63,7 +68,7 @@ def certify_chain(support: Support, *, deadline: float, seed: int = 0) -> Certif
     shortest = masks
     for taken, merged in _merged_chains(masks, merge_until):
         shortest = min(shortest, merged, key=len)
-        settled = _by_merging(support, masks, taken, merged, merge_until, seed)
+        settled = _by_merging(support, masks, taken, merged, merge_until, seed, table)
         if settled is not None:
             return settled
     frontier = _search(masks, random.Random(seed), deadline)
@@ -97,11 +102,12 @@ def _by_merging(
     merged: tuple[Mask, ...],
     until: float,
     seed: int,
+    table: bool,
 ) -> CertifiedChain | None:
     names = f"{len(taken)} merge(s) of factors whose products fill a support"
     proof = prove_orthogonal(merged)
     if proof is None and len(merged) == 2:
-        settled = certify(Support.of_factors(merged), deadline=until, seed=seed)
+        settled = certify(Support.of_factors(merged), deadline=until, seed=seed, table=table)
         if not isinstance(settled, Certified):
             return None
         if settled.curve is not None:

@@ -11,9 +11,11 @@ from typing import Any, final
 from qeclose.certify.certificate import closedness_proof, curve_proof, limit_point, sign
 from qeclose.certify.scan import Found, Scan
 from qeclose.certify.settle import ROUNDS, settle
+from qeclose.certify.tabled import Consulted, consult
 from qeclose.presolve import Curve, Problem, Reduction, reduce
 from qeclose.presolve.step import Step
 from qeclose.support import Support
+from qeclose.table import RANKS
 
 __all__ = ["Certified", "Left", "Obstruction", "certify"]
 
@@ -60,32 +62,37 @@ class Left:
     open_blocks: tuple[Reduction, ...]
 
 
-def certify(support: Support, *, deadline: float, seed: int = 0) -> Certified | Left:
+def certify(support: Support, *, deadline: float, seed: int = 0, table: bool = True) -> Certified | Left:
     """Settle a two-factor support by ``deadline`` (a value of ``time.monotonic``), or say what is left.
 
+    ``table`` False: blocks with at most three terms are searched like all others, not looked up in the classification.
     Raises ``ValueError`` unless the support has two factors.
     """
     problem = Problem.of(support)
-    scan = Scan(seed)
     scan_until = time.monotonic() + _SCAN_SHARE * (deadline - time.monotonic())
-    reduction = reduce(problem) if _small(problem) else None
-    if reduction is None or any(True for _ in reduction.blocks()):
-        found = scan.run(problem, scan_until)
-        if found is not None:
-            return _ill_posed(support, found)
-    if reduction is None:
+    small = _small(problem)
+    found = None if small else Scan(seed).run(problem, scan_until)
+    if found is None:
         reduction = reduce(problem)
-    return _by_blocks(support, reduction, seed, deadline)
+        known = consult(reduction) if table else Consulted(reduction)
+        found = known.found
+        if found is None and small and known.open_blocks:
+            found = Scan(seed).run(problem, scan_until)
+        if found is None:
+            return _by_blocks(support, known, seed, deadline)
+    return _ill_posed(support, found)
 
 
 def _small(problem: Problem) -> bool:
     """Whether presolve is so quick that it comes before the search for obstructions."""
+    if len(problem.terms) in RANKS:
+        return True  # twin capping makes a small one of it
     return sum(columns.bit_count() for columns in problem.rows.values()) <= 10_000
 
 
-def _by_blocks(support: Support, reduction: Reduction, seed: int, deadline: float) -> Certified | Left:
-    proofs: dict[int, dict[str, Any]] = {}
-    left = list(reduction.blocks())
+def _by_blocks(support: Support, known: Consulted, seed: int, deadline: float) -> Certified | Left:
+    reduction, proofs = known.reduction, known.proofs
+    left = known.open_blocks
     for effort in ROUNDS:
         unsettled = []
         for block in left:
@@ -108,13 +115,8 @@ def _by_blocks(support: Support, reduction: Reduction, seed: int, deadline: floa
 
 
 def _ill_posed(support: Support, found: Found) -> Certified:
-    curve = found.reduction.lift(found.block, found.frontier.curve)
-    core = found.block.core
-    obstruction = Obstruction(
-        tuple(sorted(i for i, columns in core.rows.items() if columns)),
-        tuple(sorted(j for j, rows in core.transposed.rows.items() if rows)),
-        tuple(sorted(set(found.reduction.origins(core.terms).values()))),
-    )
-    certificate = sign(support, "ill-posed", curve_proof(curve, found.frontier.refutation))
+    curve = found.curve
+    obstruction = Obstruction(*found.place)
+    certificate = sign(support, "ill-posed", curve_proof(curve, found.refutation))
     steps = tuple(found.reduction.all_steps())
     return Certified(certificate, steps, ("curve",), obstruction, limit_point(curve), curve)

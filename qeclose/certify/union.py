@@ -50,8 +50,8 @@ class Union:
     certificate: dict[str, Any] | None = None
 
 
-def certify_union(constrained: Constrained, *, deadline: float, seed: int = 0) -> Union:
-    """Settle the union by ``deadline`` (a value of ``time.monotonic``), or say why it is left."""
+def certify_union(constrained: Constrained, *, deadline: float, seed: int = 0, table: bool = True) -> Union:
+    """Settle the union by ``deadline`` (a value of ``time.monotonic``), or say why it is left; ``table`` as for ``certify``."""
     general = _general(constrained)
     if general is not None:
         return Union(True, general)
@@ -65,7 +65,7 @@ def certify_union(constrained: Constrained, *, deadline: float, seed: int = 0) -
     unsettled = suspicious = 0
     for number, member in enumerate(classes.values()):
         until = time.monotonic() + (deadline - time.monotonic()) / (len(classes) - number)
-        settled = certify(member, deadline=until, seed=seed)
+        settled = certify(member, deadline=until, seed=seed, table=table)
         if not isinstance(settled, Certified):
             unsettled += 1
         elif settled.curve is not None:

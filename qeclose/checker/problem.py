@@ -42,6 +42,13 @@ class Problem:
         asked = {i: columns & ~self.free[ROW].get(i, 0) for i, columns in covered.items()}
         return {i: asked[i] for i in sorted(asked) if asked[i]}
 
+    def covered_free(self) -> Iterator[tuple[int, int]]:
+        """The free positions that some term covers; some come more than once."""
+        for rows, columns in self.terms.values():
+            for i in bits(rows):
+                for j in bits(columns & self.free[ROW].get(i, 0)):
+                    yield i, j
+
     def positions(self) -> Iterator[tuple[int, int]]:
         """Q, row by row."""
         return ((i, j) for i, columns in self.asked().items() for j in bits(columns))

@@ -19,7 +19,7 @@ from qeclose.batch.display import Display
 from qeclose.batch.options import Options
 from qeclose.batch.records import Tally
 from qeclose.batch.run import Finished, deliver, run
-from qeclose.cli.options import engine_options
+from qeclose.cli.options import engine_options, table_option
 from qeclose.cli.output import write_file
 from qeclose.decide.strategy import METHOD_NAMES
 
@@ -58,6 +58,7 @@ docs/batch.md has the formats, and recipes for CI and for clusters.""",
     default=None,
     help="As for check: give the engines reduced blocks. Default: with auto only.",
 )
+@table_option
 @engine_options
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
 @click.option(
@@ -96,6 +97,7 @@ def command(
     places: tuple[str, ...],
     method: str,
     presolve: bool | None,
+    table: bool,
     engines: tuple[str, ...],
     timeout: float,
     memory_mb: int,
@@ -120,7 +122,7 @@ def command(
     """
     _require_sense(jobs, scheduler, jsonl, resume, cache, no_cache)
     forced = tuple(sorted((name, str(path)) for name, path in paths.items()))
-    options = Options(method, presolve, engines, timeout, memory_mb, seed, forced)
+    options = Options(method, presolve, engines, timeout, memory_mb, seed, forced, table)
     folder = "" if no_cache else str(cache_folder(cache))
     _collect_less_garbage()
     with _opened(jsonl, resume) as journal, _executor(jobs, scheduler) as executor:

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from qeclose.cli.options import engine_options, format_option, output_option, volume_options
+from qeclose.cli.options import (
+    engine_options,
+    format_option,
+    output_option,
+    table_option,
+    volume_options,
+)
 from qeclose.cli.output import opened_output, write_file
 from qeclose.cli.progress import Progress
 from qeclose.decide.constrained import check_constrained
@@ -55,6 +61,7 @@ With --expect: 0 as expected, 1 something was decided otherwise.""",
     default=None,
     help="Give the engines reduced blocks, or the mask as it is. Default: reduced for auto, as it is otherwise.",
 )
+@table_option
 @engine_options
 @format_option
 @output_option
@@ -72,6 +79,7 @@ def command(
     files: tuple[str, ...],
     method: str,
     presolve: bool | None,
+    table: bool,
     engines: tuple[str, ...],
     paths: dict[str, Path],
     timeout: float,
@@ -94,7 +102,7 @@ def command(
     with opened_output(output) as stream:
         for support in _supports(files, statuses):
             if isinstance(support, Constrained):
-                decide = partial(check_constrained, support, timeout=timeout, seed=seed)
+                decide = partial(check_constrained, support, timeout=timeout, seed=seed, table=table)
                 support = support.box
             else:
                 decide = partial(
@@ -106,6 +114,7 @@ def command(
                     timeout=timeout,
                     memory_mb=memory_mb,
                     seed=seed,
+                    table=table,
                     paths=paths,
                     watch=progress.watch,
                 )

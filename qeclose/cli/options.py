@@ -8,7 +8,14 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["engine_options", "format_option", "output_option", "set_options", "volume_options"]
+__all__ = [
+    "engine_options",
+    "format_option",
+    "output_option",
+    "set_options",
+    "table_option",
+    "volume_options",
+]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -98,6 +105,15 @@ def set_options(default: str) -> Callable[[_F], _F]:
         show_default=True,
         help="E, its complement, closure or frontier; or the sentence “the frontier is not empty”.",
     )
+
+
+def table_option(command: _F) -> _F:
+    """``--table/--no-table``."""
+    return click.option(
+        "--table/--no-table",
+        default=True,
+        help="Look up blocks of at most three terms in the classification, or search for their proofs too.",
+    )(command)
 
 
 def volume_options(command: _F) -> _F:

@@ -30,8 +30,9 @@ class Certify:
     one_question = False
     abilities: frozenset[Ability] = frozenset()
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, *, table: bool = True) -> None:
         self._seed = seed
+        self._table = table
         self._left = False
 
     def run(self, question: Question, panel: Panel) -> Finding | None:
@@ -40,7 +41,7 @@ class Certify:
         share = _SHARE_BESIDE_ENGINES if panel.engines else 1.0
         deadline = time.monotonic() + share * panel.deadline.left()
         pair = len(question.support.factors) == 2
-        finding = (_pair if pair else _chain)(question.support, deadline, self._seed)
+        finding = (_pair if pair else _chain)(question.support, deadline, self._seed, self._table)
         if finding is None:
             panel.note_limit("no certificate was found in the time given")
         elif not _accepted(finding, question.support, panel):
@@ -65,10 +66,10 @@ def told(steps: tuple[PresolveStep, ...]) -> tuple[Step, ...]:
     return tuple(Step(step.rule, step.detail) for step in steps)
 
 
-def _pair(support: Support, deadline: float, seed: int) -> Finding | None:
+def _pair(support: Support, deadline: float, seed: int, table: bool) -> Finding | None:
     from qeclose.certify import Certified, certify
 
-    result = certify(support, deadline=deadline, seed=seed)
+    result = certify(support, deadline=deadline, seed=seed, table=table)
     if not isinstance(result, Certified):
         return None
     reason, witness = why_closed(result), None
@@ -79,10 +80,10 @@ def _pair(support: Support, deadline: float, seed: int) -> Finding | None:
     )
 
 
-def _chain(support: Support, deadline: float, seed: int) -> Finding | None:
+def _chain(support: Support, deadline: float, seed: int, table: bool) -> Finding | None:
     from qeclose.certify.chains import CertifiedChain, certify_chain
 
-    result = certify_chain(support, deadline=deadline, seed=seed)
+    result = certify_chain(support, deadline=deadline, seed=seed, table=table)
     if not isinstance(result, CertifiedChain):
         return None
     witness: dict[str, Any] | None = None

@@ -16,7 +16,7 @@ __all__ = ["check_constrained"]
 
 
 def check_constrained(
-    constrained: Constrained, *, timeout: float = DEFAULT_TIMEOUT, seed: int = 0
+    constrained: Constrained, *, timeout: float = DEFAULT_TIMEOUT, seed: int = 0, table: bool = True
 ) -> Verdict:
     """Decide whether the union of E over the supports that keep the bounds is closed; no engine is asked.
 
@@ -25,7 +25,7 @@ def check_constrained(
     from qeclose.certify.union import certify_union
 
     start = time.monotonic()
-    union = certify_union(constrained, deadline=start + timeout, seed=seed)
+    union = certify_union(constrained, deadline=start + timeout, seed=seed, table=table)
     box, seconds = constrained.box, time.monotonic() - start
     if union.closed is None:
         return Verdict(box, "undecided", "union", seconds, union.reason)

@@ -30,7 +30,7 @@ DEFAULT_MEMORY_MB = 4096
 METHOD_NAMES = ("auto", "certify", "staged", "sentence")
 
 
-def _methods(name: str, seed: int, presolve: bool | None) -> list[Method]:
+def _methods(name: str, seed: int, presolve: bool | None, table: bool) -> list[Method]:
     """The methods called ``name``, or for "auto" all of them in the order in which they are tried.
 
     Unless told otherwise, presolve comes before the engines in "auto" only: "sentence" is the published algorithm as it is.
@@ -40,7 +40,7 @@ def _methods(name: str, seed: int, presolve: bool | None) -> list[Method]:
     asking: list[Method] = [Staged(seed), Sentence()]
     if presolve or (presolve is None and name == "auto"):
         asking = [Presolved(method) for method in asking]
-    methods: list[Method] = asking if presolve is False else [Certify(seed), *asking]
+    methods: list[Method] = asking if presolve is False else [Certify(seed, table=table), *asking]
     return methods if name == "auto" else [method for method in methods if method.name == name]
 
 
@@ -53,6 +53,7 @@ def check(
     timeout: float = DEFAULT_TIMEOUT,
     memory_mb: int = DEFAULT_MEMORY_MB,
     seed: int = 0,
+    table: bool = True,
     paths: Mapping[str, Path] | None = None,
     watch: Watch | None = None,
 ) -> Verdict:
@@ -63,6 +64,7 @@ def check(
     agree, by its own work: the method "certify" needs no engine and is then left out of "auto". ``presolve`` None
     means: in front of "auto" only. ``timeout`` is wall-clock seconds for the whole check, ``memory_mb`` bounds
     each engine process, ``paths`` forces binaries, ``seed`` fixes every random choice.
+    ``table`` False leaves the classification of small masks (docs/classification.md) unused; it only saves time.
 
     Limits give the verdict "undecided"; engines that fail or disagree are named in ``Verdict.failures``.
     Raises ``UsageError`` on an unknown method or engine, and for a method that an engine has no means for.
@@ -71,7 +73,8 @@ def check(
         raise UsageError(f"unknown method {method!r}; there are {', '.join(METHOD_NAMES)}")
     if not 0 < timeout < inf or memory_mb <= 0:
         raise UsageError("the timeout and the memory limit must be positive and finite")
-    task = _Task(support, _methods(method, seed, presolve), Deadline(timeout), memory_mb, paths or {}, watch)
+    methods = _methods(method, seed, presolve, table)
+    task = _Task(support, methods, Deadline(timeout), memory_mb, paths or {}, watch)
     names = tuple(dict.fromkeys(name for name in engines if name != "auto"))
     verdict = _unanimous(task, names) if names else _first_answer(task)
     return replace(verdict, method=verdict.method or method, seconds=task.deadline.elapsed())

@@ -13,6 +13,7 @@ __all__ = ["why_closed", "why_ill_posed"]
 _KINDS = {
     "normal-form": "factors can be kept bounded and orthogonal (theorem N)",
     "full-space": "every matrix on the block is reached, by explicit solutions case by case",
+    "restriction": "the block is part of a larger mask of the classification, which is closed",
     "regauge": "the block equals one with larger supports that is closed",
 }
 _SHOWN = 8

@@ -11,7 +11,7 @@ from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 from qeclose.support.relabelling import Relabelling
 
-__all__ = ["relabel"]
+__all__ = ["moved_proof", "relabel"]
 
 _OTHER_SIDE = {"row": "column", "column": "row"}
 _OTHER_END = {"left": "right", "right": "left"}
@@ -42,12 +42,24 @@ def relabel(
         raise CertificateError(f"the certificate cannot be relabelled: {error!r}") from error
 
 
+def moved_proof(proof: Mapping[str, Any], layers: Sequence[tuple[int, ...]], turned: bool) -> dict[str, Any]:
+    """A proof about a mask as one about a mask that contains it: vertex i of layer l is ``layers[l][i]`` there.
+
+    ``turned`` says that the larger mask contains the transpose; the layers are still those of the mask of ``proof``.
+    """
+    return _Move(layers, turned).proof(proof)
+
+
 def _same(value: Any) -> Any:
     return value
 
 
 def _each(mover: _Mover) -> _Mover:
     return lambda values: [mover(value) for value in values]
+
+
+def _transposed(rows: Sequence[str]) -> list[str]:
+    return ["".join(column) for column in zip(*rows, strict=True)]
 
 
 def _fields(holder: Mapping[str, Any], **movers: _Mover) -> dict[str, Any]:
@@ -178,12 +190,39 @@ class _Move:
                 return _fields(proof, kind=_same, enlarged=enlarged, tree=self.tree, proof=self.proof)
             case "engine":
                 return _fields(proof, kind=_same, statement=_same, engines=_same)
+            case "restriction":
+                return self.restriction(proof)
             case "orthogonal-chain":
                 return _fields(proof, kind=_same, centre=self.factor, first=self.end)
             case "merged":
                 return self.merged(proof)
             case kind:
                 raise ValueError(f"unknown kind of proof {kind!r}")
+
+    def restriction(self, proof: Mapping[str, Any]) -> dict[str, Any]:
+        def lines(mover: _Mover) -> _Mover:
+            return _each(lambda place: [mover(place[0]), place[1]])
+
+        moved = _fields(
+            proof,
+            kind=_same,
+            mask=_same,
+            terms=self.ids,
+            rows=lines(self.row),
+            columns=lines(self.column),
+            proof=_same,
+        )
+        if not self.turned:
+            return moved
+        left, right = proof["mask"]["factors"]
+        # The larger mask keeps its own names; it is only transposed.
+        layers = [tuple(range(width)) for width in (len(left), len(right), len(right[0]))]
+        return moved | {
+            "mask": {"factors": [_transposed(right), _transposed(left)]},
+            "rows": moved["columns"],
+            "columns": moved["rows"],
+            "proof": self.among(layers).proof(proof["proof"]),
+        }
 
     def curve(self, proof: Mapping[str, Any]) -> dict[str, Any]:
         factors = [

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Put the classification that the census found into the package.
+
+    python scripts/census.py --rank 1 --output census-1.jsonl        # likewise ranks 2 and 3
+    python scripts/build_table.py census-1.jsonl census-2.jsonl census-3.jsonl
+
+Of every file the minimal ill-posed and the maximal well-posed pairs are kept; all their proofs are accepted by the checker
+first, and no well-posed pair may contain an ill-posed one. The rank is the number of terms of the file's certificates.
+Undecided pairs are left out: the package searches for an answer there. Writes qeclose/table/entries.jsonl.gz.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+from qeclose.certify.certificate import sign
+from qeclose.checker import verify
+from qeclose.table.entries import DATA, Entry, written
+from qeclose.table.types import contains, views
+
+
+def read(path: Path) -> list[Entry]:
+    """The decided pairs of a census file that have both rows and columns, their proofs checked."""
+    found = []
+    for text in path.read_text().splitlines():
+        line = json.loads(text)
+        if line["verdict"] == "undecided" or not (line["rows"] and line["columns"]):
+            continue
+        certificate = line["certificate"]
+        rank = len(certificate["mask"]["factors"][1])
+        closed = line["verdict"] == "well-posed"
+        entry = Entry(rank, tuple(line["rows"]), tuple(line["columns"]), closed, certificate["proof"])
+        accept(entry)
+        found.append(entry)
+    return found
+
+
+def accept(entry: Entry) -> None:
+    """Raise ``CertificateError`` unless the entry's proof proves what it says, without an engine's word."""
+    claim = "well-posed" if entry.closed else "ill-posed"
+    verification = verify(sign(entry.support, claim, entry.proof), entry.support)
+    if verification.words:
+        sys.exit(f"{entry.rows} {entry.columns}: the proof rests on an engine's word")
+
+
+def frontier(entries: list[Entry]) -> list[Entry]:
+    """The entries of one rank that no other one implies. Exits if a closed pair contains an obstruction."""
+    orbits = [[view for view, *_ in views(entry.rows, entry.columns, entry.rank)] for entry in entries]
+
+    def inside(small: int, large: int) -> bool:
+        rank = entries[small].rank
+        return any(contains(orbits[large][0], view, rank) for view in orbits[small])
+
+    def implied(one: int, other: int) -> bool:
+        """Whether entry ``one`` says nothing that ``other`` does not say."""
+        if entries[one].closed != entries[other].closed or one == other:
+            return False
+        small, large = (one, other) if entries[one].closed else (other, one)
+        # Of two equal ones the first stays.
+        return inside(small, large) and (other < one or not inside(large, small))
+
+    numbers = range(len(entries))
+    for bad in (n for n in numbers if not entries[n].closed):
+        for good in (n for n in numbers if entries[n].closed):
+            if inside(bad, good):
+                sys.exit(
+                    f"contradiction: {entries[bad]} is ill-posed and inside {entries[good]}, which is not"
+                )
+    return [entries[one] for one in numbers if not any(implied(one, other) for other in numbers)]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("census", type=Path, nargs="+", help="files of scripts/census.py")
+    parser.add_argument("--output", type=Path, default=DATA)
+    options = parser.parse_args()
+    by_rank: dict[int, list[Entry]] = {}
+    for path in options.census:
+        for entry in read(path):
+            by_rank.setdefault(entry.rank, []).append(entry)
+    kept = [entry for _, entries in sorted(by_rank.items()) for entry in frontier(entries)]
+    options.output.write_bytes(written(kept))
+    for rank, count in sorted(Counter((entry.rank, entry.closed) for entry in kept).items()):
+        print(f"rank {rank[0]}: {count} {'maximal well-posed' if rank[1] else 'minimal ill-posed'} pairs")
+    print(f"{options.output}: {options.output.stat().st_size} bytes")
+
+
+if __name__ == "__main__":
+    main()
