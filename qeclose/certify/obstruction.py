@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import math
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import final
 
-from qeclose.presolve import Problem
+from qeclose.presolve import Problem, Rectangle
 from qeclose.presolve.problem import bitset
 from qeclose.support import bits
 
-__all__ = ["signature", "sub_masks"]
+__all__ = ["Around", "Small", "light_pairs", "signature"]
 
 _SIZES = ((2, 2), (2, 3), (3, 2), (3, 3), (2, 4), (4, 2), (3, 4), (4, 3), (4, 4))
 _ALL_UP_TO = 4000
@@ -34,25 +36,24 @@ def signature(problem: Problem) -> tuple[object, ...]:
     )
 
 
-def sub_masks(problem: Problem, rng: random.Random) -> Iterator[tuple[int, int]]:
-    """Row and column sets (bitsets) worth asking about, smaller ones first.
+@final
+class Small:
+    """Sub-masks up to 4×4, smaller ones first: all of a size if they are not too many, one of alike lines for another."""
 
-    Small masks are searched completely up to 4×4; in large ones, rectangles that overlap are looked at, since two terms
-    whose rectangles do not overlap are independent of one another.
-    """
-    rows, columns = _representatives(problem), _representatives(problem.transposed)
-    partial = False
-    for height, width in _SIZES:
-        if height > len(rows) or width > len(columns):
-            continue
-        if math.comb(len(rows), height) * math.comb(len(columns), width) > _ALL_UP_TO:
-            partial = True
-            continue
-        for chosen_rows in itertools.combinations(rows, height):
-            for chosen_columns in itertools.combinations(columns, width):
-                yield bitset(chosen_rows), bitset(chosen_columns)
-    if partial:
-        yield from _around_overlaps(problem, rng)
+    def __init__(self, problem: Problem) -> None:
+        rows, columns = _representatives(problem), _representatives(problem.transposed)
+        count = {(h, w): math.comb(len(rows), h) * math.comb(len(columns), w) for h, w in _SIZES}
+        self.complete = max(count.values()) <= _ALL_UP_TO
+        self._lines = rows, columns
+        self._sizes = [size for size in _SIZES if count[size] <= _ALL_UP_TO]
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        """Row and column sets (bitsets)."""
+        rows, columns = self._lines
+        for height, width in self._sizes:
+            for chosen_rows in itertools.combinations(rows, height):
+                for chosen_columns in itertools.combinations(columns, width):
+                    yield bitset(chosen_rows), bitset(chosen_columns)
 
 
 def _representatives(problem: Problem) -> list[int]:
@@ -67,38 +68,65 @@ def _representatives(problem: Problem) -> list[int]:
     return chosen
 
 
-def _around_overlaps(problem: Problem, rng: random.Random) -> Iterator[tuple[int, int]]:
-    """2×2 and larger sub-masks spanned by two overlapping rectangles, lines that meet few terms first."""
-    row_weight = {i: len(ids) for i, ids in problem.terms_of_row.items()}
-    column_weight = {j: len(ids) for j, ids in problem.transposed.terms_of_row.items()}
+@final
+class Around:
+    """Sub-masks spanned by two overlapping rectangles, lines that meet few terms first.
 
-    def lightest(lines: int, weight: dict[int, int], count: int) -> list[int]:
-        return sorted(bits(lines), key=lambda line: (weight[line], line))[:count]
+    Two terms whose rectangles do not overlap are independent of one another.
+    """
 
-    for k, l in _overlapping_pairs(problem, rng):
-        for one, other in ((problem.terms[k], problem.terms[l]), (problem.terms[l], problem.terms[k])):
-            common_rows, common_columns = one.rows & other.rows, one.columns & other.columns
-            own_rows, own_columns = one.rows & ~other.rows, one.columns & ~other.columns
-            if own_rows and own_columns:
-                yield (
-                    bitset(lightest(common_rows, row_weight, 1) + lightest(own_rows, row_weight, 1)),
-                    bitset(
-                        lightest(common_columns, column_weight, 1) + lightest(own_columns, column_weight, 1)
-                    ),
-                )
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.row_weight = {i: len(ids) for i, ids in problem.terms_of_row.items()}
+        self.column_weight = {j: len(ids) for j, ids in problem.transposed.terms_of_row.items()}
+
+    def all_overlaps(self, rng: random.Random) -> Iterator[tuple[int, int]]:
+        """Row and column sets around one pair of terms after the other."""
+        for k, l in _overlapping_pairs(self.problem, rng):
+            yield from self.pair(k, l)
+
+    def pair(self, k: int, l: int) -> Iterator[tuple[int, int]]:
+        """Row and column sets around the overlap of terms k and l."""
+        for one, other in itertools.permutations((self.problem.terms[k], self.problem.terms[l])):
+            common, own, others = (
+                Rectangle(one.rows & other.rows, one.columns & other.columns),
+                Rectangle(one.rows & ~other.rows, one.columns & ~other.columns),
+                Rectangle(other.rows & ~one.rows, other.columns & ~one.columns),
+            )
+            if own.rows and own.columns:
+                yield self._lightest((common, 1), (own, 1))
             for size in (2, 3):
-                yield (
-                    bitset(
-                        lightest(common_rows, row_weight, size)
-                        + lightest(own_rows, row_weight, 1)
-                        + lightest(other.rows & ~one.rows, row_weight, 1)
-                    ),
-                    bitset(
-                        lightest(common_columns, column_weight, size)
-                        + lightest(own_columns, column_weight, 1)
-                        + lightest(other.columns & ~one.columns, column_weight, 1)
-                    ),
-                )
+                yield self._lightest((common, size), (own, 1), (others, 1))
+
+    def _lightest(self, *parts: tuple[Rectangle, int]) -> tuple[int, int]:
+        """So many rows and columns of each part."""
+        rows = bitset(i for part, count in parts for i in _few(part.rows, self.row_weight, count))
+        columns = bitset(j for part, count in parts for j in _few(part.columns, self.column_weight, count))
+        return rows, columns
+
+
+def _few(lines: int, weight: Mapping[int, int], count: int) -> list[int]:
+    return heapq.nsmallest(count, bits(lines), key=lambda line: (weight[line], line))
+
+
+def light_pairs(problem: Problem, count: int) -> list[tuple[int, int]]:
+    """Overlapping pairs among the terms with the smallest rectangles, those that meet the fewest lines first."""
+
+    def size(*ids: int) -> int:
+        rows = columns = 0
+        for k in ids:
+            rows |= problem.terms[k].rows
+            columns |= problem.terms[k].columns
+        return rows.bit_count() + columns.bit_count()
+
+    lightest = heapq.nsmallest(2 * math.isqrt(count) + 1, problem.terms, key=lambda k: (size(k), k))
+    pairs = [
+        (k, l)
+        for k, l in itertools.combinations(lightest, 2)
+        if problem.terms[k].rows & problem.terms[l].rows
+        and problem.terms[k].columns & problem.terms[l].columns
+    ]
+    return heapq.nsmallest(count, pairs, key=lambda pair: (size(*pair), pair))
 
 
 def _overlapping_pairs(problem: Problem, rng: random.Random) -> Iterator[tuple[int, int]]:

@@ -7,6 +7,7 @@ from functools import reduce
 from typing import Any
 
 from qeclose.checker.masks import Factors, paths, product_mask, shape
+from qeclose.checker.padding import without_padding
 from qeclose.checker.polynomial import (
     MAX_TERMS,
     Polynomial,
@@ -154,7 +155,14 @@ def check_refutation(proof: Any, path: Path, factors: Factors, matrix: _Point) -
             return check_refutation(
                 rest, path / "refutation", _grouped(sizes, path / "sizes", factors), matrix
             )
-    raise (path / "kind").error("a refutation is of kind tree, nullstellensatz, engine or grouped")
+        case "padded":
+            _, rows, columns, pads, rest = fields(
+                proof, path, "kind", "rows", "columns", "pads", "refutation"
+            )
+            alone = without_padding(rows, columns, pads, path, factors, matrix)
+            found, questions = check_refutation(rest, path / "refutation", *alone)
+            return f"{len(pads)} terms are taken out; {found}", questions
+    raise (path / "kind").error("a refutation is of kind tree, nullstellensatz, engine, grouped or padded")
 
 
 def _grouped(value: Any, path: Path, factors: Factors) -> Factors:

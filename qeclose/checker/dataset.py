@@ -84,6 +84,8 @@ def _lines(value: Any, path: Path, bound: int) -> list[int]:
 
 def _check_part(frontier: Any, path: Path, rows: set[int], columns: set[int]) -> None:
     """The refutation uses equations of this part only, and the curve stays in it."""
+    if "positions" not in frontier["refutation"]:
+        raise (path / "refutation").error("a refutation by equations at positions is wanted here")
     for i, j in frontier["refutation"]["positions"]:
         if i not in rows or j not in columns:
             raise (path / "refutation").error(f"the position {[i, j]} is outside the rows and columns")

@@ -41,7 +41,9 @@ class Frontier:
         proof = certificate["proof"]
         if proof["kind"] != "curve" or len(certificate["mask"]["factors"]) != 2:
             return None
-        positions = proof["refutation"]["positions"]
+        positions = proof["refutation"].get("positions")
+        if positions is None:
+            return None
         rows = tuple(sorted({i for i, _ in positions}))
         columns = tuple(sorted({j for _, j in positions}))
         left = [entry for entry in proof["factors"][0] if entry[0] in rows]

@@ -244,6 +244,9 @@ class _Move:
             grouped = self.among([self.layers[end] for end in ends])
             moved = _fields(refutation, kind=_same, sizes=list, refutation=grouped.refutation)
             return {**moved, "sizes": sizes[::-1] if self.turned else sizes}
+        if refutation["kind"] == "padded":
+            pads = _each(lambda pad: [self.id(pad[0]), *self.position(pad[1:])])
+            return self.rectangle(refutation, kind=_same, pads=pads, refutation=self.refutation)
         return _fields(
             refutation,
             kind=_same,
