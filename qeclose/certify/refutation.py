@@ -125,7 +125,7 @@ class _Refuter:
         if step is not None:
             node, rest, inner = step
             below = self.run(rest, scaled | inner)
-            return None if below is None else {**node, "then": below}
+            return None if below is None else {**node, "zero" if "split" in node else "then": below}
         return self._branch(system, scaled)
 
     def _scaling(
@@ -136,12 +136,11 @@ class _Refuter:
             if len(unit) != 1 or unit.total_degree() != 1:
                 continue
             (a,) = ring.occurring(unit)
-            _, layer, i, j = ring.variables[a]
-            inner = (0, int(j if layer == 0 else i))
-            if inner not in scaled:
-                one = ring.constant(1)
-                node = {"scale": list(ring.variables[a]), "inner": list(inner)}
-                return node, system.replaced(a, one, one), frozenset({inner})
+            for inner in _inner_indices(ring, a):
+                if inner not in scaled and _homogeneous(system, inner):
+                    one = ring.constant(1)
+                    node = {"scale": list(ring.variables[a]), "inner": list(inner)}
+                    return node, system.replaced(a, one, one), frozenset({inner})
         return None
 
     def _elimination(self, system: System) -> tuple[Node, System, frozenset[tuple[int, int]]] | None:
@@ -154,6 +153,8 @@ class _Refuter:
         if best is None or best[0] > _DENSE:
             return None
         _, e, a = best
+        if e in system.hidden:
+            return *system.repeated(e), frozenset()
         node = {"solve": [e, list(system.ring.variables[a])]}
         return node, system.solved(e, a), frozenset()
 
@@ -166,6 +167,28 @@ class _Refuter:
         if nonzero is None:
             return None
         return {"split": system.ring.to_json(polynomial), "zero": zero, "nonzero": nonzero}
+
+
+def _inner_indices(ring: Ring, a: int) -> list[tuple[int, int]]:
+    """The inner indices (l, k) whose scaling moves entry (i, j) of a factor: those of its column and of its row."""
+    _, layer, i, j = ring.variables[a]
+    last = max(int(variable[1]) for variable in ring.variables)
+    return [(l, int(k)) for l, k in ((int(layer), j), (int(layer) - 1, i)) if 0 <= l < last]
+
+
+def _homogeneous(system: System, inner: tuple[int, int]) -> bool:
+    """Whether every equation and unit has one weight when column k of factor l counts +1, row k of the next one −1."""
+    l, k = inner
+    places = enumerate(system.ring.variables)
+    weights = [
+        (a, 1 if layer == l else -1)
+        for a, (_, layer, i, j) in places
+        if (layer, j) == (l, k) or (layer, i) == (l + 1, k)
+    ]
+    return all(
+        len({sum(weight * monomial[a] for a, weight in weights) for monomial in p.monoms()}) <= 1
+        for p in (*system.equations, *system.units)
+    )
 
 
 def _occurrences(system: System) -> list[int]:

@@ -6,8 +6,8 @@ multivariate ones over Q: the search multiplies and divides millions of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, final
 
@@ -99,16 +99,27 @@ def factors(polynomial: Polynomial) -> list[Polynomial]:
 @final
 @dataclass(frozen=True)
 class System:
-    """Equations ``p = 0`` and units ``p ≠ 0``; equations keep their places, solved ones are 0."""
+    """Equations ``p = 0`` and units ``p ≠ 0``; equations keep their places, solved ones are 0.
+
+    Equations are divided by units; a checker does not do that. ``hidden`` has, for an equation's place, the variables
+    (by index) of what it was divided by. Such an equation is to be ``repeated`` before it is solved: the checker's need not
+    be linear, and would multiply all others by what was divided.
+    """
 
     ring: Ring
     equations: tuple[Polynomial, ...]
     units: tuple[Polynomial, ...] = ()
+    hidden: Mapping[int, frozenset[int]] = field(default_factory=dict)
 
     def stripped(self, polynomial: Polynomial) -> Polynomial:
         """The polynomial divided by units as long as that is possible."""
+        return self._divided(polynomial)[0]
+
+    def _divided(self, polynomial: Polynomial) -> tuple[Polynomial, frozenset[int]]:
+        """The polynomial divided by units, and the variables of these."""
+        variables: frozenset[int] = frozenset()
         if not polynomial:
-            return polynomial
+            return polynomial, variables
         for unit in self.units:
             if unit.is_constant():
                 continue
@@ -117,7 +128,8 @@ class System:
                 if remainder:
                     break
                 polynomial = quotient
-        return polynomial
+                variables = variables.union(self.ring.occurring(unit))
+        return polynomial, variables
 
     def is_unit(self, polynomial: Polynomial) -> bool:
         """Whether the polynomial is a constant times powers of units, tried in two orders of division."""
@@ -129,12 +141,28 @@ class System:
         return System(self.ring, (), tuple(sorted(self.units, key=len, reverse=True)))
 
     def with_equation(self, polynomial: Polynomial) -> System:
-        return System(self.ring, (*self.equations, polynomial), self.units)
+        return System(self.ring, (*self.equations, polynomial), self.units, self.hidden)
 
     def with_unit(self, polynomial: Polynomial) -> System:
-        units = (*self.units, polynomial)
-        bare = System(self.ring, self.equations, units)
-        return System(self.ring, tuple(bare.stripped(p) for p in self.equations), units)
+        return System(self.ring, self.equations, (*self.units, polynomial), self.hidden)._reduced()
+
+    def _reduced(self) -> System:
+        """The same system with equations divided by units."""
+        divided = [self._divided(p) for p in self.equations]
+        hidden = {
+            e: self.hidden.get(e, frozenset()) | variables
+            for e, (_, variables) in enumerate(divided)
+            if variables or self.hidden.get(e)
+        }
+        return System(self.ring, tuple(p for p, _ in divided), self.units, hidden)
+
+    def repeated(self, e: int) -> tuple[Node, System]:
+        """Equation e appended as it is seen here, and a node that does so, "zero" missing: otherwise e is a unit."""
+        p = self.equations[e]
+        equations = (*self.equations[:e], self.ring.constant(0), *self.equations[e + 1 :], p)
+        hidden = {place: variables for place, variables in self.hidden.items() if place != e}
+        node: Node = {"split": self.ring.to_json(p), "nonzero": {"contradiction": e}}
+        return node, System(self.ring, equations, self.units, hidden)
 
     def solution(self, e: int, a: int) -> tuple[Polynomial, Polynomial]:
         """Numerator and denominator of variable a from equation e, which is linear in it."""
@@ -158,12 +186,15 @@ class System:
             for unit in (self.ring.replace(unit, a, numerator, denominator) for unit in self.units)
             if not unit or not unit.is_constant()
         )
-        bare = System(self.ring, (), units)
         equations = tuple(
-            zero if e == used else bare.stripped(self.ring.replace(p, a, numerator, denominator))
+            zero if e == used else self.ring.replace(p, a, numerator, denominator)
             for e, p in enumerate(self.equations)
         )
-        return System(self.ring, equations, units)
+        new = frozenset(self.ring.occurring(numerator)).union(self.ring.occurring(denominator))
+        hidden = {
+            e: variables - {a} | new if a in variables else variables for e, variables in self.hidden.items()
+        }
+        return System(self.ring, equations, units, hidden)._reduced()
 
     def contradiction(self) -> Node | None:
         """A leaf if the system is visibly without solutions."""
@@ -173,6 +204,9 @@ class System:
             if p and p.is_constant():
                 return {"contradiction": e}
             squares = self._positive(p)
+            if squares is not None and e in self.hidden:
+                node, _ = self.repeated(e)
+                return {**node, "zero": {"positive": len(self.equations), "squares": squares}}
             if squares is not None:
                 return {"positive": e, "squares": squares}
         return None
