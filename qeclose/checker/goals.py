@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from qeclose.checker.moves import Target
 from qeclose.checker.polynomial import (
     MAX_TERMS,
     Monomial,
     Polynomial,
     TooLarge,
     Variable,
-    add,
     as_constant,
     read_polynomial,
     substitute,
@@ -23,6 +23,8 @@ from qeclose.checker.reading import Path, distinct, fields, index, lines, member
 from qeclose.checker.tree import Goal, check_tree
 
 __all__ = ["check_full_space", "check_regauge", "check_variety", "full_space_goal"]
+
+_Sums = Mapping[tuple[int, int], Polynomial]
 
 
 def check_full_space(proof: Any, path: Path, problem: Problem) -> str:
@@ -67,11 +69,15 @@ def _vanishes(p: Polynomial, products: Mapping[tuple[int, int], Polynomial], pat
 
 
 def full_space_goal(problem: Problem, path: Path) -> tuple[Goal, frozenset[Variable]]:
-    """The equations Σ x y = a on Q, and the universal variables: the entries of A on Q."""
-    products = _products(problem, ("x", "y"), path)
-    equations = [add(products[position], {((("a", *position), 1),): Fraction(-1)}) for position in products]
-    goal = Goal(_factor_variables(problem.terms, ("x", "y")), tuple(equations))
-    return goal, frozenset(("a", *position) for position in products)
+    """The target Σ x y = a on Q, and the universal variables: the entries of A on Q."""
+    sums = _products(problem, ("x", "y"), path)
+    wanted: _Sums = {place: {((("a", *place), 1),): Fraction(1)} for place in sums}
+    return _goal(problem, sums, wanted), frozenset(("a", *place) for place in sums)
+
+
+def _goal(problem: Problem, sums: _Sums, wanted: _Sums) -> Goal:
+    target = Target(problem, sums, {place: (value, as_constant(1)) for place, value in wanted.items()})
+    return Goal(_factor_variables(problem.terms, ("x", "y")), target=target)
 
 
 def check_regauge(proof: Any, path: Path, problem: Problem) -> tuple[str, Problem, Any]:
@@ -86,14 +92,13 @@ def check_regauge(proof: Any, path: Path, problem: Problem) -> tuple[str, Proble
         raise (path / "enlarged").error("the enlarged rectangles cover other positions that are not free")
     old = _products(problem, ("x", "y"), path)
     new = _products(larger, ("x'", "y'"), path)
-    equations = [add(old[position], {m: -c for m, c in new[position].items()}) for position in old]
     universal = _factor_variables(larger.terms, ("x'", "y'"))
     leaves = check_tree(
         tree,
         path / "tree",
         equations=(),
         is_universal=universal.__contains__,
-        goal=Goal(_factor_variables(problem.terms, ("x", "y")), tuple(equations)),
+        goal=_goal(problem, old, new),
     )
     return f"larger rectangles with the same set E, by {leaves} case(s)", larger, rest
 

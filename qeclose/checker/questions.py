@@ -103,18 +103,19 @@ def unsatisfiable(equations: Sequence[Polynomial], path: str, recorded: tuple[st
 def full_space(goal: Goal, universal: frozenset[Variable], path: str, recorded: tuple[str, ...]) -> Question:
     """That the goal has a solution for all values of the universal variables."""
     statement = f"every matrix on these {len(universal)} positions is reached (∀A ∃X ∃Y)"
+    equations = goal.all_equations()
 
     def sentence() -> Formula:
         from qeclose.formula.language import Exists, ForAll
 
-        symbols = _symbols(_all_variables(goal.equations))
+        symbols = _symbols(_all_variables(equations))
         outer = tuple(symbol for v, symbol in symbols.items() if v in universal)
         inner = tuple(symbol for v, symbol in symbols.items() if v not in universal)
-        body = _conjunction(goal.equations, symbols)
+        body = _conjunction(equations, symbols)
         body = Exists(inner, body) if inner else body
         return ForAll(outer, body) if outer else body
 
-    size = len(_all_variables(goal.equations))
+    size = len(_all_variables(equations))
     return Question(path, statement, True, recorded, size, sentence)
 
 

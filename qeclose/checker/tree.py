@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, final
 
+from qeclose.checker.moves import Change, Target, cleared, divided
 from qeclose.checker.polynomial import (
     Polynomial,
     TooLarge,
@@ -29,39 +30,52 @@ from qeclose.checker.polynomial import (
     substitute,
     variables,
 )
+from qeclose.checker.problem import read_side
 from qeclose.checker.reading import Path, distinct, entries, fields, index, members, rational, tuples
 
 __all__ = ["Goal", "check_tree"]
 
-_NODES = ("split", "solve", "scale", "contradiction", "positive", "solution")
+_NODES = ("split", "solve", "scale", "clear", "divide", "contradiction", "positive", "solution")
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Equations that some values of the ``existential`` variables are to solve."""
+    """Equations, or a matrix, that some values of the ``existential`` variables are to solve, or to give as a product."""
 
     existential: frozenset[Variable]
-    equations: tuple[Polynomial, ...]
+    equations: tuple[Polynomial, ...] = ()
+    target: Target | None = None
+
+    def all_equations(self) -> tuple[Polynomial, ...]:
+        return (*self.equations, *(self.target.equations() if self.target else ()))
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class _State:
-    """One branch: nothing is known but equations = 0 and units ≠ 0; the goal asks for goals = 0."""
+    """One branch: nothing is known but equations = 0 and units ≠ 0; the goal asks for goals = 0 and for the target."""
 
     equations: tuple[Polynomial, ...]
     units: tuple[Polynomial, ...]
     goals: tuple[Polynomial, ...]
+    target: Target | None
     eliminated: frozenset[Variable]
 
     def substituted(self, v: Variable, numerator: Polynomial, denominator: Polynomial) -> _State:
         """The state at v = numerator / denominator; the denominator is a unit, so clearing it loses nothing."""
 
-        def at(polynomials: tuple[Polynomial, ...]) -> tuple[Polynomial, ...]:
-            return tuple(substitute(p, v, numerator, denominator) for p in polynomials)
+        state = self.changed([(v, numerator, denominator)])
+        goals = tuple(substitute(p, v, numerator, denominator) for p in self.goals)
+        target = self.target and self.target.substituted(v, numerator, denominator)
+        return replace(state, goals=goals, target=target, eliminated=self.eliminated | {v})
 
-        return _State(at(self.equations), at(self.units), at(self.goals), self.eliminated | {v})
+    def changed(self, changes: Sequence[Change]) -> _State:
+        """The state with its equations and units, but not the goal, in other coordinates."""
+        equations, units = self.equations, self.units
+        for change in changes:
+            equations, units = (tuple(substitute(p, *change) for p in part) for part in (equations, units))
+        return replace(self, equations=equations, units=units)
 
 
 @final
@@ -104,7 +118,8 @@ def check_tree(
     Raises ``CertificateError`` with the path of the first node that is wrong. No recursion: trees may be deep.
     """
     scope = _Scope(is_universal, goal.existential if goal else frozenset(), goal is not None)
-    start = _State(tuple(equations), (), goal.equations if goal else (), frozenset())
+    goals, target = (goal.equations, goal.target) if goal else ((), None)
+    start = _State(tuple(equations), (), goals, target, frozenset())
     pending: list[tuple[Any, Path, _State]] = [(tree, path, start)]
     leaves = 0
     while pending:
@@ -127,6 +142,10 @@ def _check_node(node: Any, path: Path, state: _State, scope: _Scope) -> list[tup
             return _solve(node, path, state, scope)
         case "scale":
             return _scale(node, path, state, scope)
+        case "clear":
+            return _clear(node, path, state)
+        case "divide":
+            return _divide(node, path, state)
         case "contradiction":
             _contradiction(node, path, state)
         case "positive":
@@ -196,6 +215,48 @@ def _weight(v: Variable, l: int, k: int) -> int:
     return 0
 
 
+def _clear(node: Any, path: Path, state: _State) -> list[tuple[Any, Path, _State]]:
+    """The matrix has factors if it has after a multiple of one line is subtracted from another (``Target.may_add``)."""
+    clear, then = fields(node, path, "clear", "then")
+    where = path / "clear"
+    side, line, source, across = fields(clear, where, "side", "line", "by", "at")
+    target = _target(state, path)
+    number = read_side(side, where / "side")
+    for key, crossing in (("line", line), ("by", source)):
+        _require_entry(target, number, crossing, across, where / key)
+    if not target.may_add(number, source, line):
+        raise where.error(f"line {source} must not be added to line {line}")
+    if not is_unit(target.at(number, source, across)[0], state.units):
+        raise (where / "by").error(f"the entry of line {source} is not known to be nonzero")
+    changes, moved = cleared(target, number, line, source, across)
+    return [(then, path / "then", replace(state.changed(changes), target=moved))]
+
+
+def _divide(node: Any, path: Path, state: _State) -> list[tuple[Any, Path, _State]]:
+    """The matrix has factors if it has after a line is divided by something nonzero."""
+    divide, then = fields(node, path, "divide", "then")
+    where = path / "divide"
+    side, line, across = fields(divide, where, "side", "line", "at")
+    target = _target(state, path)
+    number = read_side(side, where / "side")
+    _require_entry(target, number, line, across, where / "line")
+    if not is_unit(target.at(number, line, across)[0], state.units):
+        raise where.error("the entry is not known to be nonzero")
+    changes, moved = divided(target, number, line, across)
+    return [(then, path / "then", replace(state.changed(changes), target=moved))]
+
+
+def _target(state: _State, path: Path) -> Target:
+    if state.target is None:
+        raise path.error("there is no matrix to move in this tree")
+    return state.target
+
+
+def _require_entry(target: Target, side: int, line: Any, across: Any, path: Path) -> None:
+    if any(type(number) is not int for number in (line, across)) or not target.has(side, line, across):
+        raise path.error(f"the lines {line} and {across} cross at no entry of the matrix")
+
+
 def _contradiction(node: Any, path: Path, state: _State) -> None:
     """Something is zero and nonzero at once: no point is in this branch."""
     (what,) = fields(node, path, "contradiction")
@@ -253,7 +314,8 @@ def _solution(node: Any, path: Path, state: _State, scope: _Scope) -> None:
         listed.append(w)
         values[w] = p, q
     distinct(listed, path / "solution")
-    for number, equation in enumerate(state.goals):
+    target = state.target.equations() if state.target else ()
+    for number, equation in enumerate((*state.goals, *target)):
         if _at(equation, values, scope.existential):
             raise path.error(f"the goal's equation {number} does not hold")
 
