@@ -6,6 +6,7 @@ holds where the polynomials that were divided by do not vanish.
 
 from __future__ import annotations
 
+import copy
 import random
 from collections.abc import Sequence
 from typing import Any, final
@@ -32,12 +33,10 @@ class Draws:
     def __init__(self, problem: Problem, rng: random.Random) -> None:
         self.rng = rng
         positions = tuple(problem.positions())
-        x: list[Variable] = [("x", k, i) for k, term in problem.terms.items() for i in bits(term.rows)]
-        y: list[Variable] = [("y", k, j) for k, term in problem.terms.items() for j in bits(term.columns)]
+        x, y = _unknowns(problem)
         self.ring = Ring([*(("a", i, j) for i, j in positions), *x, *y])
         self.first_unknown = len(positions)
-        x_vectors, y_vectors = self._vectors(x), self._vectors(y)
-        self.sides = (x_vectors, y_vectors, x_vectors + y_vectors)
+        self.sides = self._sides(x, y)
         self._products = {
             frozenset({("x", k, i), ("y", k, j)}) for i, j in positions for k in problem.terms_at(i, j)
         }
@@ -49,6 +48,16 @@ class Draws:
             )
             for i, j in positions
         )
+
+    def within(self, problem: Problem) -> Draws:
+        """Draws with the same ring, for a problem with some of the entries; the goal is to be restricted to them."""
+        draws = copy.copy(self)
+        draws.sides = self._sides(*_unknowns(problem))
+        return draws
+
+    def _sides(self, x: Sequence[Variable], y: Sequence[Variable]) -> tuple[list[list[int]], ...]:
+        x_vectors, y_vectors = self._vectors(x), self._vectors(y)
+        return x_vectors, y_vectors, x_vectors + y_vectors
 
     def _vectors(self, variables: Sequence[Variable]) -> list[list[int]]:
         """The indices of the variables, those of one term's vector together."""
@@ -162,3 +171,10 @@ class Draws:
                 break
             nonzero = {v: value for v, value in nonzero.items() if v in needed}
         return [[list(v), ring.to_json(p), ring.to_json(q)] for v, (p, q) in nonzero.items()]
+
+
+def _unknowns(problem: Problem) -> tuple[list[Variable], list[Variable]]:
+    """The entries of X and of Y, those of one term together."""
+    x: list[Variable] = [("x", k, i) for k, term in problem.terms.items() for i in bits(term.rows)]
+    y: list[Variable] = [("y", k, j) for k, term in problem.terms.items() for j in bits(term.columns)]
+    return x, y

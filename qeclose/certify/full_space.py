@@ -15,37 +15,25 @@ is a frontier point: a generic line through it, with the generic solution along 
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
 
+from qeclose.certify.covering import Covering, Uncovered
 from qeclose.certify.draws import Draws, Value
 from qeclose.certify.evaluation import along, evaluate
 from qeclose.certify.frontier import Candidate, Frontier, confirm
 from qeclose.certify.rank_conditions import rank_conditions
-from qeclose.certify.system import Node, Polynomial, System, Variable, factors
+from qeclose.certify.system import Polynomial, System, Variable
 from qeclose.presolve import Curve, Problem
 from qeclose.presolve.curve import Laurent, series_quotient
 
 __all__ = ["Exploration", "explore_full"]
 
-_DRAWS = 50
-"""Successful draws are compared among this many."""
-_TURNS = 3
-"""So many of them get a chance in a region."""
 _DIRECTIONS = 5
 _POINTS = 20
 """Lines through a point, and points of a region, that are tried; the first has nothing but ones."""
-
-
-class _GivenUp(Exception):
-    """Time or patience ran out."""
-
-
-class _TooLarge(Exception):
-    """A region's tree would need more regions than allowed."""
 
 
 class _Hole(Exception):
@@ -93,7 +81,7 @@ def explore_full(
         return Exploration(dense=True, proof=search.run())
     except _Hole as hole:
         return Exploration(dense=True, hole=hole.frontier)
-    except (_GivenUp, _TooLarge):
+    except Uncovered:
         return Exploration(dense=search.generic is not None)
 
 
@@ -104,7 +92,7 @@ def _may_be_full(problem: Problem) -> bool:
 
 
 @final
-class _Search:
+class _Search(Covering):
     def __init__(
         self,
         problem: Problem,
@@ -115,21 +103,16 @@ class _Search:
         patience: int,
         deadline: float,
     ) -> None:
+        super().__init__(draws.ring, regions, patience, deadline)
         self.problem = problem
         self.origin = origin
         self.rng = draws.rng
-        self.regions = regions
-        self.patience = patience
-        self.deadline = deadline
         self.positions = tuple(problem.positions())
-        self.generic: list[Value] | None = None
-        self.solved: list[Value] = []
         self.conditions = conditions
         self.draws = draws
-        self.ring = draws.ring
 
     def run(self) -> dict[str, Any]:
-        tree = self._cover(System(self.ring, self.conditions), self.draws.goal, self.regions)
+        tree = self.cover(self.conditions, self.draws.goal)
         if not self.conditions:
             return {"kind": "full-space", "tree": tree}
         return {
@@ -170,114 +153,19 @@ class _Search:
             (x if letter == "x" else y)[int(i), int(k)] = series_quotient(p, q, max(order, 1))
         return Curve(x, y)
 
-    def _cover(self, region: System, goal: tuple[Polynomial, ...], allowance: int) -> Node:
-        """A tree for one region: solve its equations, draw a solution, go on where that does not hold.
-
-        Raises ``_TooLarge`` if that takes more than ``allowance`` regions. A cheap-looking draw may leave awkward regions,
-        so the best of several draws gets half of what is allowed before the next has its turn.
-        """
-        leaf = region.contradiction()
-        if leaf is not None:
-            return leaf
-        if any(True for _ in region.open_equations()):
-            return self._enter(region, goal, allowance)
-        end = self.regions - allowance
-        if self.regions <= end:
-            raise _TooLarge
-        draws = self._best_draws(region, goal)
-        for place, (denominators, values) in enumerate(draws, 1):
-            left = self.regions - end
-            try:
-                return self._divide(
-                    region, goal, denominators, values, left if place == len(draws) else left // 2
-                )
-            except _TooLarge:
-                if self.regions <= end:
-                    break
-        raise _TooLarge
-
-    def _divide(
-        self,
-        region: System,
-        goal: tuple[Polynomial, ...],
-        denominators: Sequence[Polynomial],
-        values: list[Value],
-        allowance: int,
-    ) -> Node:
-        """A tree for a region with a generic solution: it, and trees for where its denominators vanish."""
-        end = self.regions - allowance
-        apart: list[tuple[Polynomial, Node]] = []
-        for d in denominators:
-            if not region.is_unit(d):
-                apart.append((d, self._cover(region.with_equation(d), goal, self.regions - end)))
-                region = region.with_unit(d)
-        tree: Node = {"solution": self.draws.solution(values, region)}
-        for d, zero in reversed(apart):
-            tree = {"split": self.ring.to_json(d), "zero": zero, "nonzero": tree}
-        return tree
-
-    def _enter(self, region: System, goal: tuple[Polynomial, ...], allowance: int) -> Node:
-        """Solve a defining equation, or distinguish cases so that one can be solved."""
-        best: tuple[int, int, int] | None = None
-        coefficient: Polynomial | None = None
-        for e, a, c in region.linear_pivots():
-            if region.is_unit(c):
-                candidate = (len(region.equations[e]), e, a)
-                best = min(best, candidate) if best else candidate
-            elif coefficient is None or len(c) < len(coefficient):
-                coefficient = c
-        if best is not None:
-            _, e, a = best
-            if e in region.hidden:
-                node, repeated = region.repeated(e)
-                return {**node, "zero": self._cover(repeated, goal, allowance)}
-            numerator, denominator = region.solution(e, a)
-            solved = region.replaced(a, numerator, denominator, e)
-            moved = tuple(solved.stripped(self.ring.replace(p, a, numerator, denominator)) for p in goal)
-            self.solved.append((a, numerator, denominator))
-            try:
-                below = self._cover(solved, moved, allowance)
-            finally:
-                self.solved.pop()
-            return {"solve": [e, list(self.ring.variables[a])], "then": below}
-        factor = self._factor(region, coefficient)
-        end = self.regions - allowance
-        zero = self._cover(region.with_equation(factor), goal, allowance)
-        nonzero = self._cover(region.with_unit(factor), goal, self.regions - end)
-        return {"split": self.ring.to_json(factor), "zero": zero, "nonzero": nonzero}
-
-    def _factor(self, region: System, coefficient: Polynomial | None) -> Polynomial:
-        for _, p in region.open_equations():
-            parts = factors(p)
-            if len(parts) > 1 or parts[0].total_degree() < p.total_degree():
-                return parts[0]
-        if coefficient is None:
-            raise _GivenUp
-        return next(f for f in factors(coefficient) if not region.is_unit(f))
-
-    def _best_draws(
+    def draw(
         self, region: System, goal: tuple[Polynomial, ...]
-    ) -> list[tuple[list[Polynomial], list[Value]]]:
-        """A few generic solutions of a region, those with the simplest denominators first."""
-        self.regions -= 1
-        found: list[tuple[int, list[Polynomial], list[Value]]] = []
-        for attempt in range(self.patience):
-            if time.monotonic() > self.deadline:
-                raise _GivenUp
-            if attempt >= _DRAWS and found:
-                break
-            drawn = self.draws.draw(region, goal)
-            if drawn is not None:
-                found.append((sum(len(d) ** 2 for d in drawn[0]), *drawn))
-                if found[-1][0] <= 1:
-                    break
-        if not found:
-            frontier = self._frontier_in(region)
-            raise _TooLarge if frontier is None else _Hole(frontier)
-        found.sort(key=lambda draw: draw[0])
-        if self.generic is None:
-            self.generic = found[0][2]
-        return [(sorted(denominators, key=len), values) for _, denominators, values in found[:_TURNS]]
+    ) -> tuple[list[Polynomial], list[Value]] | None:
+        return self.draws.draw(region, goal)
+
+    def solution(self, values: Sequence[Value], region: System) -> list[Any]:
+        return self.draws.solution(values, region)
+
+    def stuck(self, region: System) -> None:
+        """Raise ``_Hole`` if a point of a region without solutions shows that there is none."""
+        frontier = self._frontier_in(region)
+        if frontier is not None:
+            raise _Hole(frontier)
 
     def _frontier_in(self, region: System) -> Frontier | None:
         """A point of the region that is not in E, if the first that comes to mind is one.
