@@ -1,9 +1,8 @@
 """Frontier points of a chain: random curves of all factors but one, and the limits of what the last one can do.
 
 Fix polynomial curves of all factors but X_c. The product is linear in X_c, so the matrices it can make form a linear space,
-which has a limit as t → 0 (``certify.limits``); every matrix of the limit is in the closure of E. It is outside E if it is
-outside a larger set that is easier to refute: that of the two factors one gets by cutting the chain at some place and
-multiplying the supports on either side.
+which has a limit as t → 0 (``certify.limits``); every matrix of the limit is in the closure of E, and those that can be refuted
+to be in E (``certify.chain_refutation``) are on its frontier.
 """
 
 from __future__ import annotations
@@ -16,15 +15,13 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any, final
 
+from qeclose.certify.chain_refutation import refute_chain
 from qeclose.certify.limits import limit_space
 from qeclose.certify.merging import Factor, product_mask
-from qeclose.certify.refutation import Exhausted, membership
-from qeclose.presolve import Problem
 from qeclose.presolve.curve import ZERO, Laurent, add, multiply, scale
-from qeclose.presolve.problem import bitset
-from qeclose.support import Mask, Support, bits
+from qeclose.support import Mask, bits
 
-__all__ = ["ChainFrontier", "find_chain_frontier", "product", "refute_by_cut"]
+__all__ = ["ChainFrontier", "find_chain_frontier", "product"]
 
 Point = Mapping[tuple[int, int], Fraction]
 
@@ -32,9 +29,6 @@ _CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 1, 1), (1,), (0, 1, -1))
 _SLOPES = (0, 0, 1, -1)
 _COEFFICIENTS = (0, 1, 1, -1, 2)
 _POINTS_A_CURVE = 3
-_CASES = 400
-_MAX_EQUATIONS = 100
-"""Positions beyond which no refutation is tried: it would take too long."""
 _MAX_LINEAR_SYSTEM = 4000
 """Entries of the free factor times entries of A beyond which a limit space is not worth its time."""
 
@@ -53,47 +47,23 @@ def find_chain_frontier(
     masks: Sequence[Mask], rng: random.Random, *, tries: int, deadline: float
 ) -> ChainFrontier | None:
     """A frontier point by at most ``tries`` random curves for each choice of the free factor, or None."""
-    positions = product_mask_of(masks)
+    positions = reduce(product_mask, masks)
     places = [(i, j) for i, row in enumerate(positions.rows) for j in bits(row)]
     free = [c for c, mask in enumerate(masks) if mask.nnz * len(places) <= _MAX_LINEAR_SYSTEM]
+    seen: set[frozenset[tuple[tuple[int, int], Fraction]]] = set()
     for _ in range(tries):
         for c in free:
-            if time.monotonic() > deadline:
-                return None
             for point, factors in _try_curve(masks, places, c, rng):
-                refutation = refute_by_cut(masks, point)
+                if time.monotonic() > deadline:
+                    return None
+                key = frozenset(point.items())
+                if key in seen:
+                    continue
+                seen.add(key)
+                refutation = refute_chain(masks, point)
                 if refutation is not None:
                     return ChainFrontier(point, factors, refutation)
     return None
-
-
-def refute_by_cut(
-    masks: Sequence[Mask], point: Point, rows: Sequence[int] = (), columns: Sequence[int] = ()
-) -> dict[str, Any] | None:
-    """A refutation of A ∈ E (docs/certificates.md) through one of the two-factor sets that contain E, or None.
-
-    If rows and columns are given, only the equations there are used.
-    """
-    lines = bitset(rows or range(len(masks[0].rows))), bitset(columns or range(masks[-1].n_cols))
-    for cut in range(1, len(masks)):
-        left, right = product_mask_of(masks[:cut]), product_mask_of(masks[cut:])
-        problem = Problem.of(Support.of_factors((left, right))).restricted(*lines)
-        if sum(1 for _ in problem.positions()) > _MAX_EQUATIONS:
-            continue
-        try:
-            found = membership(problem, point, {k: k for k in problem.terms}).refutation(_CASES)
-        except Exhausted:
-            continue
-        if found is not None:
-            if len(masks) == 2:
-                return found
-            return {"kind": "grouped", "sizes": [cut, len(masks) - cut], "refutation": found}
-    return None
-
-
-def product_mask_of(masks: Sequence[Mask]) -> Mask:
-    """The support of the product of the whole sequence."""
-    return reduce(product_mask, masks)
 
 
 def product(left: Factor, right: Factor) -> dict[tuple[int, int], Laurent]:

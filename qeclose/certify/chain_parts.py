@@ -13,7 +13,7 @@ from qeclose.certify.merging import Factor
 from qeclose.certify.orthogonal import live_part
 from qeclose.support import Mask, bits
 
-__all__ = ["SubChain", "sub_chain", "sub_chains"]
+__all__ = ["SubChain", "restricted", "sub_chain", "sub_chains"]
 
 _SIZES = ((2, 2), (2, 3), (3, 2), (3, 3))
 _ALL_UP_TO = 3000
@@ -42,11 +42,7 @@ def sub_chain(factors: Sequence[Mask], rows: Sequence[int], columns: Sequence[in
     Inner indices on no such path contribute nothing to these rows and columns of A, so E of the part is E of the
     whole restricted to them.
     """
-    row_set, column_set = sum(1 << i for i in rows), sum(1 << j for j in columns)
-    cut = list(factors)
-    cut[0] = Mask(tuple(row if row_set >> i & 1 else 0 for i, row in enumerate(cut[0].rows)), cut[0].n_cols)
-    cut[-1] = Mask(tuple(row & column_set for row in cut[-1].rows), cut[-1].n_cols)
-    live = live_part(cut)
+    live = restricted(factors, rows, columns)
     layers: list[tuple[int, ...]] = [tuple(rows)]
     for mask in live[:-1]:
         used = 0
@@ -56,6 +52,15 @@ def sub_chain(factors: Sequence[Mask], rows: Sequence[int], columns: Sequence[in
     layers.append(tuple(columns))
     masks = tuple(_picked(mask, layers[l], layers[l + 1]) for l, mask in enumerate(live))
     return SubChain(masks, tuple(layers))
+
+
+def restricted(factors: Sequence[Mask], rows: Sequence[int], columns: Sequence[int]) -> tuple[Mask, ...]:
+    """The masks, in the same indices, with the entries on the paths from these rows to these columns of A only."""
+    row_set, column_set = sum(1 << i for i in rows), sum(1 << j for j in columns)
+    cut = list(factors)
+    cut[0] = Mask(tuple(row if row_set >> i & 1 else 0 for i, row in enumerate(cut[0].rows)), cut[0].n_cols)
+    cut[-1] = Mask(tuple(row & column_set for row in cut[-1].rows), cut[-1].n_cols)
+    return live_part(cut)
 
 
 def sub_chains(factors: Sequence[Mask], rng: random.Random) -> Iterator[SubChain]:

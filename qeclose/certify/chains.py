@@ -10,8 +10,9 @@ from fractions import Fraction
 from typing import Any, final
 
 from qeclose.certify.certificate import sign
-from qeclose.certify.chain_curves import ChainFrontier, find_chain_frontier, refute_by_cut
+from qeclose.certify.chain_curves import ChainFrontier, find_chain_frontier
 from qeclose.certify.chain_parts import sub_chains
+from qeclose.certify.chain_refutation import refute_chain
 from qeclose.certify.merging import Factor, Merge, merges, unmerge
 from qeclose.certify.orthogonal import live_part, prove_orthogonal
 from qeclose.certify.search import Certified, certify
@@ -130,7 +131,7 @@ def _unmerged(
         factors[merge.at : merge.at + 1] = unmerge(merge, factors[merge.at])
     positions = settled.certificate["proof"]["refutation"]["positions"]
     rows, columns = sorted({i for i, _ in positions}), sorted({j for _, j in positions})
-    refutation = refute_by_cut(masks, settled.point, rows, columns)
+    refutation = refute_chain(masks, settled.point, rows, columns)
     if refutation is None:
         return None
     return _ill_posed(support, ChainFrontier(settled.point, tuple(factors), refutation))
@@ -154,7 +155,7 @@ def _search(masks: Sequence[Mask], rng: random.Random, deadline: float) -> Chain
                 continue
             rows, columns = part.layers[0], part.layers[-1]
             point = {(rows[i], columns[j]): value for (i, j), value in found.point.items()}
-            refutation = refute_by_cut(masks, point, rows, columns)
+            refutation = refute_chain(masks, point, rows, columns)
             if refutation is not None:
                 return ChainFrontier(point, part.lift(found.factors), refutation)
     return None

@@ -81,23 +81,26 @@ def _sweeps(masks: Sequence[Mask], centre: int, end: int) -> bool:
 
 def _layer_sweeps(left: Mask, right: Mask, reach: Sequence[int]) -> bool:
     columns = left.columns
-    settled: set[tuple[int, int]] = set()
-    for row in left.rows:
-        for k, other in itertools.combinations(bits(row), 2):
-            if not reach[k] & reach[other] or (k, other) in settled:
-                continue
-            if not (
-                _below(columns[k], columns[other], right.rows[k], right.rows[other])
-                or _below(columns[other], columns[k], right.rows[other], right.rows[k])
-            ):
+    # Along a linear extension of ⊑; equal indices are comparable.
+    kinds = sorted(
+        set(zip(columns, right.rows, reach, strict=True)), key=lambda k: (k[0].bit_count(), -k[1].bit_count())
+    )
+    meeting: dict[int, list[int]] = {i: [] for i in range(len(left.rows))}
+    for place, (column, _, _) in enumerate(kinds):
+        for i in bits(column):
+            meeting[i].append(place)
+    for places in meeting.values():
+        if all(_below(kinds[k], kinds[other]) for k, other in itertools.pairwise(places)):
+            continue  # ⊑ is transitive
+        for k, other in itertools.combinations(places, 2):
+            if kinds[k][2] & kinds[other][2] and not _below(kinds[k], kinds[other]):
                 return False
-            settled.add((k, other))
     return True
 
 
-def _below(column: int, other_column: int, row: int, other_row: int) -> bool:
+def _below(kind: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
     """k ⊑ k' from their columns and rows."""
-    return not column & ~other_column and not other_row & ~row
+    return not kind[0] & ~other[0] and not other[1] & ~kind[1]
 
 
 def _union(bitsets: Any) -> int:

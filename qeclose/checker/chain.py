@@ -19,6 +19,8 @@ __all__ = ["check_chain"]
 
 # One integer a row for each factor, bit j being entry j; and the widths of the factors.
 _Masks = list[list[int]]
+# A column, the row of the next factor, and what that leads to, as bitsets.
+_Type = tuple[int, int, int]
 
 
 def check_chain(
@@ -77,21 +79,32 @@ def _check_sweep(factors: Factors, centre: int, end: int, path: Path, word: str)
         if level > centre:
             continue
         columns, rows = bitsets(transposed(factors[level - 1])), masks[level]
-        types = {(columns[k], rows[k], reach[k]) for k in range(len(rows))}
-        meeting: dict[int, list[tuple[int, int, int]]] = {}
+        # Those that come first can only be below later ones.
+        types = sorted(
+            {(columns[k], rows[k], reach[k]) for k in range(len(rows))},
+            key=lambda kind: (kind[0].bit_count(), -kind[1].bit_count()),
+        )
+        meeting: dict[int, list[_Type]] = {}
         for kind in types:
             for i in bits(kind[0]):
                 meeting.setdefault(i, []).append(kind)
         # Indices of one type are comparable; others clash only if their columns share a line i.
         for i, kinds in meeting.items():
-            for (column, row, reached), (other, other_row, other_reached) in combinations(kinds, 2):
-                comparable = (not column & ~other and not other_row & ~row) or (
-                    not other & ~column and not row & ~other_row
+            if _clash(kinds):
+                raise path.error(
+                    f"two {word}s of one factor that meet line {i}, {level} factor(s) in, are not orthogonal"
                 )
-                if reached & other_reached and not comparable:
-                    raise path.error(
-                        f"two {word}s of one factor that meet line {i}, {level} factor(s) in, are not orthogonal"
-                    )
+
+
+def _clash(kinds: list[_Type]) -> bool:
+    """Whether two types, the first not below the second, reach a common line."""
+    if all(_below(*pair) for pair in pairwise(kinds)):
+        return False  # being below is transitive
+    return any(one[2] & other[2] and not _below(one, other) for one, other in combinations(kinds, 2))
+
+
+def _below(one: _Type, other: _Type) -> bool:
+    return not one[0] & ~other[0] and not other[1] & ~one[1]
 
 
 def _merge(merge: Any, path: Path, factors: Factors) -> Factors:
