@@ -13,9 +13,12 @@ from qeclose.checker import verify
 __all__ = ["accepted", "decide"]
 
 
-def decide(support: Support, *, seconds: float = 60, seed: int = 0) -> Certified:
-    """The decision with its certificate; fails if there is none or if the checker does not accept it."""
-    result = certify(support, deadline=time.monotonic() + seconds, seed=seed)
+def decide(support: Support, *, seconds: float = 60, seed: int = 0, table: bool = False) -> Certified:
+    """The decision with its certificate; fails if there is none or if the checker does not accept it.
+
+    Without the table, unless told otherwise: most tests are about the search.
+    """
+    result = certify(support, deadline=time.monotonic() + seconds, seed=seed, table=table)
     assert isinstance(result, Certified), f"{support.name or support} is left undecided"
     claim = "well-posed" if result.closed else "ill-posed"
     assert result.certificate["claim"] == claim

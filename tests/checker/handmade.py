@@ -293,6 +293,20 @@ def regauged() -> dict[str, Any]:
     return certificate("well-posed", [["11", "10"], ["11", "11"]], proof)
 
 
+def restricted() -> dict[str, Any]:
+    """Two rows of a 3×2 mask whose term 1 misses its first row; here the terms have exchanged their numbers."""
+    columns = [column(j, [1, 0]) for j in range(2)]
+    proof = {
+        "kind": "restriction",
+        "mask": {"factors": [["10", "11", "11"], ["11", "11"]]},
+        "terms": [1, 0],
+        "rows": [[0, 2], [1, 0]],
+        "columns": [[0, 1], [1, 0]],
+        "proof": normal_form("column", [1, 0], [([], columns)]),
+    }
+    return certificate("well-posed", [["11", "01"], ["11", "11"]], proof)
+
+
 def sentence_by_engine() -> dict[str, Any]:
     proof = {"kind": "engine", "statement": "sentence", "engines": [{"name": "redlog", "version": "1"}]}
     return certificate("well-posed", full(1, 1, 1), proof)
@@ -317,6 +331,7 @@ HANDMADE: dict[str, Callable[[], dict[str, Any]]] = {
         full_space_by_cases,
         full_space_by_engine,
         regauged,
+        restricted,
         sentence_by_engine,
     )
 } | {"matched_columns": lambda: matched("column"), "matched_rows": lambda: matched("row")}

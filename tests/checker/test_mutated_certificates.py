@@ -42,6 +42,12 @@ OTHER_PROOFS = {
     "split_into_blocks": {"proof.steps: entries 0 and 1 exchanged"},
     "several_components": {"proof.steps: entries 0 and 1 exchanged"},
     "regauged": {"proof.proof.order: entries 0 and 1 exchanged"},
+    "restricted": {
+        # Rows 1 and 2 of the larger mask are alike.
+        "proof.rows.0.1: 2 becomes 1",
+        # Other larger masks that have the same proof.
+        "proof.mask.factors.0",
+    },
 }
 
 

@@ -21,6 +21,7 @@ from handmade import (
     rank_two_independent,
     reduction,
     regauged,
+    restricted,
     single,
     spanning_with_forced_term,
     split_into_blocks,
@@ -279,6 +280,45 @@ def test_a_regauge_only_enlarges_and_asks_for_the_same_positions() -> None:
     refused("proof.enlarged: the enlarged rectangles cover", {**block, "proof": larger})
     wrong = changed(cert, (("tree", "solution"), cert["proof"]["tree"]["solution"][1:]))
     refused("proof.tree: the goal's equation 2 does not hold", wrong)
+
+
+def test_a_restriction_has_the_terms_of_the_larger_mask_on_lines_of_it() -> None:
+    cert = restricted()
+    refused("proof.rows: term 0 has not the lines", changed(cert, (("rows",), [[0, 0], [1, 1]])))
+    refused("proof.rows: term 1 has not the lines", changed(cert, (("rows",), [[1, 0]])))
+    refused("proof.rows[1]: 2 is listed twice", changed(cert, (("rows", 1, 1), 2)))
+    refused("proof.columns[1]: 0 is listed twice", changed(cert, (("columns", 1, 0), 0)))
+    refused("proof.rows: term 0 has not the lines", changed(cert, (("terms",), [0, 1])))
+    refused("proof.terms: every term", changed(cert, (("terms",), [1])))
+    refused("proof.rows[0][1]: the index 3 is out of range", changed(cert, (("rows", 0, 1), 3)))
+
+
+def test_the_larger_mask_of_a_restriction_has_to_be_closed() -> None:
+    # With a third column that only term 0 has, it has a row and a column that term 1 lacks.
+    ill_posed = ("mask", "factors"), [["10", "11", "11"], ["111", "110"]]
+    columns = [*restricted()["proof"]["proof"]["cases"][0]["columns"], column(2, [0])]
+    larger = changed(restricted(), ill_posed, (("proof", "cases", 0, "columns"), columns))
+    refused("proof.proof.cases[0].columns[0]", larger)
+    three = changed(restricted(), (("mask", "factors"), [["1"], ["1"], ["1"]]))
+    refused("proof.mask: the larger mask has two factors", three)
+
+
+def test_a_restriction_speaks_about_no_problem_with_free_positions() -> None:
+    # Terms 1 and 2 of the first rows free the crossing; without it the term left would be the full one of rank 1.
+    free = absorb([1], component([0], [0], cover=([0], [])))
+    proof = {
+        "kind": "restriction",
+        "mask": {"factors": full(2, 2, 1)},
+        "terms": [0],
+        "rows": [[0, 0], [1, 1]],
+        "columns": [[0, 0], [1, 1]],
+        "proof": normal_form("column", [0], [([], [column(j, [0]) for j in range(2)])]),
+    }
+    refused(
+        "proof.blocks[0].proof: [0, 0] is free, and covered by a term",
+        well_posed([["11", "10"], ["11", "10"]], [free], ([0], proof)),
+    )
+    assert verify(certificate("well-posed", full(2, 2, 1), proof)).complete
 
 
 @pytest.mark.parametrize("kind", ["curve", "nullstellensatz", "", None, 3, ["reduction"]])
