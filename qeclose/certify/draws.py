@@ -9,13 +9,14 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, final
 
 from qeclose.certify.system import Polynomial, Ring, System, Variable, factors
 from qeclose.presolve import Problem
 from qeclose.support import bits
 
-__all__ = ["Draws", "Value"]
+__all__ = ["Draws", "GenericDraws", "Value", "vectors"]
 
 _CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 0, 1), (0, 1, -1))
 _LATER = (0, 1, 1, -1)
@@ -26,45 +27,25 @@ Value = tuple[int, Polynomial, Polynomial]
 """An unknown's index, numerator and denominator."""
 
 
-@final
-class Draws:
-    """The equations of one problem, with A as parameters: variables ("a", i, j), then ("x", id, i) and ("y", id, j)."""
+class GenericDraws:
+    """Draws for equations in a ring whose first variables are the entries of A and whose others are the unknowns.
 
-    def __init__(self, problem: Problem, rng: random.Random) -> None:
+    ``sides`` are choices of unknowns to begin with, each a list of vectors, that is of indices that belong together; ``products``
+    are the monomials of unknowns in the equations.
+    """
+
+    def __init__(
+        self,
+        ring: Ring,
+        sides: tuple[list[list[int]], ...],
+        products: AbstractSet[frozenset[Variable]],
+        rng: random.Random,
+    ) -> None:
+        self.ring = ring
+        self.first_unknown = sum(1 for variable in ring.variables if variable[0] == "a")
+        self.sides = sides
+        self._products = products
         self.rng = rng
-        positions = tuple(problem.positions())
-        x, y = _unknowns(problem)
-        self.ring = Ring([*(("a", i, j) for i, j in positions), *x, *y])
-        self.first_unknown = len(positions)
-        self.sides = self._sides(x, y)
-        self._products = {
-            frozenset({("x", k, i), ("y", k, j)}) for i, j in positions for k in problem.terms_at(i, j)
-        }
-        entry = self.ring.generators
-        self.goal: tuple[Polynomial, ...] = tuple(
-            sum(
-                (entry["x", k, i] * entry["y", k, j] for k in problem.terms_at(i, j)),
-                start=self.ring.constant(0) - entry["a", i, j],
-            )
-            for i, j in positions
-        )
-
-    def within(self, problem: Problem) -> Draws:
-        """Draws with the same ring, for a problem with some of the entries; the goal is to be restricted to them."""
-        draws = copy.copy(self)
-        draws.sides = self._sides(*_unknowns(problem))
-        return draws
-
-    def _sides(self, x: Sequence[Variable], y: Sequence[Variable]) -> tuple[list[list[int]], ...]:
-        x_vectors, y_vectors = self._vectors(x), self._vectors(y)
-        return x_vectors, y_vectors, x_vectors + y_vectors
-
-    def _vectors(self, variables: Sequence[Variable]) -> list[list[int]]:
-        """The indices of the variables, those of one term's vector together."""
-        vectors: dict[Variable, list[int]] = {}
-        for variable in variables:
-            vectors.setdefault(variable[:2], []).append(self.ring.index[variable])
-        return list(vectors.values())
 
     def draw(
         self, region: System, goal: tuple[Polynomial, ...]
@@ -171,6 +152,47 @@ class Draws:
                 break
             nonzero = {v: value for v, value in nonzero.items() if v in needed}
         return [[list(v), ring.to_json(p), ring.to_json(q)] for v, (p, q) in nonzero.items()]
+
+
+@final
+class Draws(GenericDraws):
+    """The equations of one problem, with A as parameters: variables ("a", i, j), then ("x", id, i) and ("y", id, j)."""
+
+    def __init__(self, problem: Problem, rng: random.Random) -> None:
+        positions = tuple(problem.positions())
+        x, y = _unknowns(problem)
+        ring = Ring([*(("a", i, j) for i, j in positions), *x, *y])
+        products = {
+            frozenset({("x", k, i), ("y", k, j)}) for i, j in positions for k in problem.terms_at(i, j)
+        }
+        super().__init__(ring, _sides(ring, x, y), products, rng)
+        entry = ring.generators
+        self.goal: tuple[Polynomial, ...] = tuple(
+            sum(
+                (entry["x", k, i] * entry["y", k, j] for k in problem.terms_at(i, j)),
+                start=ring.constant(0) - entry["a", i, j],
+            )
+            for i, j in positions
+        )
+
+    def within(self, problem: Problem) -> Draws:
+        """Draws with the same ring, for a problem with some of the entries; the goal is to be restricted to them."""
+        draws = copy.copy(self)
+        draws.sides = _sides(self.ring, *_unknowns(problem))
+        return draws
+
+
+def _sides(ring: Ring, x: Sequence[Variable], y: Sequence[Variable]) -> tuple[list[list[int]], ...]:
+    x_vectors, y_vectors = vectors(ring, x), vectors(ring, y)
+    return x_vectors, y_vectors, x_vectors + y_vectors
+
+
+def vectors(ring: Ring, variables: Sequence[Variable]) -> list[list[int]]:
+    """The indices of the variables, those that agree but for their last index together."""
+    together: dict[Variable, list[int]] = {}
+    for variable in variables:
+        together.setdefault(variable[:-1], []).append(ring.index[variable])
+    return list(together.values())
 
 
 def _unknowns(problem: Problem) -> tuple[list[Variable], list[Variable]]:
