@@ -87,21 +87,41 @@ class Around:
 
     def pair(self, k: int, l: int) -> Iterator[tuple[int, int]]:
         """Row and column sets around the overlap of terms k and l."""
-        for one, other in itertools.permutations((self.problem.terms[k], self.problem.terms[l])):
-            common, own, others = (
-                Rectangle(one.rows & other.rows, one.columns & other.columns),
-                Rectangle(one.rows & ~other.rows, one.columns & ~other.columns),
-                Rectangle(other.rows & ~one.rows, other.columns & ~one.columns),
-            )
+        for one, other in ((k, l), (l, k)):
+            common, own, others = self._overlap(one, other)
             if own.rows and own.columns:
-                yield self._lightest((common, 1), (own, 1))
+                yield self._lightest((common, 1, 1), (own, 1, 1))
             for size in (2, 3):
-                yield self._lightest((common, size), (own, 1), (others, 1))
+                yield self._lightest((common, size, size), (own, 1, 1), (others, 1, 1))
 
-    def _lightest(self, *parts: tuple[Rectangle, int]) -> tuple[int, int]:
+    def pair_alone(self, k: int, l: int) -> Iterator[tuple[int, int]]:
+        """The smallest sub-masks on which overlapping terms k and l are ill-posed, had the mask no others.
+
+        There is one if the set of the two terms is not closed (docs/theory.md, two terms).
+        """
+        for one, other in ((k, l), (l, k)):
+            common, own, _ = self._overlap(one, other)
+            if own.rows and own.columns:
+                yield self._lightest((common, 1, 1), (own, 1, 1))
+        common, own, others = self._overlap(k, l)
+        if own.columns and others.columns and common.rows.bit_count() > 1:
+            yield self._lightest((common, 2, 1), (own, 0, 1), (others, 0, 1))
+        if own.rows and others.rows and common.columns.bit_count() > 1:
+            yield self._lightest((common, 1, 2), (own, 1, 0), (others, 1, 0))
+
+    def _overlap(self, k: int, l: int) -> tuple[Rectangle, Rectangle, Rectangle]:
+        """The lines that both terms have, those that only k has, those that only l has."""
+        one, other = self.problem.terms[k], self.problem.terms[l]
+        return (
+            Rectangle(one.rows & other.rows, one.columns & other.columns),
+            Rectangle(one.rows & ~other.rows, one.columns & ~other.columns),
+            Rectangle(other.rows & ~one.rows, other.columns & ~one.columns),
+        )
+
+    def _lightest(self, *parts: tuple[Rectangle, int, int]) -> tuple[int, int]:
         """So many rows and columns of each part."""
-        rows = bitset(i for part, count in parts for i in _few(part.rows, self.row_weight, count))
-        columns = bitset(j for part, count in parts for j in _few(part.columns, self.column_weight, count))
+        rows = bitset(i for part, count, _ in parts for i in _few(part.rows, self.row_weight, count))
+        columns = bitset(j for part, _, count in parts for j in _few(part.columns, self.column_weight, count))
         return rows, columns
 
 

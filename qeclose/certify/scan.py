@@ -100,16 +100,17 @@ class Scan:
         padder = Padder(problem)
         for k, l in light_pairs(problem, _PADDED_PAIRS):
             pair = problem.part((k, l))
-            for rows, columns in around.pair(k, l):
+            for rows, columns in around.pair_alone(k, l):
                 if time.monotonic() > until:
                     return None
-                found = self._ask(pair.restricted(rows, columns), until)
-                padding = padder.find((k, l), rows, columns) if found else None
-                if found and padding:
+                padding = padder.find((k, l), rows, columns)
+                found = self._ask(pair.restricted(rows, columns), until) if padding else None
+                if found:
                     return replace(found, padding=padding)
         return None
 
     def _ask(self, part: Problem, until: float) -> Found | None:
+        """A frontier point of one block of a small problem, or None if it looks harmless."""
         kind = signature(part)
         if kind in self.harmless:
             return None
