@@ -1,40 +1,48 @@
 """Cardinality constraints: is the union of E(I, J) over the supports that keep the bounds closed?
 
-*Closed* if every member is: a finite union of closed sets. Members that differ by permutations or transposition (R0) are asked
-about once. *Not closed* if some point of the frontier of a member lies in no other member: it is a limit of the union, and
-outside of it. A frontier point of one member that another one contains proves nothing. Beyond the sizes that can be listed:
-
-- One term (r = 1): every member is closed.
-- One factor unbounded, and the other may hold a matching of its rows to different terms: every matrix is such a product.
-- p = min(m, n) ≤ r terms, and each factor may be triangular: every matrix is a product P·L·U, P a permutation of rows.
+*Closed* if rules say so at any size, or if each member is either closed itself or has its closure inside the union. Members that
+differ by a symmetry of the bounds are looked at once. *Not closed* if some point of the frontier of a member lies in no other
+member: it is a limit of the union, and outside of it. A frontier point of one member that another one contains proves nothing.
+Unions with too many members to list are searched for such points on few lines of A (R2).
 """
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, final
 
 from qeclose.certify.certificate import curve_proof
-from qeclose.certify.refutation import Exhausted, membership
+from qeclose.certify.refutation import membership
 from qeclose.certify.search import Certified, certify
+from qeclose.certify.union_cases import outside_all
+from qeclose.certify.union_cover import covered_closure
+from qeclose.certify.union_members import all_members, orbits, random_member, sub_boxes
+from qeclose.certify.union_rules import closed_by_rule
 from qeclose.certify.witness import find_frontier
 from qeclose.presolve import Curve, Problem
-from qeclose.support import Mask, Support
+from qeclose.support import Support
 from qeclose.support.canonical import canonical_form
-from qeclose.support.cardinality import Bounds, Constrained, count_at_most
+from qeclose.support.cardinality import Constrained
 
 __all__ = ["MAX_MEMBERS", "Union", "certify_union"]
 
 MAX_MEMBERS = 5000
-"""Unions of more maximal supports are settled by general conditions only."""
-_CASES = 400
+"""Unions of more maximal supports are settled by rules and on few lines of A only."""
+_CASES = 2000
+"""Cases that the supports may be divided into to keep a point out of all of them."""
+_NODES = 400
 _CURVES = 50
-_ATTEMPTS = 60
-"""Frontier points tried of one ill-posed member."""
+_ATTEMPTS = (3, 60)
+"""Frontier points tried of one ill-posed member, before and after a proof is looked for that there is none outside."""
+_SAMPLES = 30
+"""Members drawn of a sub-box with too many."""
+_GLANCE = 1.0
+"""Seconds for a member of a sub-box, and again for its frontier points."""
 
 
 @final
@@ -52,155 +60,151 @@ class Union:
 
 def certify_union(constrained: Constrained, *, deadline: float, seed: int = 0, table: bool = True) -> Union:
     """Settle the union by ``deadline`` (a value of ``time.monotonic``), or say why it is left; ``table`` as for ``certify``."""
-    general = _general(constrained)
-    if general is not None:
-        return Union(True, general)
-    count = _count(constrained)
-    if count is None:
-        return Union(None, f"there are more than {MAX_MEMBERS} maximal supports")
-    members = list(constrained.supports())
-    classes: dict[Support, Support] = {}
-    for member in members:
-        classes.setdefault(canonical_form(member).support, member)
-    unsettled = suspicious = 0
-    for number, member in enumerate(classes.values()):
-        until = time.monotonic() + (deadline - time.monotonic()) / (len(classes) - number)
-        settled = certify(member, deadline=until, seed=seed, table=table)
-        if not isinstance(settled, Certified):
-            unsettled += 1
-        elif settled.curve is not None:
-            for point, curve in _frontier_points(member, settled, seed, until):
-                refutations = _refutations(members, point)
-                if refutations is not None:
-                    reason = f"a limit of one of {count} supports is in none of them"
-                    certificate = _certificate(constrained, curve, refutations)
-                    return Union(False, reason, point, member, curve, certificate)
-            suspicious += 1
-    if unsettled or suspicious:
-        return Union(None, _left(len(classes), unsettled, suspicious))
-    return Union(True, f"each of {count} supports ({len(classes)} up to symmetry) is well-posed")
+    rule = closed_by_rule(constrained)
+    if rule is not None:
+        return Union(True, rule[0], certificate=_sign(constrained, "well-posed", rule[1]))
+    search = _Search(constrained, seed, table, deadline)
+    members = all_members(constrained, MAX_MEMBERS)
+    if members is None:
+        return search.on_few_lines()
+    return search.through(members)
 
 
-def _frontier_points(
-    member: Support, settled: Certified, seed: int, until: float
-) -> Iterator[tuple[Mapping[tuple[int, int], Fraction], Curve]]:
-    """Points of the frontier of one member: the certificate's, then random ones of the whole member."""
-    assert settled.curve is not None
-    yield settled.point, settled.curve
-    problem, rng = Problem.of(member), random.Random(seed)
-    origin = {k: k for k in problem.terms}
-    for _ in range(_ATTEMPTS):
-        found = find_frontier(problem, origin, rng, tries=_CURVES, deadline=until)
-        if found is None:
-            return
-        yield found.point, found.curve
+@final
+class _Search:
+    def __init__(self, constrained: Constrained, seed: int, table: bool, deadline: float) -> None:
+        self.constrained = constrained
+        self.seed = seed
+        self.table = table
+        self.deadline = deadline
+        self.rng = random.Random(seed)
 
+    def through(self, members: Sequence[Support]) -> Union:
+        """Settle the union with all its maximal supports at hand."""
+        classes = orbits(self.constrained, members)
+        parts: list[dict[str, Any]] = []
+        open_: list[tuple[Support, Certified | None]] = []
+        for number, (first, *_) in enumerate(classes):
+            settled = self._settle(first, (self.deadline - time.monotonic()) / (len(classes) - number) / 2)
+            if settled is None or not settled.closed:
+                open_.append((first, settled))
+            else:
+                proof = settled.certificate["proof"]
+                parts.append({"factors": _drawn(first), "proof": proof})
+        found, covering = self._limits(members, open_)
+        if found is not None:
+            return found
+        parts += covering
+        left = len(open_) - len(covering)
+        kinds = f"{len(members)} supports ({len(classes)} up to symmetry)"
+        if left:
+            return Union(
+                None, f"of {kinds}, {left} may have limits outside of all: none was found, nor a proof"
+            )
+        reason = f"each of {kinds} is well-posed"
+        if open_:
+            reason = f"of {kinds}, all are well-posed but {len(open_)}, whose limits are in others"
+        return Union(
+            True, reason, certificate=_sign(self.constrained, "well-posed", {"kind": "cover", "parts": parts})
+        )
 
-def _left(classes: int, unsettled: int, suspicious: int) -> str:
-    parts = []
-    if suspicious:
-        parts.append(f"{suspicious} ill-posed, but with no limit found outside the others")
-    if unsettled:
-        parts.append(f"{unsettled} undecided")
-    return f"of {classes} supports up to symmetry, {' and '.join(parts)}"
+    def _limits(
+        self, members: Sequence[Support], open_: Sequence[tuple[Support, Certified | None]]
+    ) -> tuple[Union | None, list[dict[str, Any]]]:
+        """A limit outside the union, or parts of a proof for those whose limits are all inside."""
+        parts: list[dict[str, Any]] = []
+        for attempts in _ATTEMPTS:
+            left = []
+            for number, (first, settled) in enumerate(open_):
+                share = (self.deadline - time.monotonic()) / (len(open_) - number) / 3
+                if settled is not None:
+                    found = self._outside(first, settled, attempts, time.monotonic() + share)
+                    if found is not None:
+                        return found, []
+                until = time.monotonic() + share
+                part = covered_closure(first, self.constrained.box, members, self.rng, until)
+                if part is None:
+                    left.append((first, settled))
+                else:
+                    parts.append(part)
+            open_ = left
+        return None, parts
 
+    def on_few_lines(self) -> Union:
+        """Look for a limit outside the union among matrices with few lines that are not zero."""
+        for part in itertools.takewhile(self._in_time, sub_boxes(self.constrained, self.rng)):
+            members = all_members(part, MAX_MEMBERS)
+            if members is not None:
+                candidates = [orbit[0] for orbit in orbits(part, members)]
+            else:
+                drawn = (random_member(part, self.rng) for _ in range(_SAMPLES))
+                candidates = list({canonical_form(member).support: member for member in drawn}.values())
+            for member in itertools.takewhile(self._in_time, candidates):
+                settled = self._settle(member, _GLANCE)
+                if settled is not None and not settled.closed:
+                    found = self._outside(
+                        member, settled, _ATTEMPTS[0], min(self.deadline, time.monotonic() + _GLANCE)
+                    )
+                    if found is not None:
+                        return found
+        reason = f"there are more than {MAX_MEMBERS} maximal supports, and no limit outside of all was found"
+        return Union(None, reason)
 
-_Refuted = tuple[Support, dict[str, Any]]
+    def _in_time(self, _: object) -> bool:
+        return time.monotonic() < self.deadline
 
+    def _settle(self, member: Support, seconds: float) -> Certified | None:
+        until = min(self.deadline, time.monotonic() + seconds)
+        settled = certify(member, deadline=until, seed=self.seed, table=self.table)
+        return settled if isinstance(settled, Certified) else None
 
-def _refutations(members: list[Support], point: Mapping[tuple[int, int], Fraction]) -> list[_Refuted] | None:
-    """For each member a proof that its E lacks the point, or None if one cannot be found."""
-    refuted: list[_Refuted] = []
-    for member in members:
-        refutation = _refutation(member, point)
-        if refutation is None:
-            return None
-        refuted.append((member, refutation))
-    return refuted
-
-
-def _refutation(member: Support, point: Mapping[tuple[int, int], Fraction]) -> dict[str, Any] | None:
-    problem = Problem.of(member)
-    for i, j in point:
-        if not problem.rows.get(i, 0) >> j & 1:
-            # The equation there says 0 = A_ij.
-            return {"kind": "tree", "positions": [[i, j]], "tree": {"contradiction": 0}}
-    try:
-        return membership(problem, point, {k: k for k in problem.terms}).refutation(_CASES)
-    except Exhausted:
+    def _outside(self, member: Support, ill_posed: Certified, attempts: int, until: float) -> Union | None:
+        """A point of the frontier of one member that no other one contains."""
+        for point, curve in self._frontier_points(member, ill_posed, attempts, until):
+            cases = outside_all(self.constrained, point, cases=_CASES, deadline=until)
+            if cases is None:
+                continue
+            own = membership(Problem.of(member), point, _identity(member)).refutation(_NODES)
+            if own is None:
+                continue
+            proof = {
+                "kind": "union",
+                "member": _drawn(member),
+                "curve": curve_proof(curve, own),
+                "cases": cases,
+            }
+            reason = "a limit of one of the supports is in none of them"
+            return Union(False, reason, point, member, curve, _sign(self.constrained, "ill-posed", proof))
         return None
 
+    def _frontier_points(
+        self, member: Support, ill_posed: Certified, attempts: int, until: float
+    ) -> Iterator[tuple[Mapping[tuple[int, int], Fraction], Curve]]:
+        """Points of the frontier of one member: the certificate's, then random ones of the whole member."""
+        assert ill_posed.curve is not None
+        yield ill_posed.point, ill_posed.curve
+        problem = Problem.of(member)
+        for _ in range(attempts):
+            found = find_frontier(problem, _identity(member), self.rng, tries=_CURVES, deadline=until)
+            if found is None:
+                return
+            yield found.point, found.curve
 
-def _certificate(constrained: Constrained, curve: Curve, refuted: list[_Refuted]) -> dict[str, Any]:
-    right = constrained.right
-    drawn = (constrained.left, Bounds(right.total, right.column, right.row))
-    own, refutation = next(pair for pair in refuted if _holds_curve(pair[0], curve))
+
+def _identity(support: Support) -> dict[int, int]:
+    return {k: k for k in range(support.inner[0])}
+
+
+def _drawn(support: Support) -> list[list[str]]:
+    return [factor.to_strings() for factor in support.factors]
+
+
+def _sign(constrained: Constrained, claim: str, proof: dict[str, Any]) -> dict[str, Any]:
     return {
         "format": "qeclose-certificate",
         "version": 1,
-        "mask": {"factors": [factor.to_strings() for factor in constrained.box.factors]},
-        "bounds": [{"nnz": b.total, "row": b.row, "column": b.column} for b in drawn],
-        "claim": "ill-posed",
-        "proof": {
-            "kind": "union",
-            "member": [factor.to_strings() for factor in own.factors],
-            "curve": curve_proof(curve, refutation),
-            "refutations": [
-                {"factors": [factor.to_strings() for factor in member.factors], "refutation": proof}
-                for member, proof in refuted
-            ],
-        },
+        "mask": {"factors": _drawn(constrained.box)},
+        "bounds": [bound.to_json() for bound in constrained.drawn_bounds],
+        "claim": claim,
+        "proof": proof,
     }
-
-
-def _holds_curve(member: Support, curve: Curve) -> bool:
-    return all(place in member.I for place, value in curve.x.items() if value) and all(
-        place in member.J for place, value in curve.y.items() if value
-    )
-
-
-def _count(constrained: Constrained) -> int | None:
-    # Listing them takes time in proportion to what has to be skipped, so large factors are not begun.
-    if constrained.box.I.nnz + constrained.box.J.nnz > 40:
-        return None
-    return count_at_most(constrained, MAX_MEMBERS)
-
-
-def _general(constrained: Constrained) -> str | None:
-    """A reason that works for any size, or None."""
-    box = constrained.box
-    if box.inner == (1,):
-        return "there is one term, so every support is well-posed"
-    sides = (
-        (box.I, constrained.left, box.J, constrained.right),
-        (box.J, constrained.right, box.I, constrained.left),
-    )
-    for mask, bounds, other, other_bounds in sides:
-        full = _is_full(mask) and _is_full(other)
-        if full and other_bounds.allows(other) and _holds_matching(mask, bounds):
-            return (
-                "every matrix is a product: one factor is unbounded, the other may be a partial permutation"
-            )
-    p = min(box.shape)
-    if p <= box.inner[0] and all(_holds_triangle(mask, bounds, p) for mask, bounds, _, _ in sides):
-        return "every matrix is a product: it is P·L·U, and P·L and U keep the bounds"
-    return None
-
-
-def _holds_triangle(mask: Mask, bounds: Bounds, p: int) -> bool:
-    """Whether p columns, the first of them full and each next one shorter by one, keep the bounds in every order of rows."""
-    m = len(mask.rows)
-    least = (bounds.total, m * p - p * (p - 1) // 2), (bounds.row, p), (bounds.column, m)
-    return _is_full(mask) and all(bound is None or bound >= size for bound, size in least)
-
-
-def _is_full(mask: Mask) -> bool:
-    return mask.nnz == len(mask.rows) * mask.n_cols
-
-
-def _holds_matching(mask: Mask, bounds: Bounds) -> bool:
-    m, r = mask.shape
-    return r >= m and all(
-        bound is None or bound >= least
-        for bound, least in ((bounds.total, m), (bounds.row, 1), (bounds.column, 1))
-    )

@@ -84,14 +84,16 @@ def verify(
         raise (root / "version").error("only version 1 is known")
     factors = read_mask(mask, root / "mask")
     if support is not None:
-        if not hasattr(support, "factors"):
-            raise root.error("the mask file has bounds, and this certificate has none")
         _require_same(factors, support, root / "mask")
     checked, questions = _check_claim(claim, proof, root, factors)
     return Verification(claim, tuple(checked), tuple(_word(question, ask) for question in questions))
 
 
-def _require_same(factors: Factors, support: Support, path: Path) -> None:
+def _require_same(factors: Factors, support: Support | Constrained, path: Path) -> None:
+    from qeclose.support.model import Support
+
+    if not isinstance(support, Support):
+        raise path.error("the mask file has bounds, and this certificate has none")
     path = path / "factors"
     if len(factors) != len(support.factors):
         raise path.error(f"{len(factors)} factors, where the mask file has {len(support.factors)}")

@@ -14,6 +14,7 @@ from qeclose.errors import CertificateError, InputError, UsageError
 
 if TYPE_CHECKING:
     from qeclose.checker import Answer, Verification
+    from qeclose.support.cardinality import Constrained
     from qeclose.support.model import Support
 
 __all__ = ["command"]
@@ -51,7 +52,7 @@ def command(
     """Re-check the certificate in CERT; print what it proves and which parts rest on an engine's word.
 
     CERT is a certificate or a JSON report that holds one; - is standard input. With a mask FILE the
-    certificate must be about exactly its support. --timeout is for each question put to an engine.
+    certificate must be about exactly its support, or its sizes and bounds. --timeout is for each question put to an engine.
     """
     from qeclose.checker import asker, load_certificate, verify
     from qeclose.engine.protocol import Limits
@@ -64,10 +65,10 @@ def command(
     if certificate == file == "-":
         raise UsageError("the certificate and the mask cannot both come from standard input")
     value = load_certificate(decode(read_bytes(certificate), certificate), certificate)
-    support = None if file is None else _only_support(file)
+    question = None if file is None else _only_question(file)
     ask = None if no_engines else asker(names, Limits(timeout, memory_mb), paths)
     try:
-        report = _report(verify(value, support, ask=ask))
+        report = _report(verify(value, question, ask=ask))
     except CertificateError as error:
         report = {"schema": 1, "result": "rejected", "problem": str(error)}
     with opened_output(output) as stream:
@@ -75,13 +76,13 @@ def command(
     click.get_current_context().exit({"verified": 0, "rejected": 1, "unconfirmed": 3}[report["result"]])
 
 
-def _only_support(file: str) -> Support:
-    from qeclose.support.files import read_supports
+def _only_question(file: str) -> Support | Constrained:
+    from qeclose.support.cardinality import read_questions
 
-    supports = read_supports(file)
-    if len(supports) != 1:
-        raise InputError(file, 0, 0, f"{len(supports)} supports here, where one is wanted")
-    return supports[0]
+    questions = read_questions(file)
+    if len(questions) != 1:
+        raise InputError(file, 0, 0, f"{len(questions)} supports here, where one is wanted")
+    return questions[0]
 
 
 def _report(verification: Verification) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 from qeclose.errors import InputError
 from qeclose.support.files import SUFFIXES, read_bytes, read_supports
@@ -54,6 +54,15 @@ class Bounds:
             and (self.column is None or all(column.bit_count() <= self.column for column in mask.columns))
         )
 
+    @property
+    def flipped(self) -> Bounds:
+        """The bounds of the transposed factor."""
+        return Bounds(self.total, self.column, self.row)
+
+    def to_json(self) -> dict[str, Any]:
+        """The bounds as a certificate holds them."""
+        return {"nnz": self.total, "row": self.row, "column": self.column}
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,11 @@ class Constrained:
     box: Support
     left: Bounds
     right: Bounds
+
+    @property
+    def drawn_bounds(self) -> tuple[Bounds, Bounds]:
+        """The bounds of the factors as drawn, X and Yᵀ."""
+        return self.left, self.right.flipped
 
     def supports(self) -> Iterator[Support]:
         """The maximal supports that keep the bounds."""
@@ -135,8 +149,7 @@ def parse_constrained(text: str, source: str = "<string>") -> Constrained:
         raise InputError(source, at, error.column, error.problem) from None
     right = bounds.get("J", Bounds())
     if "JT" in bounds:
-        drawn = bounds["JT"]
-        right = Bounds(drawn.total, drawn.column, drawn.row)
+        right = bounds["JT"].flipped
     return Constrained(box, bounds.get("I", Bounds()), right)
 
 

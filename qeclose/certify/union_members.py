@@ -1,0 +1,116 @@
+"""The maximal supports within some bounds, and the symmetries that permute them."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from qeclose.support import Mask, Support, bits
+from qeclose.support.cardinality import Bounds, Constrained
+from qeclose.support.relabelling import Relabelling
+
+__all__ = ["all_members", "orbits", "random_member", "sub_boxes"]
+
+_MAX_ENTRIES = 40
+"""Listing takes time in proportion to what has to be skipped, so larger factors are not begun."""
+_MAX_LINES = 8
+"""Rows and columns of a sub-box."""
+_SUB_BOXES = 20
+"""Sub-boxes of one shape that are tried."""
+
+
+def all_members(constrained: Constrained, limit: int) -> list[Support] | None:
+    """The maximal supports, or None if there are more than ``limit`` or too many to look for."""
+    if constrained.box.I.nnz + constrained.box.J.nnz > _MAX_ENTRIES:
+        return None
+    found = list(itertools.islice(constrained.supports(), limit + 1))
+    return found if len(found) <= limit else None
+
+
+def random_member(constrained: Constrained, rng: random.Random) -> Support:
+    """A maximal support, by adding entries in random order."""
+    sides = (constrained.box.I, constrained.left), (constrained.box.J, constrained.right)
+    return Support(*(_random_mask(mask, bounds, rng) for mask, bounds in sides))
+
+
+def _random_mask(box: Mask, bounds: Bounds, rng: random.Random) -> Mask:
+    places = [(i, k) for i, row in enumerate(box.rows) for k in bits(row)]
+    rng.shuffle(places)
+    rows = [0] * len(box.rows)
+    in_column = [0] * box.n_cols
+    total = 0
+    for i, k in places:
+        counts = (bounds.total, total), (bounds.row, rows[i].bit_count()), (bounds.column, in_column[k])
+        if all(bound is None or count < bound for bound, count in counts):
+            rows[i] |= 1 << k
+            in_column[k] += 1
+            total += 1
+    return Mask(tuple(rows), box.n_cols)
+
+
+def sub_boxes(constrained: Constrained, rng: random.Random) -> Iterator[Constrained]:
+    """The same factors with all but a few lines of A left empty, the smallest first.
+
+    The union of the supports inside it is a slice of the whole one: the matrices that vanish on the other lines (R2).
+    """
+    box = constrained.box
+    lines = _nonempty(box.I), _nonempty(box.J)
+    shapes = itertools.product(*(range(2, min(len(some), _MAX_LINES) + 1) for some in lines))
+    for shape in sorted(shapes, key=lambda shape: (shape[0] * shape[1], shape)):
+        seen: set[tuple[Any, ...]] = set()
+        for _ in range(_SUB_BOXES):
+            chosen = [rng.sample(some, size) for some, size in zip(lines, shape, strict=True)]
+            masks = [_kept(mask, some) for mask, some in zip((box.I, box.J), chosen, strict=True)]
+            # Lines with the same entries are alike.
+            kind = tuple(tuple(sorted(mask.rows)) for mask in masks)
+            if kind not in seen:
+                seen.add(kind)
+                yield Constrained(Support(*masks), constrained.left, constrained.right)
+
+
+def _nonempty(mask: Mask) -> list[int]:
+    return [i for i, row in enumerate(mask.rows) if row]
+
+
+def _kept(mask: Mask, lines: Iterable[int]) -> Mask:
+    kept = set(lines)
+    return Mask(tuple(row if i in kept else 0 for i, row in enumerate(mask.rows)), mask.n_cols)
+
+
+def orbits(constrained: Constrained, members: Iterable[Support]) -> list[list[Support]]:
+    """The members, those together that symmetries of the box and the bounds map to each other."""
+    symmetries = list(_symmetries(constrained))
+    left = dict.fromkeys(members)
+    found: list[list[Support]] = []
+    while left:
+        first = next(iter(left))
+        del left[first]
+        orbit = [first]
+        for support in orbit:
+            for symmetry in symmetries:
+                image = symmetry(support)
+                if image in left:
+                    del left[image]
+                    orbit.append(image)
+        found.append(orbit)
+    return found
+
+
+def _symmetries(constrained: Constrained) -> Iterator[Callable[[Support], Support]]:
+    """Exchanges of two equal lines or terms of the box, and transposition if it leaves box and bounds as they are."""
+    box = constrained.box
+    widths = (box.shape[0], *box.inner, box.shape[1])
+    layers: tuple[tuple[Any, ...], ...] = (box.I.rows, box.terms, box.J.rows)
+    for level, lines in enumerate(layers):
+        last: dict[Any, int] = {}
+        for number, line in enumerate(lines):
+            if line in last:
+                identity = Relabelling.identity(widths).layers
+                swapped = list(identity[level])
+                swapped[last[line]], swapped[number] = number, last[line]
+                yield Relabelling((*identity[:level], tuple(swapped), *identity[level + 1 :])).support
+            last[line] = number
+    if box.I == box.J and constrained.left == constrained.right:
+        yield Relabelling(Relabelling.identity(widths).layers, reversed=True).support

@@ -1,0 +1,236 @@
+"""Closed under cardinality constraints: E, a finite union of the sets E(S), is a finite union of closed sets.
+
+Either a rule says so at any size, or the supports are covered by *parts*. The maximal supports suffice, since E(S) grows with S.
+A symmetry of the box and the bounds maps E to itself, and a part that says something about one support to one that says the
+same about another.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from qeclose.checker.bounds import Bounded, maximal
+from qeclose.checker.masks import Factors, transposed
+from qeclose.checker.polynomial import (
+    Polynomial,
+    TooLarge,
+    Variable,
+    add,
+    as_constant,
+    read_polynomial,
+    substitute,
+    variables,
+)
+from qeclose.checker.problem import Problem, bits, initial_problem
+from qeclose.checker.questions import Question
+from qeclose.checker.reading import Path, fields, index, members
+from qeclose.checker.tree import Goal, check_tree
+
+if TYPE_CHECKING:
+    from qeclose.checker.union import Prove
+
+__all__ = ["check_closed_union"]
+
+# The rows of X and of Yᵀ.
+_Masks = tuple[tuple[str, ...], tuple[str, ...]]
+_Symmetry = Callable[[_Masks], _Masks]
+
+_MAX_SUPPORTS = 20_000
+
+
+def check_closed_union(
+    proof: Any, path: Path, bounded: Bounded, prove: Prove
+) -> tuple[list[str], list[Question]]:
+    """What was checked, and the questions left to engines. Raises ``CertificateError``."""
+    kind = proof.get("kind") if type(proof) is dict else None
+    if kind == "bounds-rule":
+        return [_check_rule(proof, path, bounded)], []
+    if kind != "cover":
+        raise (path / "kind").error("with bounds a proof of well-posedness is of kind bounds-rule or cover")
+    _, parts = fields(proof, path, "kind", "parts")
+    checked: list[str] = []
+    questions: list[Question] = []
+    covering: list[_Masks] = []
+    for where, part in members(parts, path / "parts"):
+        if type(part) is dict and "proof" in part:
+            factors, closed = fields(part, where, "factors", "proof")
+            masks = bounded.read_member(factors, where / "factors")
+            found, asked = prove(closed, where / "proof", initial_problem(masks))
+            checked += found
+            questions += asked
+        else:
+            masks, leaves = _check_inside(part, where, bounded)
+            checked.append(f"{where}: every zero of the equations is in the union, by {leaves} case(s)")
+        covering.append((tuple(masks[0]), tuple(masks[1])))
+    checked.append(_check_covered(covering, path / "parts", bounded))
+    return checked, questions
+
+
+def _check_rule(proof: Any, path: Path, bounded: Bounded) -> str:
+    """Rules for all sizes.
+
+    - disjoint-terms: no row of X (column of Yᵀ) has two entries. The terms of a support are disjoint, so its E is a product of
+      sets of matrices of rank at most 1, which are closed.
+    - line-terms: no column of X (row of Yᵀ) has two entries. A term of a support is any matrix on a part of one line, so its E is
+      a space of matrices.
+    - permutation: one factor is not bounded, the other may be the identity beside zeros. Every matrix is such a product.
+    - triangular: every matrix is P·L·U with p = min(m, n) pivots, and P·L and U keep the bounds.
+    """
+    _, rule, factor = fields(proof, path, "kind", "rule", "factor")
+    l = index(factor, path / "factor", 2)
+    # Seen from X: for the other factor, all of it transposed.
+    own = bounded.bounds[0] if l == 0 else bounded.bounds[1].flipped
+    mask = bounded.box[0] if l == 0 else transposed(bounded.box[1])
+    other = bounded.box[1 - l]
+    m, n, r = len(bounded.box[0]), len(bounded.box[1][0]), len(bounded.box[1])
+    size, p = len(mask), min(m, n)
+    full = all("0" not in row for rows in bounded.box for row in rows)
+    sides = ((bounded.bounds[0], m), (bounded.bounds[1].flipped, n))
+    match rule:
+        case "disjoint-terms":
+            holds = own.on(mask).row <= 1
+        case "line-terms":
+            holds = own.on(mask).column <= 1
+        case "permutation":
+            free = bounded.bounds[1 - l].allow(other)
+            holds = full and free and size <= r and own.total >= size and own.row >= 1 and own.column >= 1
+        case "triangular":
+            holds = (
+                full
+                and p <= r
+                and all(
+                    b.total >= lines * p - p * (p - 1) // 2 and b.row >= p and b.column >= lines
+                    for b, lines in sides
+                )
+            )
+        case _:
+            raise (path / "rule").error("this rule is unknown")
+    if not holds:
+        raise path.error(f"the condition of the rule {rule} does not hold")
+    return f"the rule {rule} holds"
+
+
+def _check_inside(part: Any, path: Path, bounded: Bounded) -> tuple[Factors, int]:
+    """The polynomials vanish on E of these masks, so it lies in their zero set, which is closed; and for each point there the
+    tree gives factors that keep the bounds."""
+    factors, vanishing, tree = fields(part, path, "factors", "vanishing", "tree")
+    masks = bounded.read_inside(factors, path / "factors")
+    products = dict(_products(initial_problem(masks)))
+    asked = {("a", *place): product for place, product in products.items()}
+    equations: list[Polynomial] = []
+    for where, listed in members(vanishing, path / "vanishing"):
+        p = read_polynomial(listed, where)
+        equations.append(p)
+        try:
+            for v in sorted(variables(p)):
+                if v not in asked:
+                    raise where.error(f"{list(v)} is no entry of A that these masks can make nonzero")
+                p = substitute(p, v, asked[v], as_constant(1))
+        except TooLarge:
+            raise where.error("the polynomials grow too large to be checked") from None
+        if p:
+            raise where.error("this polynomial does not vanish on all products")
+    box = initial_problem(bounded.box)
+    goal = Goal(
+        frozenset(_unknowns(box)),
+        tuple(
+            add(product, {((("a", *place), 1),): Fraction(-1)}) if place in products else product
+            for place, product in _products(box)
+        ),
+    )
+    where = path / "tree"
+    leaves = check_tree(tree, where, equations=equations, is_universal=asked.__contains__, goal=goal)
+    _check_solutions(tree, where, bounded)
+    return masks, leaves
+
+
+def _products(problem: Problem) -> Iterator[tuple[tuple[int, int], Polynomial]]:
+    for i, j in problem.positions():
+        terms = (k for k, (rows, columns) in problem.terms.items() if rows >> i & 1 and columns >> j & 1)
+        yield (i, j), {((("x", k, i), 1), (("y", k, j), 1)): Fraction(1) for k in terms}
+
+
+def _unknowns(problem: Problem) -> Iterator[Variable]:
+    for k, (rows, columns) in problem.terms.items():
+        yield from (("x", k, i) for i in bits(rows))
+        yield from (("y", k, j) for j in bits(columns))
+
+
+def _check_solutions(tree: Any, path: Path, bounded: Bounded) -> None:
+    """That the entries which each solution lists keep the bounds. The tree has been checked."""
+    pending: list[Any] = [tree]
+    while pending:
+        node = pending.pop()
+        pending += [node[key] for key in ("then", "zero", "nonzero") if key in node]
+        listed = {tuple(name) for name, _, _ in node.get("solution", ())}
+        for l, (letter, rows) in enumerate(zip("xy", bounded.box, strict=True)):
+            support = [
+                "".join("01"[(letter, *((b, a) if l == 0 else (a, b))) in listed] for b in range(len(row)))
+                for a, row in enumerate(rows)
+            ]
+            if not bounded.bounds[l].allow(support):
+                raise path.error("a solution does not keep the bounds")
+
+
+def _check_covered(covering: list[_Masks], path: Path, bounded: Bounded) -> str:
+    """That each maximal support is, up to symmetry, one of those covering, or that one of them is the whole box."""
+    whole: _Masks = (tuple(bounded.box[0]), tuple(bounded.box[1]))
+    if whole in covering:
+        return "this holds for all supports in the box"
+    lefts, rights = (list(maximal(bounded.box[l], bounded.bounds[l], path)) for l in (0, 1))
+    count = len(lefts) * len(rights)
+    if count > _MAX_SUPPORTS:
+        raise path.error(f"there are {count} maximal supports, too many to be checked")
+    missing: set[_Masks] = set(itertools.product(lefts, rights))
+    symmetries = list(_symmetries(bounded))
+    for part in covering:
+        # Only maximal supports are walked: a symmetry maps them to each other.
+        pending = [part]
+        while pending:
+            masks = pending.pop()
+            if masks in missing:
+                missing.remove(masks)
+                pending += [symmetry(masks) for symmetry in symmetries]
+    if missing:
+        raise path.error("a maximal support that keeps the bounds is in no part, symmetry considered")
+    return f"the parts cover all {count} maximal supports that keep the bounds"
+
+
+def _symmetries(bounded: Bounded) -> Iterator[_Symmetry]:
+    """Exchanges of two rows of A, of two terms, of two columns that leave the box as it is; transposition if that does."""
+    left, right = bounded.box
+    columns = transposed(right)
+    terms = list(zip(transposed(left), right, strict=True))
+    for a, b in _alike(left):
+        yield lambda masks, a=a, b=b: (_exchanged(masks[0], a, b), masks[1])  # type: ignore[misc]
+    for a, b in _alike(columns):
+        yield lambda masks, a=a, b=b: (masks[0], _turned(_exchanged(_turned(masks[1]), a, b)))  # type: ignore[misc]
+    for a, b in _alike(terms):
+        yield lambda masks, a=a, b=b: (  # type: ignore[misc]
+            _turned(_exchanged(_turned(masks[0]), a, b)),
+            _exchanged(masks[1], a, b),
+        )
+    if left == columns and bounded.bounds[0] == bounded.bounds[1].flipped:
+        yield lambda masks: (_turned(masks[1]), _turned(masks[0]))
+
+
+def _alike(lines: list[Any]) -> Iterator[tuple[int, int]]:
+    """Neighbours among equal lines: exchanging them makes every permutation of equal lines."""
+    last: dict[Any, int] = {}
+    for number, line in enumerate(lines):
+        if line in last:
+            yield last[line], number
+        last[line] = number
+
+
+def _exchanged(rows: tuple[str, ...], a: int, b: int) -> tuple[str, ...]:
+    listed = list(rows)
+    listed[a], listed[b] = listed[b], listed[a]
+    return tuple(listed)
+
+
+def _turned(rows: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(transposed(list(rows)))
