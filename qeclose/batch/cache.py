@@ -16,6 +16,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -26,6 +27,8 @@ from qeclose.support.canonical import digest
 
 if TYPE_CHECKING:
     from qeclose.batch.options import Options
+    from qeclose.batch.versions import Versions
+    from qeclose.checker import Ask
     from qeclose.support.model import Support
 
 __all__ = ["Cache", "Entry", "cache_folder"]
@@ -43,6 +46,10 @@ _KEPT = (
     "warnings",
 )
 _STALE_SECONDS = 3600.0
+# How exactly an entry's time of change says when it was used.
+_USED_SECONDS = 60.0
+_SMALL = 2**16
+_DISBELIEF = (CertificateError, EngineError, ValueError, LookupError, TypeError, RecursionError)
 
 
 def cache_folder(given: str | None = None) -> Path:
@@ -84,25 +91,38 @@ class Cache:
         from qeclose import __version__
 
         engines = engine_versions(options.engines, options.paths, self.folder)
-        parts = [_FORMAT, __version__, digest(canonical), options.decisive()]
-        return sha256(json.dumps([*parts, engines]).encode()).hexdigest()
+        return sha256(
+            (digest(canonical) + _circumstances(__version__, options, engines)).encode()
+        ).hexdigest()
 
     def get(self, canonical: Support, options: Options) -> tuple[dict[str, Any] | None, str]:
         """The decision kept for these masks, verified, and why there is none although a file is there.
 
         An engine on whose word a certificate rests is asked again, within the limits of ``options``.
         """
+        from qeclose.checker import asker
+        from qeclose.engine.protocol import Limits
+
         path = self._path(self.key(canonical, options))
-        try:
-            data = path.read_bytes()
-        except OSError:
+        data = _content(path)
+        if data is None:
             return None, ""
+        limits = Limits(options.timeout, options.memory_mb)
+        ask = asker((), limits, {name: Path(path) for name, path in options.paths})
         try:
-            result = _believable(data, canonical, options)
-        except (CertificateError, EngineError, ValueError, LookupError, TypeError, RecursionError) as error:
+            return _believable(data, canonical, ask), ""
+        except _DISBELIEF as error:
             return None, f"the cache entry {path.name} is not believed: {error}"
-        _touch(path)
-        return result, ""
+
+    def glance(self, canonical: Support, options: Options) -> dict[str, Any] | None:
+        """What ``get`` finds, if that takes milliseconds at most: the entry is small and needs no engine's word."""
+        data = _content(self._path(self.key(canonical, options)))
+        if data is None or len(data) > _SMALL:
+            return None
+        try:
+            return _believable(data, canonical, None)
+        except _DISBELIEF:
+            return None  # for ``get`` to tell why
 
     def put(self, canonical: Support, options: Options, result: Mapping[str, Any]) -> str:
         """Keep a decision that has a certificate, others not; what went wrong, if the folder takes no files."""
@@ -160,11 +180,26 @@ class Cache:
             raise UsageError(f"cannot read {self.folder}: {error.strerror or error}") from None
 
 
-def _believable(data: bytes, canonical: Support, options: Options) -> dict[str, Any]:
-    """The result in an entry whose certificate proves its verdict for these masks."""
+@lru_cache(maxsize=64)
+def _circumstances(version: str, options: Options, engines: Versions) -> str:
+    return json.dumps([_FORMAT, version, options.decisive(), engines])
+
+
+def _content(path: Path) -> bytes | None:
+    """The bytes of an entry, noting that it is used; None if there is none."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            if time.time() - os.fstat(file.fileno()).st_mtime > _USED_SECONDS:
+                _touch(path)
+            return file.read()
+    except OSError:
+        return None
+
+
+def _believable(data: bytes, canonical: Support, ask: Ask | None) -> dict[str, Any]:
+    """The result in an entry whose certificate proves its verdict for these masks; ``ask`` as for ``verify``."""
     from qeclose.batch.texts import witness_in
-    from qeclose.checker import asker, verify
-    from qeclose.engine.protocol import Limits
+    from qeclose.checker import verify
 
     head, _, body = data.partition(b"\n")
     # Whoever forges the words around a sound certificate can forge the sum as well; it is there for bad disks.
@@ -174,9 +209,6 @@ def _believable(data: bytes, canonical: Support, options: Options) -> dict[str, 
     if not isinstance(result, dict) or result.keys() != set(_KEPT):
         raise ValueError("it is damaged")
     certificate = result["certificate"]
-    ask = asker(
-        (), Limits(options.timeout, options.memory_mb), {name: Path(path) for name, path in options.paths}
-    )
     verification = verify(certificate, canonical, ask=ask)
     if verification.claim != result["verdict"]:
         raise CertificateError(f"it says {result['verdict']}, its certificate {verification.claim}")

@@ -22,7 +22,6 @@ __all__ = ["Executor", "LocalPool"]
 _LOOKAHEAD = 64
 _PIECE = 2**20
 _IDLE_SECONDS = 1.0
-_EARLY = 4
 # Short tasks are given out several at a time, for waking a worker takes as long as some of them.
 _MOST = 32
 _PORTION_SECONDS = 0.02
@@ -57,19 +56,15 @@ class LocalPool:
 
     def __init__(self, jobs: int) -> None:
         self.jobs = jobs
-        self._started: list[_Worker] = []
 
     def __enter__(self) -> LocalPool:
-        # Workers get ready while the items are still being read.
-        self._started = [_Worker() for _ in range(min(self.jobs, _EARLY))]
         return self
 
     def __exit__(self, *_: object) -> None:
-        while self._started:
-            self._started.pop().stop()
+        return
 
     def run(self, tasks: Iterable[Task | None]) -> Generator[tuple[int, Result] | None]:
-        crew = _Crew(self.jobs, iter(tasks), self._started)
+        crew = _Crew(self.jobs, iter(tasks))
         try:
             yield from crew.work()
         finally:
@@ -149,7 +144,7 @@ class _Worker:
 class _Crew:
     """The workers of one run, and the tasks not yet given to them."""
 
-    def __init__(self, size: int, source: Iterator[Task | None], started: list[_Worker]) -> None:
+    def __init__(self, size: int, source: Iterator[Task | None]) -> None:
         self.size = size
         self.source: Iterator[Task | None] | None = source
         self.ready: deque[Task] = deque()
@@ -157,8 +152,6 @@ class _Crew:
         self.workers: list[_Worker] = []
         self.pace = inf
         self.selector = selectors.DefaultSelector()
-        while started:
-            self._enlist(started.pop())
 
     def work(self) -> Iterator[tuple[int, Result] | None]:
         while True:

@@ -6,13 +6,15 @@ from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from qeclose.batch.records import malformed, record, translated
-from qeclose.batch.task import Result, Task
+from qeclose.batch.task import Result, Task, recalled
 from qeclose.support.canonical import canonical_form, digest
 
 if TYPE_CHECKING:
+    from qeclose.batch.cache import Cache
     from qeclose.batch.items import Item
     from qeclose.batch.journal import Journal
     from qeclose.batch.options import Options
@@ -47,7 +49,8 @@ def run(
 
     Supports that are equal up to R0 and have the same options are decided once, in canonical form, so that
     what is found does not depend on which of them came first. ``known`` holds records by the identity of
-    their items: those are not decided again. ``cache`` is a folder, or "" for none.
+    their items: those are not decided again. ``cache`` is a folder, or "" for none; what can be had from it at once
+    takes no executor.
     """
     work = _Work(cache, known or {})
     with closing(executor.run(work.tasks(items))) as results:
@@ -59,6 +62,12 @@ def run(
             yield None
     while work.outbox:
         yield work.outbox.popleft()
+
+
+def _cache(folder: str) -> Cache:
+    from qeclose.batch.cache import Cache
+
+    return Cache(Path(folder))
 
 
 @final
@@ -85,7 +94,8 @@ class _Mask:
 class _Work:
     def __init__(self, cache: str, known: Mapping[str, Record]) -> None:
         self.outbox: deque[Finished] = deque()
-        self.cache = cache
+        self.folder = cache
+        self.cache = _cache(cache) if cache else None
         self.known = known
         self.questions: list[_Question] = []
         self.by_form: dict[tuple[str, Options], _Question] = {}
@@ -119,10 +129,13 @@ class _Work:
             form = canonical_form(support)
             key = digest(form.support), item.options
             if key not in self.by_form:
-                number = len(self.questions)
-                self.by_form[key] = _Question(number)
-                self.questions.append(self.by_form[key])
-                task = Task(number, form.support, item.options, self.cache)
+                question = self.by_form[key] = _Question(len(self.questions))
+                self.questions.append(question)
+                found = self.cache and self.cache.glance(form.support, item.options)
+                if found is None:
+                    task = Task(question.number, form.support, item.options, self.folder)
+                else:
+                    question.result = recalled(found)
             mask = _Mask(self.by_form[key], form.backward)
             if len(self.recent) == _RECENT:
                 self.recent.clear()

@@ -12,7 +12,7 @@ from qeclose.errors import QecloseError
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 
-__all__ = ["FORGET", "GRACE_SECONDS", "Result", "Task", "failure", "solve"]
+__all__ = ["FORGET", "GRACE_SECONDS", "Result", "Task", "failure", "recalled", "solve"]
 
 GRACE_SECONDS = 15.0
 """How much longer than its timeout a worker may take for a task before it is stopped from outside."""
@@ -63,7 +63,7 @@ def solve(task: Task) -> Result:
         if cache is not None:
             found, problem = cache.get(task.support, task.options)
             if found is not None:
-                return {**found, "failures": [], "cached": True}
+                return recalled(found)
             warnings += [problem] if problem else []
         result = check(task.support, **task.options.arguments()).to_json()
         if cache is not None and (problem := cache.put(task.support, task.options, result)):
@@ -73,6 +73,11 @@ def solve(task: Task) -> Result:
     except Exception as error:  # a mistake in qeclose must not cost the rest of the batch
         return failure(f"internal error: {error!r}")
     return {**result, "warnings": [*warnings, *result["warnings"]], "cached": False}
+
+
+def recalled(found: Mapping[str, Any]) -> Result:
+    """The result that a decision found in the cache gives."""
+    return {**found, "failures": [], "cached": True}
 
 
 def failure(problem: str, *, limit: bool = False) -> Result:

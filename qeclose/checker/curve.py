@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import reduce
 from typing import Any
 
@@ -20,14 +19,25 @@ from qeclose.checker.polynomial import (
     variables,
 )
 from qeclose.checker.questions import Question, engine_names, unsatisfiable
-from qeclose.checker.reading import Path, distinct, entries, fields, index, members, pair, rational, tuples
+from qeclose.checker.reading import (
+    Path,
+    Rational,
+    distinct,
+    entries,
+    exact,
+    fields,
+    index,
+    members,
+    pair,
+    tuples,
+)
 from qeclose.checker.tree import check_tree
 
 __all__ = ["check_curve", "check_refutation", "read_point"]
 
-_Laurent = dict[int, Fraction]
+_Laurent = dict[int, Rational]
 _SparseRows = dict[int, dict[int, _Laurent]]
-_Point = dict[tuple[int, int], Fraction]
+_Point = dict[tuple[int, int], Rational]
 
 _MAX_PRODUCTS = 20_000_000
 _MAX_LAURENT_EXPONENT = 10**6
@@ -52,7 +62,7 @@ def read_point(value: Any, path: Path, size: tuple[int, int]) -> _Point:
         position = pair([i, j], where, size)
         if position in matrix:
             raise where.error(f"the entry {list(position)} is listed twice")
-        matrix[position] = rational(entry, where / 2)
+        matrix[position] = exact(entry, where / 2)
         if not matrix[position]:
             raise (where / 2).error("only nonzero entries are listed")
     return matrix
@@ -83,7 +93,7 @@ def _laurent(value: Any, path: Path) -> _Laurent:
             raise (where / 0).error(f"an exponent is an integer of at most {_MAX_LAURENT_EXPONENT} in size")
         if exponent in series:
             raise where.error(f"the exponent {exponent} is listed twice")
-        series[exponent] = rational(coefficient, where / 1)
+        series[exponent] = exact(coefficient, where / 1)
         if not series[exponent]:
             raise (where / 1).error("a coefficient is never 0")
     return series
@@ -185,11 +195,11 @@ def _equations(value: Any, path: Path, factors: Factors, matrix: _Point) -> list
     distinct(positions, path)
     equations: list[Polynomial] = []
     for number, (i, j) in enumerate(positions):
-        equation: dict[Any, Fraction] = dict(as_constant(-matrix.get((i, j), Fraction(0))))
+        equation: dict[Any, Rational] = dict(as_constant(-matrix.get((i, j), 0)))
         for steps in paths(factors, i, j):
             # The factor's number comes first in a variable, so this product is in order as it stands.
             product = (("f", l, *step) for l, step in enumerate(zip(steps, steps[1:], strict=False)))
-            equation[tuple((v, 1) for v in product)] = Fraction(1)
+            equation[tuple((v, 1) for v in product)] = 1
             if len(equation) > MAX_TERMS:
                 raise (path / number).error("the equation is too long to be checked")
         equations.append(equation)

@@ -13,15 +13,14 @@ X[R0,M]·Y[C0,M]ᵀ = X[R0,K]·(Y[γ,K]ᵀ·(1 + B)·X[ρ,K])·Y[C0,K]ᵀ, where
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 from qeclose.checker.masks import Factors, bitsets, transposed
-from qeclose.checker.reading import Path, distinct, index, lines, tuples
+from qeclose.checker.reading import Path, Rational, distinct, index, lines, tuples
 
 __all__ = ["without_padding"]
 
-_Point = dict[tuple[int, int], Fraction]
+_Point = dict[tuple[int, int], Rational]
 
 
 def without_padding(

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from qeclose.checker.reading import Path, distinct, entries, index, rational, tuples
+from qeclose.checker.reading import Path, Rational, distinct, entries, exact, index, tuples
 
 __all__ = [
     "MAX_EXPONENT",
@@ -28,6 +28,7 @@ __all__ = [
     "is_constant",
     "is_unit",
     "multiply",
+    "ratio",
     "read_polynomial",
     "read_variable",
     "scaled",
@@ -37,21 +38,22 @@ __all__ = [
 
 Variable = tuple[str | int, ...]
 Monomial = tuple[tuple[Variable, int], ...]
-Polynomial = Mapping[Monomial, Fraction]
+Polynomial = Mapping[Monomial, Rational]
 
 MAX_TERMS = 100_000
 MAX_EXPONENT = 1_000
 _MAX_PRODUCTS = 1_000_000
 _MAX_BITS = 1_000_000
 _MAX_TRIALS = 10_000
+_ONE: Polynomial = {(): 1}
 
 
 class TooLarge(Exception):
     """The arithmetic would outgrow the checker's limits."""
 
 
-def as_constant(value: Fraction | int) -> Polynomial:
-    return {(): Fraction(value)} if value else {}
+def as_constant(value: Rational) -> Polynomial:
+    return {(): value} if value else {}
 
 
 def is_constant(p: Polynomial) -> bool:
@@ -69,7 +71,7 @@ def add(p: Polynomial, q: Polynomial) -> Polynomial:
     return total
 
 
-def scaled(p: Polynomial, factor: Fraction | int) -> Polynomial:
+def scaled(p: Polynomial, factor: Rational) -> Polynomial:
     return {monomial: value * factor for monomial, value in p.items()} if factor else {}
 
 
@@ -78,7 +80,9 @@ def multiply(p: Polynomial, q: Polynomial) -> Polynomial:
         raise TooLarge
     if len(p) > len(q):
         p, q = q, p
-    product: dict[Monomial, Fraction] = {}
+    if p == _ONE:
+        return q
+    product: dict[Monomial, Rational] = {}
     for left, value in p.items():
         _accumulate(product, ((_times(left, right), value * other) for right, other in q.items()))
     return product
@@ -91,10 +95,11 @@ def coefficients_in(p: Polynomial, v: Variable) -> dict[int, Polynomial]:
     >>> coefficients_in({((x, 2), (y, 1)): Fraction(3), (): Fraction(1)}, x)
     {2: {((('y',), 1),): Fraction(3, 1)}, 0: {(): Fraction(1, 1)}}
     """
-    parts: dict[int, dict[Monomial, Fraction]] = {}
+    parts: dict[int, dict[Monomial, Rational]] = {}
     for monomial, value in p.items():
-        exponent = next((e for w, e in monomial if w == v), 0)
-        rest = tuple(power for power in monomial if power[0] != v) if exponent else monomial
+        powers = dict(monomial)
+        exponent = powers.pop(v, 0)
+        rest = tuple(powers.items()) if exponent else monomial
         parts.setdefault(exponent, {})[rest] = value
     return dict(parts)
 
@@ -104,17 +109,16 @@ def substitute(p: Polynomial, v: Variable, numerator: Polynomial, denominator: P
 
     So where the denominator is nonzero, the result vanishes exactly if p does at that value of v.
     """
-    if not any(w == v for monomial in p for w, _ in monomial):
-        return p
     parts = coefficients_in(p, v)
-    degree = max(parts)
+    degree = max(parts, default=0)
+    if not degree:
+        return p
     if degree > MAX_EXPONENT:
         raise TooLarge
     # Horner's rule; the denominator catches up with one power a step.
-    result: Polynomial = {}
-    power = as_constant(1)
+    result, power = parts[degree], denominator
     work = 0
-    for exponent in range(degree, -1, -1):
+    for exponent in range(degree - 1, -1, -1):
         work += len(result) * len(numerator)
         if work > _MAX_PRODUCTS:
             raise TooLarge
@@ -139,7 +143,7 @@ def divide(p: Polynomial, q: Polynomial) -> Polynomial | None:
 
     lead = max(q, key=key)
     rest = dict(p)
-    quotient: dict[Monomial, Fraction] = {}
+    quotient: dict[Monomial, Rational] = {}
     work = 0
     while rest:
         work += len(rest) + len(q)
@@ -149,10 +153,16 @@ def divide(p: Polynomial, q: Polynomial) -> Polynomial | None:
         monomial = _over(top, lead)
         if monomial is None:
             return None
-        value = rest[top] / q[lead]
+        value = ratio(rest[top], q[lead])
         quotient[monomial] = value
         _accumulate(rest, ((_times(monomial, other), -value * c) for other, c in q.items()))
     return quotient
+
+
+def ratio(a: Rational, b: Rational) -> Rational:
+    """a / b, which ``/`` would round if both are integers."""
+    quotient = Fraction(a, b)
+    return quotient.numerator if quotient.denominator == 1 else quotient
 
 
 def is_unit(p: Polynomial, units: Sequence[Polynomial]) -> bool:
@@ -193,12 +203,12 @@ def read_polynomial(value: Any, path: Path) -> Polynomial:
     """A polynomial ``[[coefficient, [[variable, exponent], …]], …]``; no term or variable twice, no zeros."""
     if len(entries(value, path)) > MAX_TERMS:
         raise path.error(f"a polynomial of more than {MAX_TERMS} terms is not checked")
-    p: dict[Monomial, Fraction] = {}
+    p: dict[Monomial, Rational] = {}
     for where, (coefficient, powers) in tuples(value, path, 2):
         monomial = _read_monomial(powers, where / 1)
         if monomial in p:
             raise where.error("this monomial is listed twice")
-        p[monomial] = rational(coefficient, where / 0)
+        p[monomial] = exact(coefficient, where / 0)
         if not p[monomial]:
             raise (where / 0).error("a coefficient is never 0")
     return p
@@ -214,7 +224,7 @@ def _read_monomial(value: Any, path: Path) -> Monomial:
     return tuple(sorted(powers))
 
 
-def _accumulate(total: dict[Monomial, Fraction], terms: Iterable[tuple[Monomial, Fraction]]) -> None:
+def _accumulate(total: dict[Monomial, Rational], terms: Iterable[tuple[Monomial, Rational]]) -> None:
     for monomial, value in terms:
         new = total.get(monomial, 0) + value
         if new:

@@ -56,11 +56,18 @@ class Problem:
 
 def bits(bitset: int) -> Iterator[int]:
     """The members of a set of lines, in increasing order."""
+    return iter(_SMALL[bitset]) if bitset < len(_SMALL) else _bits(bitset)
+
+
+def _bits(bitset: int) -> Iterator[int]:
     digits = bin(bitset)[:1:-1]
     position = digits.find("1")
     while position >= 0:
         yield position
         position = digits.find("1", position + 1)
+
+
+_SMALL = tuple(tuple(_bits(bitset)) for bitset in range(256))
 
 
 def initial_problem(factors: Factors) -> Problem:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.checker.masks import Factors
 from qeclose.checker.polynomial import Polynomial, Variable, variables
-from qeclose.checker.reading import Path, distinct, fields, members
+from qeclose.checker.reading import Path, Rational, distinct, fields, members
 from qeclose.checker.tree import Goal
 from qeclose.errors import CertificateError, EngineError, LimitReached, UsageError
 
@@ -235,7 +234,7 @@ def _conjunction(polynomials: Iterable[Polynomial], symbols: Mapping[Variable, s
 def _expression(p: Polynomial, symbols: Mapping[Variable, sympy.Symbol]) -> sympy.Expr:
     import sympy
 
-    def rational(value: Fraction) -> sympy.Rational:
+    def rational(value: Rational) -> sympy.Rational:
         return sympy.Rational(value.numerator, value.denominator)
 
     return sympy.Add(

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Any, final
 
 from qeclose.checker.moves import Change, Target, cleared, divided
@@ -24,6 +23,7 @@ from qeclose.checker.polynomial import (
     coefficients_in,
     is_unit,
     multiply,
+    ratio,
     read_polynomial,
     read_variable,
     scaled,
@@ -31,7 +31,7 @@ from qeclose.checker.polynomial import (
     variables,
 )
 from qeclose.checker.problem import read_side
-from qeclose.checker.reading import Path, distinct, entries, fields, index, members, rational, tuples
+from qeclose.checker.reading import Path, distinct, entries, exact, fields, index, members, tuples
 
 __all__ = ["Goal", "check_tree"]
 
@@ -196,7 +196,7 @@ def _scale(node: Any, path: Path, state: _State, scope: _Scope) -> list[tuple[An
     l, k = (index(entry, where) for where, entry in members(inner, path / "inner"))
     if not _weight(v, l, k):
         raise (path / "scale").error(f"{list(v)} is not moved by the scaling of term {k} behind factor {l}")
-    if not is_unit({((v, 1),): Fraction(1)}, state.units):
+    if not is_unit({((v, 1),): 1}, state.units):
         raise (path / "scale").error(f"{list(v)} is not known to be nonzero")
     for word, polynomials in (("equation", state.equations), ("unit", state.units)):
         for number, p in enumerate(polynomials):
@@ -277,7 +277,7 @@ def _positive(node: Any, path: Path, state: _State, scope: _Scope) -> None:
     total: Polynomial = {}
     nonzero = False
     for where, (coefficient, polynomial) in tuples(squares, path / "squares", 2):
-        c = rational(coefficient, where / 0)
+        c = exact(coefficient, where / 0)
         if c <= 0:
             raise (where / 0).error("the coefficient of a square must be positive")
         p = scope.polynomial(polynomial, where / 1, state)
@@ -294,7 +294,7 @@ def _proportional(p: Polynomial, q: Polynomial) -> bool:
     if p.keys() != q.keys() or not q:
         return False
     monomial = next(iter(q))
-    return p == scaled(q, p[monomial] / q[monomial])
+    return p == scaled(q, ratio(p[monomial], q[monomial]))
 
 
 def _solution(node: Any, path: Path, state: _State, scope: _Scope) -> None:

@@ -7,21 +7,27 @@ of the coloured graph (BLISS, through igraph) therefore gives one representative
 
 Twins, vertices of a layer with the same neighbours, are labelled as one vertex whose colour tells their number:
 full and block low-rank masks have huge symmetry groups that say nothing but this.
+
+Two factors with few terms need no graph: once the terms have an order, rows and columns are sorted. The least of what
+the orders give is the form; only terms of the same degrees change places.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from hashlib import sha256
-from typing import final
+from itertools import chain, groupby, permutations, product
+from typing import NamedTuple, final
 
-from qeclose.support.mask import bits
+from qeclose.support.mask import Mask, bits
 from qeclose.support.model import Support
 from qeclose.support.relabelling import Relabelling
 
 __all__ = ["MAX_LABELLED", "CanonicalForm", "canonical_form", "digest"]
+
+_FEW_TERMS = 4
 
 MAX_LABELLED = 20_000
 """Edges of the graph without twins beyond which a support is taken as it is.
@@ -76,6 +82,8 @@ def canonical_form(support: Support) -> CanonicalForm:
     >>> canonical_form(lower).support == canonical_form(upper).support
     True
     """
+    if len(support.factors) == 2 and support.inner[0] <= _FEW_TERMS:
+        return _tried(support)
     graph = _Quotient(support)
     if graph.n_edges > MAX_LABELLED:
         return CanonicalForm(_nameless(support), Relabelling.identity(_widths(support)))
@@ -86,6 +94,67 @@ def canonical_form(support: Support) -> CanonicalForm:
     if len(forms) == 1:
         return forms[0]
     return min(forms, key=lambda form: [factor.rows for factor in form.support.factors])
+
+
+def _tried(support: Support) -> CanonicalForm:
+    """The form of two factors, by trying the orders of the terms.
+
+    Rows of I and of J are sets of terms. An order of the terms takes each set to an integer, and the form has those in
+    increasing order.
+    """
+    left, right = support.factors
+    sides = left.rows, right.columns
+    degrees = [column.bit_count() for column in left.columns], [row.bit_count() for row in right.rows]
+    looks = [
+        (len(sides[a]), len(sides[b]), tuple(zip(degrees[a], degrees[b], strict=True)))
+        for a, b in ((0, 1), (1, 0))
+    ]
+    signatures = [(m, n, sorted(terms)) for m, n, terms in looks]
+    # Most supports differ from their transposes at first sight.
+    orientations = (0, 1) if signatures[0] == signatures[1] else (int(signatures[1] < signatures[0]),)
+    _, turned, order = min(
+        (
+            tuple(sorted(map(order.sets.__getitem__, sides[side])) for side in (turned, 1 - turned)),
+            turned,
+            order,
+        )
+        for turned in orientations
+        for order in _orders(looks[turned][2])
+    )
+    moved = [[order.sets[terms] for terms in side] for side in sides]
+    forward = Relabelling((_sorting(moved[0]), order.places, _sorting(moved[1])), bool(turned))
+    first, second = (Mask(tuple(sorted(moved[side])), len(order.places)) for side in (turned, 1 - turned))
+    return CanonicalForm(Support.of_factors((first, second.transpose())), forward)
+
+
+class _Order(NamedTuple):
+    """New places for terms, and what becomes of every set of them."""
+
+    places: tuple[int, ...]
+    sets: tuple[int, ...]
+
+
+@lru_cache(maxsize=1024)
+def _orders(degrees: tuple[tuple[int, int], ...]) -> list[_Order]:
+    """The orders in which the degrees of the terms increase."""
+    terms = sorted(range(len(degrees)), key=degrees.__getitem__)
+    alike = [list(group) for _, group in groupby(terms, key=degrees.__getitem__)]
+    return [_order(tuple(chain(*groups))) for groups in product(*map(permutations, alike))]
+
+
+def _order(terms: tuple[int, ...]) -> _Order:
+    places = _inverse(terms)
+    sets = (sum(1 << places[term] for term in bits(old)) for old in range(1 << len(terms)))
+    return _Order(places, tuple(sets))
+
+
+def _sorting(values: Sequence[int]) -> tuple[int, ...]:
+    """The place of each value when they are sorted; equal ones stay in order."""
+    return _inverse(sorted(range(len(values)), key=values.__getitem__))
+
+
+def _inverse(order: Sequence[int]) -> tuple[int, ...]:
+    return tuple(sorted(range(len(order)), key=order.__getitem__))
 
 
 def digest(support: Support) -> str:

@@ -100,7 +100,9 @@ class Mask:
         return tuple(int("".join(column), 2) for column in zip(*strings, strict=True))
 
     def transpose(self) -> Mask:
-        return Mask(self.columns, len(self.rows))
+        turned = Mask(self.columns, len(self.rows))
+        turned.__dict__["columns"] = self.rows  # what the property would find
+        return turned
 
     def __contains__(self, position: object) -> bool:
         match position:

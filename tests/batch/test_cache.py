@@ -79,7 +79,7 @@ def test_a_new_version_of_an_engine_or_of_qeclose_finds_nothing(
 ) -> None:
     _keep(cache, LU)
     with monkeypatch.context() as patch:
-        patch.setattr(cache_module, "engine_versions", lambda *_: [("z3", "99")])
+        patch.setattr(cache_module, "engine_versions", lambda *_: (("z3", "99"),))
         assert cache.get(LU, OPTIONS) == (None, "")
     with monkeypatch.context() as patch:
         patch.setattr("qeclose.__version__", "99")
