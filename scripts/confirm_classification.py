@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+"""Confirm a random sample of the classification of small masks by methods that share nothing with its proofs.
+
+    python scripts/confirm_classification.py --rank 3 --count 25
+    python scripts/confirm_classification.py --rank 3 --count 10 --engine z3 --engine qepcad --timeout 20
+
+The sample has as many pairs of each of four kinds: minimal ill-posed, other ill-posed, maximal well-posed, other well-posed.
+
+Numerically, min ‖A − XYᵀ‖² + λ(‖X‖² + ‖Y‖²) is followed from random starts as λ → 0. For an ill-posed pair, A is the limit
+point that its certificate names: the loss must tend to 0 while the factors grow, and no start may reach loss 0 with bounded
+factors. Then, for pairs of all kinds, A is drawn at random, mostly as a limit of products whose factors blow up. If a pair is
+well-posed, growing factors are never better than all bounded ones; of ill-posed pairs this shows how much such an attempt
+finds. Numbers can contradict a verdict, but prove none.
+
+With engines, pairs with few positions are also decided by elimination (``qeclose check --method staged --engine NAME``),
+first as they are and then presolved. An engine that gives no answer in time confirms nothing.
+
+Prints what was confirmed, contradicted and left open; the exit status is 1 if anything was contradicted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import null_space
+from scipy.optimize import least_squares
+
+import qeclose
+from qeclose import Support
+from qeclose.certify import Certified, certify
+from qeclose.support import Mask
+from qeclose.table import RANKS, entries
+from qeclose.table.coverage import coverage, multisets
+from qeclose.table.types import Pair
+
+Matrix = NDArray[np.float64]
+
+WEIGHTS = tuple(10.0**-e for e in range(1, 13))
+"""The λ of one run, each step starting from the solution of the one before."""
+BOUNDED, GROWING = 1.5, 4.0
+"""Factors by which ‖X‖² + ‖Y‖² grows over the last four steps, at most and at least."""
+ATTAINED = 1e-12
+"""A loss, relative to ‖A‖², that bounded factors only have if A is a product."""
+APPROACHED = 1e-5
+MARGIN = 1e-6
+"""By how much growing factors have to be better."""
+STARTS = 8
+TARGETS = 50
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where one start ended: the loss relative to ‖A‖², and how the squared norm of the factors grew at last."""
+
+    loss: float
+    growth: float
+
+
+def follow(support: Support, target: Matrix, rng: np.random.Generator) -> Run:
+    """Minimise from one random start with ever smaller λ."""
+    left, right = (mask.to_array().astype(bool) for mask in (support.I, support.J))
+    cut, total = int(left.sum()), int(left.sum() + right.sum())
+
+    def factors(z: Matrix) -> tuple[Matrix, Matrix]:
+        x, y = np.zeros(left.shape), np.zeros(right.shape)
+        x[left], y[right] = z[:cut], z[cut:]
+        return x, y
+
+    def residuals(z: Matrix, weight: float) -> Matrix:
+        x, y = factors(z)
+        return np.concatenate([(x @ y.T - target).ravel(), np.sqrt(weight) * z])
+
+    def jacobian(z: Matrix, weight: float) -> Matrix:
+        x, y = factors(z)
+        m, n = target.shape
+        by_x = np.einsum("ab,jk->ajbk", np.eye(m), y).reshape(m * n, m, -1)[:, left]
+        by_y = np.einsum("ik,jb->ijbk", x, np.eye(n)).reshape(m * n, n, -1)[:, right]
+        return np.vstack([np.hstack([by_x, by_y]), np.sqrt(weight) * np.eye(total)])
+
+    # Large λ and small factors lead all starts to the same minimum, which need not be the best.
+    z = rng.standard_normal(total) * 10 ** rng.uniform(0, 1.5)
+    norms, scale = [], float((target**2).sum()) or 1.0
+    for weight in WEIGHTS[rng.integers(0, 7) :]:
+        solved = least_squares(
+            residuals,
+            z,
+            jacobian,
+            method="lm",
+            args=(weight,),
+            xtol=1e-14,
+            ftol=1e-14,
+            gtol=1e-14,
+            max_nfev=400,
+        )
+        z = solved.x
+        norms.append(float(z @ z))
+    x, y = factors(z)
+    loss = float(((x @ y.T - target) ** 2).sum()) / scale
+    return Run(loss, norms[-1] / max(norms[-5], 1e-9))
+
+
+def by_limit_point(support: Support, rng: np.random.Generator) -> str:
+    """For an ill-posed mask: whether the certificate's point is approached by growing factors only."""
+    result = certify(support, deadline=time.monotonic() + 30)
+    if not isinstance(result, Certified) or result.closed:
+        return "contradicted"
+    target = np.zeros(support.shape)
+    for (i, j), value in result.point.items():
+        target[i, j] = float(value)
+    runs = [follow(support, target, rng) for _ in range(STARTS)]
+    if any(run.growth < BOUNDED and run.loss < ATTAINED for run in runs):
+        return "contradicted"
+    return "confirmed" if any(run.growth > GROWING and run.loss < APPROACHED for run in runs) else "open"
+
+
+def violated(support: Support, rng: np.random.Generator) -> bool:
+    """Whether for one of some random targets growing factors do better than all bounded ones."""
+    for number in range(TARGETS):
+        target = drawn_target(support, number, rng)
+        bounded = growing = np.inf
+        for start in range(10 * STARTS):
+            run = follow(support, target, rng)
+            bounded = min(bounded, run.loss if run.growth < BOUNDED else np.inf)
+            growing = min(growing, run.loss if run.growth > GROWING else np.inf)
+            # Most targets are products. Of the others some have a bounded optimum that is hard to find.
+            if bounded < ATTAINED or (start >= STARTS and bounded <= growing + MARGIN):
+                break
+        else:
+            return True
+    return False
+
+
+def drawn_target(support: Support, number: int, rng: np.random.Generator) -> Matrix:
+    """A generic matrix, one of small integers, or, mostly, the limit of products of large factors that nearly cancel.
+
+    That is ẊYᵀ + XẎᵀ with XYᵀ = 0, the limit of (X + tẊ)(Y + tẎ)ᵀ/t; the matrices have few nonzero entries.
+    """
+    left, right = (mask.to_array().astype(float) for mask in (support.I, support.J))
+
+    def sparse(mask: Matrix) -> Matrix:
+        return rng.integers(-1, 2, mask.shape) * mask
+
+    if number < 2:
+        entries = rng.standard_normal if number else lambda shape: rng.integers(-1, 2, shape)
+        return np.where(left @ right.T > 0, entries((len(left), len(right))), 0.0)
+    signs = [rng.choice((-1, 1), size) for size in left.shape]
+    x = np.outer(*signs) * left * (rng.random(left.shape) < 0.7)
+    y = np.zeros(right.shape)
+    for j, terms in enumerate(right > 0):
+        kernel = null_space(x[:, terms])
+        y[j, terms] = kernel @ rng.standard_normal(kernel.shape[1])
+    return sparse(left) @ y.T + x @ sparse(right).T
+
+
+def by_engine(support: Support, closed: bool, engine: str, timeout: float) -> str:
+    """What elimination says, without presolve if that is in reach."""
+    for presolve in (False, True):
+        found = qeclose.check(support, method="staged", engines=[engine], presolve=presolve, timeout=timeout)
+        if found.verdict != "undecided":
+            agrees = found.verdict == ("well-posed" if closed else "ill-posed")
+            return "contradicted" if not agrees else "confirmed" if found.engines else "open"
+    return "open"
+
+
+def sample(rank: int, count: int, largest: int, rng: random.Random) -> Iterator[tuple[str, Pair, bool]]:
+    """Pairs of each kind with at most ``largest`` positions of A, and whether they are well-posed."""
+    lines, known = multisets(rank), coverage(rank)
+    frontier = {
+        closed: {(e.rows, e.columns) for e in entries(rank) if e.closed == closed} for closed in (True, False)
+    }
+    for closed in (False, True):
+        fits = [pair for pair in sorted(frontier[closed]) if len(pair[0]) * len(pair[1]) <= largest]
+        name = "maximal well-posed" if closed else "minimal ill-posed"
+        for pair in rng.sample(fits, min(count, len(fits))):
+            yield name, pair, closed
+        others = [
+            (lines[a], lines[b])
+            for a, b in np.argwhere(known == (1 if closed else -1)).tolist()
+            if a
+            and b
+            and len(lines[a]) * len(lines[b]) <= largest
+            and (lines[a], lines[b]) not in frontier[closed]
+        ]
+        for pair in rng.sample(others, min(count, len(others))):
+            yield "other " + name.split()[1], pair, closed
+
+
+def confirm(options: argparse.Namespace) -> Counter[tuple[str, str, str]]:
+    """How often which kind of pair had which outcome by which method."""
+    outcomes: Counter[tuple[str, str, str]] = Counter()
+    for method in ("limit point", "random", *options.engine):
+        largest = options.positions if method in options.engine else options.largest
+        rng = np.random.default_rng(options.seed)
+        for kind, pair, closed in sample(options.rank, options.count, largest, random.Random(options.seed)):
+            support = Support(*(Mask(types, options.rank) for types in pair))
+            if method in options.engine:
+                outcome = by_engine(support, closed, method, options.timeout)
+            elif method == "random":
+                found = violated(support, rng)
+                outcome = "confirmed" if found != closed else "contradicted" if closed else "open"
+            elif closed:
+                continue
+            else:
+                outcome = by_limit_point(support, rng)
+            outcomes[kind, method, outcome] += 1
+            if outcome == "contradicted" or options.verbose:
+                print(f"{outcome} ({method}): {kind}, rows {pair[0]}, columns {pair[1]}", flush=True)
+    return outcomes
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rank", type=int, choices=RANKS, default=3)
+    parser.add_argument(
+        "--count", type=int, default=10, help="pairs of each of the four kinds, for each method"
+    )
+    parser.add_argument("--largest", type=int, default=36, help="positions of A, for the numerical method")
+    parser.add_argument("--engine", action="append", default=[], help="also ask this engine (repeatable)")
+    parser.add_argument("--positions", type=int, default=9, help="positions of A, for engines")
+    parser.add_argument("--timeout", type=float, default=20.0, help="seconds for each question to an engine")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--verbose", action="store_true", help="list confirmed pairs as well")
+    outcomes = confirm(parser.parse_args())
+    print(f"{'kind':<20} {'method':<12} {'confirmed':>9} {'open':>5} {'contradicted':>13}")
+    for kind, method in dict.fromkeys((kind, method) for kind, method, _ in outcomes):
+        counts = [outcomes[kind, method, outcome] for outcome in ("confirmed", "open", "contradicted")]
+        print(f"{kind:<20} {method:<12} {counts[0]:>9} {counts[1]:>5} {counts[2]:>13}")
+    sys.exit(any(outcome == "contradicted" for _, _, outcome in outcomes))
+
+
+if __name__ == "__main__":
+    main()
