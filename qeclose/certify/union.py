@@ -20,7 +20,7 @@ from qeclose.certify.certificate import curve_proof
 from qeclose.certify.refutation import membership
 from qeclose.certify.search import Certified, certify
 from qeclose.certify.union_cases import outside_all
-from qeclose.certify.union_cover import covered_closure
+from qeclose.certify.union_cover import EFFORTS, Closures
 from qeclose.certify.union_members import all_members, orbits, random_member, sub_boxes
 from qeclose.certify.union_rules import closed_by_rule
 from qeclose.certify.witness import find_frontier
@@ -31,14 +31,14 @@ from qeclose.support.cardinality import Constrained
 
 __all__ = ["MAX_MEMBERS", "Union", "certify_union"]
 
-MAX_MEMBERS = 5000
+MAX_MEMBERS = 20_000
 """Unions of more maximal supports are settled by rules and on few lines of A only."""
 _CASES = 2000
 """Cases that the supports may be divided into to keep a point out of all of them."""
 _NODES = 400
 _CURVES = 50
-_ATTEMPTS = (3, 60)
-"""Frontier points tried of one ill-posed member, before and after a proof is looked for that there is none outside."""
+_ATTEMPTS = (3, 20, 60)
+"""Frontier points tried of one ill-posed member before a proof is looked for, with each effort, that there is none outside."""
 _SAMPLES = 30
 """Members drawn of a sub-box with too many."""
 _GLANCE = 1.0
@@ -113,16 +113,17 @@ class _Search:
     ) -> tuple[Union | None, list[dict[str, Any]]]:
         """A limit outside the union, or parts of a proof for those whose limits are all inside."""
         parts: list[dict[str, Any]] = []
-        for attempts in _ATTEMPTS:
+        closures = Closures(self.constrained.box, members if open_ else (), self.rng)
+        for effort in range(len(EFFORTS)):
             left = []
             for number, (first, settled) in enumerate(open_):
                 share = (self.deadline - time.monotonic()) / (len(open_) - number) / 3
                 if settled is not None:
-                    found = self._outside(first, settled, attempts, time.monotonic() + share)
+                    found = self._outside(first, settled, _ATTEMPTS[effort], time.monotonic() + share)
                     if found is not None:
                         return found, []
                 until = time.monotonic() + share
-                part = covered_closure(first, self.constrained.box, members, self.rng, until)
+                part = closures.part(first, effort, until)
                 if part is None:
                     left.append((first, settled))
                 else:

@@ -6,9 +6,11 @@ bounds, whatever their supports, S needs no proof of its own. So the cases are c
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, final
 
 from qeclose.certify.covering import Covering, Uncovered
@@ -16,51 +18,51 @@ from qeclose.certify.draws import Draws, Value
 from qeclose.certify.rank_conditions import rank_conditions
 from qeclose.certify.system import Polynomial, System
 from qeclose.presolve import Problem
+from qeclose.presolve.problem import bitset
 from qeclose.support import Support
 
-__all__ = ["Effort", "covered_closure"]
+__all__ = ["EFFORTS", "Closures"]
 
+EFFORTS = ((2, 100, 150), (3, 200, 300), (8, 400, 600))
+"""Coverings begun, regions of each, and draws in each region."""
 _TRACTABLE = 60
 """With more unknowns in the box than this the search is hopeless."""
 
 
 @final
-class Effort:
-    """Coverings begun, regions of each, draws in each region."""
+class Closures:
+    """The search for one union; ``members`` are the maximal supports inside ``box`` that keep the bounds."""
 
-    ROUNDS = ((3, 150, 200), (8, 400, 600))
+    def __init__(self, box: Support, members: Sequence[Support], rng: random.Random) -> None:
+        self.tractable = box.I.nnz + box.J.nnz <= _TRACTABLE
+        if self.tractable:
+            self.draws = Draws(Problem.of(box), rng)
+            self.members = [_Member(self.draws, support) for support in members]
 
-
-def covered_closure(
-    support: Support, box: Support, members: Sequence[Support], rng: random.Random, deadline: float
-) -> dict[str, Any] | None:
-    """The *inside* part of docs/certificates.md for ``support``, or None if none was found by ``deadline``.
-
-    ``members`` are maximal supports inside ``box`` that keep the bounds.
-    """
-    if box.I.nnz + box.J.nnz > _TRACTABLE:
-        return None
-    draws = Draws(Problem.of(box), rng)
-    problem = Problem.of(support)
-    conditions = rank_conditions(problem, draws.ring)
-    if conditions is None:
-        return None
-    goal = _goal(draws, set(problem.positions()))
-    for attempts, regions, patience in Effort.ROUNDS:
+    def part(self, support: Support, effort: int, deadline: float) -> dict[str, Any] | None:
+        """The *inside* part of docs/certificates.md for ``support``, or None if none was found with EFFORTS[effort]."""
+        if not self.tractable:
+            return None
+        ring, problem = self.draws.ring, Problem.of(support)
+        conditions = rank_conditions(problem, ring)
+        if conditions is None:
+            return None
+        goal = _goal(self.draws, set(problem.positions()))
+        attempts, regions, patience = EFFORTS[effort]
         for _ in range(attempts):
-            if time.monotonic() > deadline:
-                return None
-            search = _Search(draws, members, regions, patience, deadline)
+            search = _Search(self.draws, self.members, regions, patience, deadline)
             try:
                 tree = search.cover(conditions, goal)
             except Uncovered:
+                if time.monotonic() > deadline:
+                    return None
                 continue
             return {
                 "factors": [factor.to_strings() for factor in support.factors],
-                "vanishing": [draws.ring.to_json(p) for p in conditions],
+                "vanishing": [ring.to_json(p) for p in conditions],
                 "tree": tree,
             }
-    return None
+        return None
 
 
 def _goal(draws: Draws, asked: set[tuple[int, int]]) -> tuple[Polynomial, ...]:
@@ -75,24 +77,24 @@ def _goal(draws: Draws, asked: set[tuple[int, int]]) -> tuple[Polynomial, ...]:
 @final
 class _Search(Covering):
     def __init__(
-        self, draws: Draws, members: Sequence[Support], regions: int, patience: int, deadline: float
+        self, draws: Draws, members: Sequence[_Member], regions: int, patience: int, deadline: float
     ) -> None:
         super().__init__(draws.ring, regions, patience, deadline)
         self.draws = draws
-        self.rng = draws.rng
-        self.members = [_Member(draws, support) for support in members]
-        self._fitting: tuple[tuple[Polynomial, ...], list[_Member]] = ((), [])
+        self.members = members
+        self._fitting: tuple[tuple[Polynomial, ...], Sequence[_Member]] = ((), members)
 
     def draw(
         self, region: System, goal: tuple[Polynomial, ...]
     ) -> tuple[list[Polynomial], list[Value]] | None:
         if self._fitting[0] is not goal:
-            nonzero = frozenset(e for e, p in enumerate(goal) if _constant_part(p, self.draws.first_unknown))
-            self._fitting = goal, [member for member in self.members if nonzero <= member.reached]
+            free = self.draws.first_unknown
+            wanted = bitset(e for e, p in enumerate(goal) if any(not any(m[free:]) for m in p.monoms()))
+            self._fitting = goal, [member for member in self.members if not wanted & ~member.reached]
         if not self._fitting[1]:
             return None
-        member = self.rng.choice(self._fitting[1])
-        return member.draws.draw(region, tuple(member.restricted(p) for p in goal))
+        member = self.draws.rng.choice(self._fitting[1])
+        return member.draws.draw(region, member.restricted(goal))
 
     def solution(self, values: Sequence[Value], region: System) -> list[Any]:
         return self.draws.solution(values, region)
@@ -103,28 +105,30 @@ class _Search(Covering):
 
 @final
 class _Member:
-    """One support, its draws, and the equations at positions that it can make nonzero."""
+    """One support; ``reached`` are the equations at positions that it can make nonzero."""
 
     def __init__(self, draws: Draws, support: Support) -> None:
-        problem = Problem.of(support)
-        self.draws = draws.within(problem)
-        ring = draws.ring
-        inside = {index for side in self.draws.sides[2] for index in side}
-        self.outside = [a for a in range(draws.first_unknown, len(ring.variables)) if a not in inside]
-        own = set(problem.positions())
-        self.reached = frozenset(
-            e for e, (_, i, j) in enumerate(ring.variables[: draws.first_unknown]) if (i, j) in own
+        self._box = draws
+        self._problem = problem = Problem.of(support)
+        positions = draws.ring.variables[: draws.first_unknown]
+        self.reached = bitset(
+            e for e, (_, i, j) in enumerate(positions) if problem.rows.get(int(i), 0) >> int(j) & 1
         )
-        self.ring = ring
 
-    def restricted(self, p: Polynomial) -> Polynomial:
-        """The polynomial with 0 for all entries of the factors outside this support."""
-        zero, one = self.ring.constant(0), self.ring.constant(1)
-        for a in self.outside:
-            p = self.ring.replace(p, a, zero, one)
-        return p
+    @cached_property
+    def draws(self) -> Draws:
+        return self._box.within(self._problem)
 
+    @cached_property
+    def _outside(self) -> list[int]:
+        inside = set(itertools.chain.from_iterable(self.draws.sides[2]))
+        return [a for a in range(self._box.first_unknown, len(self._box.ring.variables)) if a not in inside]
 
-def _constant_part(p: Polynomial, first_unknown: int) -> bool:
-    """Whether some monomial is free of entries of the factors."""
-    return any(not any(monomial[first_unknown:]) for monomial in p.monoms())
+    def restricted(self, polynomials: Iterable[Polynomial]) -> tuple[Polynomial, ...]:
+        """The polynomials with 0 for all entries of the factors outside this support."""
+        return tuple(
+            p.context().from_dict(
+                {monomial: c for monomial, c in p.terms() if not any(monomial[a] for a in self._outside)}
+            )
+            for p in polynomials
+        )

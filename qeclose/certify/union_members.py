@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
 from qeclose.support import Mask, Support, bits
 from qeclose.support.cardinality import Bounds, Constrained
-from qeclose.support.relabelling import Relabelling
 
 __all__ = ["all_members", "orbits", "random_member", "sub_boxes"]
+
+_Rows = tuple[int, ...]
+_Symmetry = Callable[[tuple[_Rows, _Rows]], tuple[_Rows, _Rows]]
 
 _MAX_ENTRIES = 40
 """Listing takes time in proportion to what has to be skipped, so larger factors are not begun."""
@@ -82,35 +84,51 @@ def _kept(mask: Mask, lines: Iterable[int]) -> Mask:
 def orbits(constrained: Constrained, members: Iterable[Support]) -> list[list[Support]]:
     """The members, those together that symmetries of the box and the bounds map to each other."""
     symmetries = list(_symmetries(constrained))
-    left = dict.fromkeys(members)
+    left = {(member.I.rows, member.J.rows): member for member in members}
     found: list[list[Support]] = []
     while left:
-        first = next(iter(left))
-        del left[first]
-        orbit = [first]
-        for support in orbit:
+        pending = [next(iter(left))]
+        orbit = [left.pop(pending[0])]
+        while pending:
+            masks = pending.pop()
             for symmetry in symmetries:
-                image = symmetry(support)
+                image = symmetry(masks)
                 if image in left:
-                    del left[image]
-                    orbit.append(image)
+                    orbit.append(left.pop(image))
+                    pending.append(image)
         found.append(orbit)
     return found
 
 
-def _symmetries(constrained: Constrained) -> Iterator[Callable[[Support], Support]]:
+def _symmetries(constrained: Constrained) -> Iterator[_Symmetry]:
     """Exchanges of two equal lines or terms of the box, and transposition if it leaves box and bounds as they are."""
     box = constrained.box
-    widths = (box.shape[0], *box.inner, box.shape[1])
-    layers: tuple[tuple[Any, ...], ...] = (box.I.rows, box.terms, box.J.rows)
-    for level, lines in enumerate(layers):
-        last: dict[Any, int] = {}
-        for number, line in enumerate(lines):
-            if line in last:
-                identity = Relabelling.identity(widths).layers
-                swapped = list(identity[level])
-                swapped[last[line]], swapped[number] = number, last[line]
-                yield Relabelling((*identity[:level], tuple(swapped), *identity[level + 1 :])).support
-            last[line] = number
+    for a, b in _alike(box.I.rows):
+        yield lambda masks, a=a, b=b: (_exchanged(masks[0], a, b), masks[1])  # type: ignore[misc]
+    for a, b in _alike(box.J.rows):
+        yield lambda masks, a=a, b=b: (masks[0], _exchanged(masks[1], a, b))  # type: ignore[misc]
+    for a, b in _alike(box.terms):
+        yield lambda masks, a=a, b=b: tuple(  # type: ignore[misc]
+            tuple(_with_bits_exchanged(row, a, b) for row in rows) for rows in masks
+        )
     if box.I == box.J and constrained.left == constrained.right:
-        yield Relabelling(Relabelling.identity(widths).layers, reversed=True).support
+        yield lambda masks: (masks[1], masks[0])
+
+
+def _alike(lines: Iterable[Hashable]) -> Iterator[tuple[int, int]]:
+    """Neighbours among equal lines: exchanging them makes every permutation of equal lines."""
+    last: dict[Hashable, int] = {}
+    for number, line in enumerate(lines):
+        if line in last:
+            yield last[line], number
+        last[line] = number
+
+
+def _exchanged(rows: _Rows, a: int, b: int) -> _Rows:
+    listed = list(rows)
+    listed[a], listed[b] = listed[b], listed[a]
+    return tuple(listed)
+
+
+def _with_bits_exchanged(row: int, a: int, b: int) -> int:
+    return row ^ (1 << a | 1 << b) if (row >> a ^ row >> b) & 1 else row
