@@ -9,21 +9,17 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import reduce
-from typing import Any, final
 
-from qeclose.certify.chain_refutation import refute_chain
+from qeclose.certify.chain_refutation import ChainFrontier, Point, refute_chain
 from qeclose.certify.limits import limit_space
 from qeclose.certify.merging import Factor, product_mask
 from qeclose.presolve.curve import ZERO, Laurent, add, multiply, scale
 from qeclose.support import Mask, bits
 
-__all__ = ["ChainFrontier", "find_chain_frontier", "product"]
-
-Point = Mapping[tuple[int, int], Fraction]
+__all__ = ["find_chain_frontier", "product"]
 
 _CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 1, 1), (1,), (0, 1, -1))
 _SLOPES = (0, 0, 1, -1)
@@ -31,16 +27,6 @@ _COEFFICIENTS = (0, 1, 1, -1, 2)
 _POINTS_A_CURVE = 3
 _MAX_LINEAR_SYSTEM = 4000
 """Entries of the free factor times entries of A beyond which a limit space is not worth its time."""
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class ChainFrontier:
-    """A point of the frontier of E, the factors along a curve that reaches it, and why E does not."""
-
-    point: Point
-    factors: tuple[Factor, ...]
-    refutation: dict[str, Any]
 
 
 def find_chain_frontier(

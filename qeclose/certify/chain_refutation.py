@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from typing import Any
+from typing import Any, final
 
 from qeclose.certify.chain_parts import restricted
-from qeclose.certify.merging import product_mask
+from qeclose.certify.merging import Factor, product_mask
 from qeclose.certify.refutation import Exhausted, Membership
 from qeclose.certify.system import Polynomial, Ring, System, Variable
 from qeclose.support import Mask, bits
 
-__all__ = ["chain_membership", "refute_chain"]
+__all__ = ["ChainFrontier", "Point", "chain_membership", "chain_variables", "product_entries", "refute_chain"]
+
+Point = Mapping[tuple[int, int], Fraction]
 
 _CASES = 400
 """Nodes a refutation may have; a point that needs more is given up for a simpler one."""
@@ -29,9 +32,19 @@ _MAX_MONOMIALS = 1500
 _MAX_GROUPINGS = 40
 
 
+@final
+@dataclass(frozen=True, slots=True)
+class ChainFrontier:
+    """A point of the frontier of E, the factors along a curve that reaches it, and why E does not."""
+
+    point: Point
+    factors: tuple[Factor, ...]
+    refutation: dict[str, Any]
+
+
 def refute_chain(
     masks: Sequence[Mask],
-    point: Mapping[tuple[int, int], Fraction],
+    point: Point,
     rows: Sequence[int] = (),
     columns: Sequence[int] = (),
 ) -> dict[str, Any] | None:
@@ -41,9 +54,8 @@ def refute_chain(
     """
     rows, columns = rows or range(len(masks[0].rows)), columns or range(masks[-1].n_cols)
     for sizes in _groupings(len(masks)):
-        grouped, rest = [], iter(masks)
-        for size in sizes:
-            grouped.append(reduce(product_mask, itertools.islice(rest, size)))
+        rest = iter(masks)
+        grouped = [reduce(product_mask, itertools.islice(rest, size)) for size in sizes]
         equations = chain_membership(restricted(grouped, rows, columns), point)
         try:
             found = None if equations is None else equations.refutation(_CASES)
@@ -66,14 +78,28 @@ def _groupings(count: int) -> Iterator[tuple[int, ...]]:
     yield (1,) * count
 
 
-def chain_membership(masks: Sequence[Mask], point: Mapping[tuple[int, int], Fraction]) -> Membership | None:
+def chain_membership(masks: Sequence[Mask], point: Point) -> Membership | None:
     """The system X₁X₂…X_L = A at the positions where a product may be nonzero; None if it is very large."""
-    if _paths(masks) > _MAX_MONOMIALS:
+    ring = Ring(chain_variables(masks))
+    product = product_entries(masks, ring)
+    if product is None:
         return None
-    variables: list[Variable] = [
+    positions = tuple(product)
+    equations = tuple(product[place] - ring.constant(point.get(place, Fraction(0))) for place in positions)
+    return Membership(positions, System(ring, equations))
+
+
+def chain_variables(masks: Sequence[Mask]) -> list[Variable]:
+    """("f", l, i, j) for every entry inside the masks."""
+    return [
         ("f", l, i, j) for l, mask in enumerate(masks) for i, row in enumerate(mask.rows) for j in bits(row)
     ]
-    ring = Ring(variables)
+
+
+def product_entries(masks: Sequence[Mask], ring: Ring) -> dict[tuple[int, int], Polynomial] | None:
+    """The entries of X₁X₂…X_L that may be nonzero, row by row; None if they are very many or very long."""
+    if _paths(masks) > _MAX_MONOMIALS or reduce(product_mask, masks).nnz > _MAX_EQUATIONS:
+        return None
     product: dict[tuple[int, int], Polynomial] = {(i, i): ring.constant(1) for i in range(len(masks[0].rows))}
     for l, mask in enumerate(masks):
         longer: dict[tuple[int, int], Polynomial] = {}
@@ -81,11 +107,7 @@ def chain_membership(masks: Sequence[Mask], point: Mapping[tuple[int, int], Frac
             for j in bits(mask.rows[k]):
                 longer[i, j] = longer.get((i, j), ring.constant(0)) + p * ring.generators["f", l, k, j]
         product = longer
-    if len(product) > _MAX_EQUATIONS:
-        return None
-    positions = tuple(sorted(product))
-    equations = tuple(product[place] - ring.constant(point.get(place, Fraction(0))) for place in positions)
-    return Membership(positions, System(ring, equations))
+    return dict(sorted(product.items()))
 
 
 def _paths(masks: Sequence[Mask]) -> int:

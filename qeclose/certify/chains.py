@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, final
 
-from qeclose.certify.certificate import sign
-from qeclose.certify.chain_curves import ChainFrontier, find_chain_frontier
-from qeclose.certify.chain_parts import sub_chains
-from qeclose.certify.chain_refutation import refute_chain
+from qeclose.certify.certificate import refuted_lines, sign
+from qeclose.certify.chain_refutation import ChainFrontier, Point, refute_chain
+from qeclose.certify.chain_search import PartSearch
+from qeclose.certify.chain_space import explore_chain, is_dense
 from qeclose.certify.merging import Factor, Merge, merges, unmerge
 from qeclose.certify.orthogonal import live_part, prove_orthogonal
 from qeclose.certify.search import Certified, certify
+from qeclose.certify.settle import ROUNDS, Effort
 from qeclose.support import Mask, Support
 
 __all__ = ["CertifiedChain", "LeftChain", "certify_chain"]
@@ -23,8 +24,9 @@ __all__ = ["CertifiedChain", "LeftChain", "certify_chain"]
 _MAX_SEQUENCES = 60
 """Ways to merge factors that are tried."""
 _MERGE_SHARE = 0.5
-_ROUNDS = (2, 6, 20, 60)
-"""Random curves a sub-chain, round by round."""
+
+_Merged = tuple[tuple[Merge, ...], tuple[Mask, ...]]
+"""The merges that lead to a chain with the same E, and that chain."""
 
 
 @final
@@ -66,23 +68,28 @@ def certify_chain(
         reason = "the factors can be orthogonalised towards one of them, so they stay bounded"
         return CertifiedChain(sign(support, "well-posed", proof), reason)
     merge_until = time.monotonic() + _MERGE_SHARE * (deadline - time.monotonic())
-    shortest = masks
+    shortest: _Merged = (), masks
     for taken, merged in _merged_chains(masks, merge_until):
-        shortest = min(shortest, merged, key=len)
+        shortest = min(shortest, (taken, merged), key=lambda chain: len(chain[1]))
         settled = _by_merging(support, masks, taken, merged, merge_until, seed, table)
         if settled is not None:
             return settled
-    frontier = _search(masks, random.Random(seed), deadline)
-    if frontier is not None:
-        return _ill_posed(support, frontier)
-    return LeftChain(Support.of_factors(shortest, name=support.name, source=support.source))
+    rng = random.Random(seed)
+    search = PartSearch(masks, rng, deadline)
+    dense = len(shortest[1]) > 2 and is_dense(shortest[1])
+    for effort in ROUNDS:
+        settled = _by_exploring(support, masks, shortest, effort, rng, deadline) if dense else None
+        if settled is not None:
+            return settled
+        frontier = search.run(effort)
+        if frontier is not None:
+            return _ill_posed(support, frontier)
+    return LeftChain(Support.of_factors(shortest[1], name=support.name, source=support.source))
 
 
-def _merged_chains(
-    masks: Sequence[Mask], until: float
-) -> Iterator[tuple[tuple[Merge, ...], tuple[Mask, ...]]]:
-    """Chains with the same E by merges, each with the merges that lead to it; each chain once."""
-    pending: list[tuple[tuple[Merge, ...], tuple[Mask, ...]]] = [((), tuple(masks))]
+def _merged_chains(masks: Sequence[Mask], until: float) -> Iterator[_Merged]:
+    """Chains with the same E by merges; each chain once."""
+    pending: list[_Merged] = [((), tuple(masks))]
     seen = {tuple(masks)}
     while pending and len(seen) <= _MAX_SEQUENCES and time.monotonic() < until:
         taken, chain = pending.pop(0)
@@ -105,60 +112,71 @@ def _by_merging(
     seed: int,
     table: bool,
 ) -> CertifiedChain | None:
-    names = f"{len(taken)} merge(s) of factors whose products fill a support"
     proof = prove_orthogonal(merged)
     if proof is None and len(merged) == 2:
         settled = certify(Support.of_factors(merged), deadline=until, seed=seed, table=table)
         if not isinstance(settled, Certified):
             return None
         if settled.curve is not None:
-            return _unmerged(support, masks, taken, settled)
+            x, y = settled.curve.x, {(k, j): value for (j, k), value in settled.curve.y.items()}
+            lines = refuted_lines(settled.certificate["proof"]["refutation"])
+            return _unmerged(support, masks, taken, settled.point, (x, y), *lines)
         proof = settled.certificate["proof"]
-    if proof is None:
-        return None
+    return (
+        None if proof is None else _closed(support, taken, proof, "the chain they leave has a closed set E")
+    )
+
+
+def _by_exploring(
+    support: Support,
+    masks: Sequence[Mask],
+    shortest: _Merged,
+    effort: Effort,
+    rng: random.Random,
+    deadline: float,
+) -> CertifiedChain | None:
+    """A chain whose products are dense: they are everything, or something is a frontier point."""
+    taken, chain = shortest
+    for _ in range(effort.explorations):
+        if time.monotonic() > deadline:
+            return None
+        found = explore_chain(chain, rng, regions=effort.regions, patience=effort.patience, deadline=deadline)
+        if isinstance(found, ChainFrontier):
+            settled = _unmerged(support, masks, taken, found.point, found.factors)
+            if settled is not None:
+                return settled
+        elif found is not None:
+            return _closed(
+                support, taken, found, "every matrix with the support of the products is a product"
+            )
+    return None
+
+
+def _closed(support: Support, taken: Sequence[Merge], proof: dict[str, Any], outcome: str) -> CertifiedChain:
+    if not taken:
+        return CertifiedChain(sign(support, "well-posed", proof), outcome)
     whole = {"kind": "merged", "merges": [merge.to_json() for merge in taken], "proof": proof}
-    return CertifiedChain(sign(support, "well-posed", whole), f"{names} leave a chain with a closed set E")
+    names = f"{len(taken)} merge(s) of factors whose products fill a support"
+    return CertifiedChain(sign(support, "well-posed", whole), f"{names}: {outcome}")
 
 
 def _unmerged(
-    support: Support, masks: Sequence[Mask], taken: Sequence[Merge], settled: Certified
+    support: Support,
+    masks: Sequence[Mask],
+    taken: Sequence[Merge],
+    point: Point,
+    merged: Sequence[Factor],
+    rows: Sequence[int] = (),
+    columns: Sequence[int] = (),
 ) -> CertifiedChain | None:
-    """The witness of the merged pair as one of the chain."""
-    curve = settled.curve
-    assert curve is not None
-    factors: list[Factor] = [curve.x, {(k, j): value for (j, k), value in curve.y.items()}]
+    """The witness of a merged chain, refuted on these lines if any are given, as one of the chain itself."""
+    factors: list[Factor] = list(merged)
     for merge in reversed(taken):
         factors[merge.at : merge.at + 1] = unmerge(merge, factors[merge.at])
-    positions = settled.certificate["proof"]["refutation"]["positions"]
-    rows, columns = sorted({i for i, _ in positions}), sorted({j for _, j in positions})
-    refutation = refute_chain(masks, settled.point, rows, columns)
+    refutation = refute_chain(masks, point, rows, columns)
     if refutation is None:
         return None
-    return _ill_posed(support, ChainFrontier(settled.point, tuple(factors), refutation))
-
-
-def _search(masks: Sequence[Mask], rng: random.Random, deadline: float) -> ChainFrontier | None:
-    harmless: set[tuple[Mask, ...]] = set()
-    for tries in _ROUNDS:
-        tried: set[tuple[Mask, ...]] = set()
-        for part in sub_chains(masks, rng):
-            if time.monotonic() > deadline:
-                return None
-            if part.masks in harmless or part.masks in tried:
-                continue
-            tried.add(part.masks)
-            if not all(mask.nnz for mask in part.masks) or prove_orthogonal(part.masks) is not None:
-                harmless.add(part.masks)
-                continue
-            found = find_chain_frontier(part.masks, rng, tries=tries, deadline=deadline)
-            if found is None:
-                continue
-            rows, columns = part.layers[0], part.layers[-1]
-            point = {(rows[i], columns[j]): value for (i, j), value in found.point.items()}
-            refutation = refute_chain(masks, point, rows, columns)
-            if refutation is not None:
-                return ChainFrontier(point, part.lift(found.factors), refutation)
-    return None
+    return _ill_posed(support, ChainFrontier(point, tuple(factors), refutation))
 
 
 def _ill_posed(support: Support, frontier: ChainFrontier) -> CertifiedChain:

@@ -37,7 +37,7 @@ class GenericDraws:
     def __init__(
         self,
         ring: Ring,
-        sides: tuple[list[list[int]], ...],
+        sides: Sequence[list[list[int]]],
         products: AbstractSet[frozenset[Variable]],
         rng: random.Random,
     ) -> None:
@@ -48,9 +48,15 @@ class GenericDraws:
         self.rng = rng
 
     def draw(
-        self, region: System, goal: tuple[Polynomial, ...]
+        self,
+        region: System,
+        goal: tuple[Polynomial, ...],
+        first: Sequence[tuple[int, int]] | None = None,
     ) -> tuple[list[Polynomial], list[Value]] | None:
-        """A random generic solution: the polynomials that must not vanish, and the values in order of choice."""
+        """A random generic solution: the polynomials that must not vanish, and the values in order of choice.
+
+        ``first`` are the numbers to begin with, random ones if not given.
+        """
         ring, rng, one = self.ring, self.rng, self.ring.constant(1)
         system = System(ring, goal, region.units)
         values: list[Value] = []
@@ -62,7 +68,7 @@ class GenericDraws:
             values.append((a, value, one))
             system = system.replaced(a, value, one)
 
-        for a, number in self._first_choices():
+        for a, number in self.first_choices() if first is None else first:
             assign(a, number)
         while True:
             open_equations = [p for _, p in system.open_equations()]
@@ -86,7 +92,7 @@ class GenericDraws:
             values.append((a, numerator, denominator))
             system = system.replaced(a, numerator, denominator, e)
 
-    def _first_choices(self) -> list[tuple[int, int]]:
+    def first_choices(self) -> list[tuple[int, int]]:
         """Numbers for some entries of X, of Y or of both.
 
         Half of the time they make whole vectors x_k or y_k unit vectors or give them one entry 1, as a person would begin.

@@ -22,18 +22,17 @@ from typing import Any, final
 
 from qeclose.certify.covering import Covering, Uncovered
 from qeclose.certify.draws import Draws, Value
-from qeclose.certify.evaluation import along, evaluate
+from qeclose.certify.evaluation import along_line, point_of
 from qeclose.certify.frontier import Candidate, Frontier, confirm
 from qeclose.certify.rank_conditions import rank_conditions
-from qeclose.certify.system import Polynomial, System, Variable
+from qeclose.certify.system import Polynomial, System
 from qeclose.presolve import Curve, Problem
-from qeclose.presolve.curve import Laurent, series_quotient
+from qeclose.presolve.curve import Laurent
 
 __all__ = ["Exploration", "explore_full"]
 
 _DIRECTIONS = 5
-_POINTS = 20
-"""Lines through a point, and points of a region, that are tried; the first has nothing but ones."""
+"""Lines through a point that are tried; the first has nothing but ones."""
 
 
 class _Hole(Exception):
@@ -141,16 +140,13 @@ class _Search(Covering):
 
     def _curve_along(self, line: Mapping[int, Laurent], values: Sequence[Value]) -> Curve | None:
         """The generic solution along a line in the space of A; None where a denominator vanishes on it."""
-        entries: dict[Variable, tuple[Laurent, Laurent]] = {}
-        for a, numerator, denominator in self.draws.resolved(values, System(self.ring, ())):
-            entries[self.ring.variables[a]] = along(numerator, line), along(denominator, line)
-        if not all(denominator for _, denominator in entries.values()):
+        entries = along_line(self.draws.resolved(values, System(self.ring, ())), self.ring, line)
+        if entries is None:
             return None
-        order = 1 + max((min(q) - min(p) for p, q in entries.values() if p), default=0)
         x: dict[tuple[int, int], Laurent] = {}
         y: dict[tuple[int, int], Laurent] = {}
-        for (letter, k, i), (p, q) in entries.items():
-            (x if letter == "x" else y)[int(i), int(k)] = series_quotient(p, q, max(order, 1))
+        for (letter, k, i), value in entries.items():
+            (x if letter == "x" else y)[int(i), int(k)] = value
         return Curve(x, y)
 
     def draw(
@@ -174,27 +170,8 @@ class _Search(Covering):
         """
         if self.conditions or self.generic is None:
             return None
-        point = self._point_of(region)
+        point = point_of(region, self.solved, self.rng)
         if point is None:
             return None
         candidate = self._approach(point, self.generic)
         return None if candidate is None else confirm(candidate, self.problem, self.origin)
-
-    def _point_of(self, region: System) -> dict[tuple[int, int], Fraction] | None:
-        """A rational point of a region whose equations have been solved, as generic as small integers allow."""
-        ring = self.ring
-        for attempt in range(_POINTS):
-            choices = (1,) if attempt == 0 else (1, 1, 2, -1, 3, -2, 5)
-            value = {a: Fraction(self.rng.choice(choices)) for a in range(len(self.positions))}
-            if not all(evaluate(unit, value) for unit in region.units):
-                continue
-            for a, numerator, denominator in reversed(self.solved):
-                bottom = evaluate(denominator, value)
-                if not bottom:
-                    break
-                value[a] = evaluate(numerator, value) / bottom
-            else:
-                return {
-                    (int(i), int(j)): value[a] for a, (_, i, j) in enumerate(ring.variables[: len(value)])
-                }
-        return None

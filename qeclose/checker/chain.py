@@ -1,4 +1,4 @@
-"""Well-posed with any number of factors: chains that stay bounded, and factors merged into one.
+"""Well-posed with any number of factors: chains that stay bounded or make everything, and factors merged into one.
 
 Layer l holds the indices between factor l − 1 and factor l (layer 0: the rows of A). Entries on no path from a row to
 a column of A are left out of the masks before anything else, and after every merge: the products are the same.
@@ -7,13 +7,17 @@ a column of A are left out of the masks before anything else, and after every me
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 from itertools import combinations, pairwise
 from typing import Any
 
 from qeclose.checker.masks import Factors, bitsets, product_mask, transposed
+from qeclose.checker.polynomial import MAX_TERMS, Polynomial, add, variables
 from qeclose.checker.problem import Problem, bits, initial_problem
+from qeclose.checker.products import product_entry
 from qeclose.checker.reading import Path, fields, index, members
 from qeclose.checker.reduction import check_reduction
+from qeclose.checker.tree import Goal, check_tree
 
 __all__ = ["check_chain"]
 
@@ -45,11 +49,37 @@ def check_chain(
         return checked, None
     if len(factors) == 2:
         return checked, (initial_problem(factors), proof, path)
-    raise (path / "kind").error("with more than two factors a proof is of kind orthogonal-chain or merged")
+    if kind == "full-space":
+        checked.append(
+            f"{path}: full space by explicit solutions in {_check_full(proof, path, factors)} case(s)"
+        )
+        return checked, None
+    kinds = "orthogonal-chain, merged or full-space"
+    raise (path / "kind").error(f"with more than two factors a proof is of kind {kinds}")
 
 
 def _kind(proof: Any) -> Any:
     return proof.get("kind") if type(proof) is dict else None
+
+
+def _check_full(proof: Any, path: Path, factors: Factors) -> int:
+    """Every matrix with the support of the products is one of them: E is a coordinate space. Returns the number of cases."""
+    _, tree = fields(proof, path, "kind", "tree")
+    places = [(i, j) for i, row in enumerate(bitsets(reduce(product_mask, factors))) for j in bits(row)]
+    universal = {("a", *place) for place in places}
+    goal: list[Polynomial] = []
+    for place in places:
+        goal.append(add(product_entry(factors, *place, path), {((("a", *place), 1),): -1}))
+        if sum(map(len, goal)) > MAX_TERMS:
+            raise path.error("the chain is too large for a proof by explicit solutions to be checked")
+    existential = frozenset(v for equation in goal for v in variables(equation) if v not in universal)
+    return check_tree(
+        tree,
+        path / "tree",
+        equations=(),
+        is_universal=universal.__contains__,
+        goal=Goal(existential, tuple(goal)),
+    )
 
 
 def _check_orthogonal(proof: Any, path: Path, factors: Factors) -> None:

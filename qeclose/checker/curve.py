@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
-from qeclose.checker.masks import Factors, paths, product_mask, shape
+from qeclose.checker.masks import Factors, product_mask, shape
 from qeclose.checker.padding import without_padding
 from qeclose.checker.polynomial import (
-    MAX_TERMS,
     Polynomial,
     TooLarge,
-    Variable,
     add,
     as_constant,
     multiply,
     read_polynomial,
     variables,
 )
+from qeclose.checker.products import is_entry, product_entry
 from qeclose.checker.questions import Question, engine_names, unsatisfiable
 from qeclose.checker.reading import (
     Path,
@@ -144,10 +143,9 @@ def check_refutation(proof: Any, path: Path, factors: Factors, matrix: _Point) -
             _, positions, tree = fields(proof, path, "kind", "positions", "tree")
             equations = _equations(positions, path / "positions", factors, matrix)
 
-            def is_entry(v: Variable) -> bool:
-                return _is_entry(v, factors)
-
-            leaves = check_tree(tree, path / "tree", equations=equations, is_universal=is_entry)
+            leaves = check_tree(
+                tree, path / "tree", equations=equations, is_universal=partial(is_entry, factors=factors)
+            )
             return f"a tree with {leaves} leaves shows that A is not in E", []
         case "nullstellensatz":
             _, positions, multipliers = fields(proof, path, "kind", "positions", "multipliers")
@@ -193,25 +191,10 @@ def _equations(value: Any, path: Path, factors: Factors, matrix: _Point) -> list
     """The equations of A ∈ E at the listed positions: the sum over the paths through the masks, minus A_ij."""
     positions = [pair(entry, where, shape(factors)) for where, entry in members(value, path)]
     distinct(positions, path)
-    equations: list[Polynomial] = []
-    for number, (i, j) in enumerate(positions):
-        equation: dict[Any, Rational] = dict(as_constant(-matrix.get((i, j), 0)))
-        for steps in paths(factors, i, j):
-            # The factor's number comes first in a variable, so this product is in order as it stands.
-            product = (("f", l, *step) for l, step in enumerate(zip(steps, steps[1:], strict=False)))
-            equation[tuple((v, 1) for v in product)] = 1
-            if len(equation) > MAX_TERMS:
-                raise (path / number).error("the equation is too long to be checked")
-        equations.append(equation)
-    return equations
-
-
-def _is_entry(v: Variable, factors: Factors) -> bool:
-    match v:
-        case ("f", int(l), int(i), int(k)) if l < len(factors):
-            rows = factors[l]
-            return i < len(rows) and k < len(rows[0]) and rows[i][k] == "1"
-    return False
+    return [
+        add(product_entry(factors, i, j, path / number), as_constant(-matrix.get((i, j), 0)))
+        for number, (i, j) in enumerate(positions)
+    ]
 
 
 def _check_identity(value: Any, path: Path, equations: list[Polynomial], factors: Factors) -> None:
@@ -221,7 +204,7 @@ def _check_identity(value: Any, path: Path, equations: list[Polynomial], factors
         where = path / number
         multiplier = read_polynomial(multipliers[number], where)
         for v in variables(multiplier):
-            if not _is_entry(v, factors):
+            if not is_entry(v, factors):
                 raise where.error(f"{list(v)} is no entry inside the supports")
         try:
             total = add(total, multiply(multiplier, equation))

@@ -84,11 +84,15 @@ def _lines(value: Any, path: Path, bound: int) -> list[int]:
 
 def _check_part(frontier: Any, path: Path, rows: set[int], columns: set[int]) -> None:
     """The refutation uses equations of this part only, and the curve stays in it."""
-    if "positions" not in frontier["refutation"]:
-        raise (path / "refutation").error("a refutation by equations at positions is wanted here")
-    for i, j in frontier["refutation"]["positions"]:
-        if i not in rows or j not in columns:
-            raise (path / "refutation").error(f"the position {[i, j]} is outside the rows and columns")
+    refutation = frontier["refutation"]
+    if refutation["kind"] == "padded":
+        pads = refutation["pads"]
+        used_rows = {*refutation["rows"], *(i for _, i, _ in pads)}
+        used_columns = {*refutation["columns"], *(j for _, _, j in pads)}
+    else:
+        used_rows, used_columns = ({place[side] for place in refutation["positions"]} for side in (0, 1))
+    if used_rows - rows or used_columns - columns:
+        raise (path / "refutation").error("it uses an entry of A outside the rows and columns")
     left, right = frontier["factors"]
     if any(i not in rows for i, _, _ in left) or any(j not in columns for _, j, _ in right):
         raise (path / "factors").error("the curve leaves the rows and columns")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
 
+from qeclose.certify.certificate import refuted_lines
 from qeclose.networks.biases import Biases
 from qeclose.networks.weights import Vector
 from qeclose.support import Support
@@ -33,7 +34,7 @@ class Frontier:
 
     @classmethod
     def from_certificate(cls, certificate: Mapping[str, Any]) -> Frontier | None:
-        """From a certificate of ill-posedness of two factors; None if its proof is not a curve with equations.
+        """From a certificate of ill-posedness of two factors; None if its proof is not a curve.
 
         By R2 the curve, cut down to the rows and columns whose equations refute A ∈ E, is one of the sub-mask, with
         zeros elsewhere one of the mask.
@@ -41,11 +42,7 @@ class Frontier:
         proof = certificate["proof"]
         if proof["kind"] != "curve" or len(certificate["mask"]["factors"]) != 2:
             return None
-        positions = proof["refutation"].get("positions")
-        if positions is None:
-            return None
-        rows = tuple(sorted({i for i, _ in positions}))
-        columns = tuple(sorted({j for _, j in positions}))
+        rows, columns = refuted_lines(proof["refutation"])
         left = [entry for entry in proof["factors"][0] if entry[0] in rows]
         right = [entry for entry in proof["factors"][1] if entry[1] in columns]
         used = {k for _, k, _ in left} & {k for k, _, _ in right}

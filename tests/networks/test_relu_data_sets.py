@@ -4,6 +4,7 @@ import itertools
 import json
 from fractions import Fraction
 from time import monotonic
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -22,10 +23,14 @@ from qeclose.support import Support
 from qeclose.support.families import fsmf_example, lu, pruned_network
 
 
-def frontier_of(support: Support) -> Frontier:
+def certificate_of(support: Support) -> dict[str, Any]:
     settled = certify(support, deadline=monotonic() + 30)
     assert isinstance(settled, Certified) and not settled.closed
-    frontier = Frontier.from_certificate(settled.certificate)
+    return settled.certificate
+
+
+def frontier_of(support: Support) -> Frontier:
+    frontier = Frontier.from_certificate(certificate_of(support))
     assert frontier is not None
     return frontier
 
@@ -161,6 +166,31 @@ def test_verify_accepts_the_certificate_of_a_data_set_and_knows_its_mask():
     assert verification.claim == "training-ill-posed" and verification.complete
     with pytest.raises(CertificateError):
         verify(certificate, lu(3))
+
+
+def test_a_frontier_point_refuted_by_padding_makes_a_data_set_too():
+    # LU and a third unit that is everywhere, with a third output of its own.
+    support = Support.of_factors([[[1, 0, 1], [1, 1, 1], [0, 0, 1]], [[1, 1, 1], [0, 1, 1], [1, 1, 1]]])
+    left, right = certificate_of(lu(2))["proof"]["factors"]
+    proof = {
+        "kind": "curve",
+        "point": [*certificate_of(lu(2))["proof"]["point"], [2, 2, "1"]],
+        "factors": [[*left, [2, 2, [[0, "1"]]]], [*right, [2, 2, [[0, "1"]]]]],
+        "refutation": {
+            "kind": "padded",
+            "rows": [0, 1],
+            "columns": [0, 1],
+            "pads": [[2, 2, 2]],
+            "refutation": certificate_of(lu(2))["proof"]["refutation"],
+        },
+    }
+    frontier = Frontier.from_certificate({**certificate_of(lu(2)), "proof": proof})
+    assert frontier is not None and frontier.rows == frontier.columns == (0, 1, 2)
+    certificate = dataset_certificate(DataSet.of(support, frontier, Biases.every(3, 3)))
+    assert verify(certificate, support).claim == "training-ill-posed"
+    certificate["proof"]["columns"] = [0, 1]
+    with pytest.raises(CertificateError, match="outside the rows and columns"):
+        verify(certificate, support)
 
 
 def tampered(change):
