@@ -30,7 +30,7 @@ def check_constrained(
     if union.closed is None:
         return Verdict(box, "undecided", "union", seconds, union.reason)
     if union.closed or union.curve is None:
-        return Verdict(box, "well-posed", "union", seconds, union.reason)
+        return Verdict(box, "well-posed", "union", seconds, union.reason, certificate=union.certificate)
     witness = pair_witness(box, union.point, union.curve)
     return Verdict(
         box, "ill-posed", "union", seconds, union.reason, witness=witness, certificate=union.certificate
