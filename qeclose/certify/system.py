@@ -82,6 +82,18 @@ class Ring:
             start=self.constant(0),
         )
 
+    def renamed(self, polynomial: Polynomial, exchange: Mapping[int, int]) -> Polynomial:
+        """The polynomial with variables exchanged; indices of variables are meant."""
+        size = range(len(self.variables))
+        return self._context.from_dict(
+            {tuple(int(monomial[exchange.get(a, a)]) for a in size): c for monomial, c in polynomial.terms()}
+        )
+
+    def up_to_factor(self, polynomial: Polynomial) -> tuple[tuple[tuple[int, ...], Fraction], ...]:
+        """The terms, divided by the leading coefficient: the same for polynomials that differ by a constant factor."""
+        terms = rational_terms(polynomial)
+        return tuple((monomial, c / terms[0][1]) for monomial, c in terms)
+
 
 def rational_terms(polynomial: Polynomial) -> list[tuple[tuple[int, ...], Fraction]]:
     """The terms (exponents, coefficient) of a polynomial, in decreasing order."""
@@ -144,7 +156,24 @@ class System:
         return System(self.ring, (*self.equations, polynomial), self.units, self.hidden)
 
     def with_unit(self, polynomial: Polynomial) -> System:
-        return System(self.ring, self.equations, (*self.units, polynomial), self.hidden)._reduced()
+        units = self._parts((*self.units, polynomial))
+        return System(self.ring, self.equations, units, self.hidden)._reduced()
+
+    def _parts(self, units: Iterable[Polynomial]) -> tuple[Polynomial, ...]:
+        """The variables that divide the units, and what is left without them; constants left out, each part once."""
+        parts: list[Polynomial] = []
+        for unit in units:
+            if not unit:
+                return (unit,)
+            exponents = unit.term_content().monomial(0) if len(unit) else ()
+            for a, exponent in enumerate(exponents):
+                if exponent:
+                    variable = self.ring.generators[self.ring.variables[a]]
+                    unit /= variable**exponent
+                    parts += [variable] if variable not in parts else []
+            if not unit.is_constant() and unit not in parts:
+                parts.append(unit)
+        return tuple(parts)
 
     def _reduced(self) -> System:
         """The same system with equations divided by units."""
@@ -181,11 +210,7 @@ class System:
     ) -> System:
         """Variable a := numerator/denominator everywhere; equation ``used`` becomes 0."""
         zero = self.ring.constant(0)
-        units = tuple(
-            unit
-            for unit in (self.ring.replace(unit, a, numerator, denominator) for unit in self.units)
-            if not unit or not unit.is_constant()
-        )
+        units = self._parts(self.ring.replace(unit, a, numerator, denominator) for unit in self.units)
         equations = tuple(
             zero if e == used else self.ring.replace(p, a, numerator, denominator)
             for e, p in enumerate(self.equations)

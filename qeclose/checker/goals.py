@@ -14,6 +14,7 @@ from qeclose.checker.polynomial import (
     TooLarge,
     Variable,
     as_constant,
+    as_variable,
     read_polynomial,
     substitute,
     variables,
@@ -71,7 +72,7 @@ def _vanishes(p: Polynomial, products: Mapping[tuple[int, int], Polynomial], pat
 def full_space_goal(problem: Problem, path: Path) -> tuple[Goal, frozenset[Variable]]:
     """The target Σ x y = a on Q, and the universal variables: the entries of A on Q."""
     sums = _products(problem, ("x", "y"), path)
-    wanted: _Sums = {place: {((("a", *place), 1),): Fraction(1)} for place in sums}
+    wanted: _Sums = {place: as_variable(("a", *place)) for place in sums}
     return _goal(problem, sums, wanted), frozenset(("a", *place) for place in sums)
 
 

@@ -25,7 +25,7 @@ from qeclose.checker.polynomial import (
 )
 from qeclose.checker.problem import ROW, Problem
 
-__all__ = ["Change", "Quotient", "Target", "cleared", "divided"]
+__all__ = ["Change", "Quotient", "Target", "cleared", "divided", "swap"]
 
 Position = tuple[int, int]
 Quotient = tuple[Polynomial, Polynomial]
@@ -42,7 +42,7 @@ def _substituted(value: Quotient, v: Variable, numerator: Polynomial, denominato
         bottom = multiply(bottom, denominator)
     for _ in range(-excess):
         top = multiply(top, denominator)
-    return top, bottom
+    return (top, bottom) if top else ({}, as_constant(1))
 
 
 @final
@@ -132,13 +132,34 @@ def divided(target: Target, side: int, line: int, across: int) -> tuple[list[Cha
     entries = dict(target.entries)
     for crossing, value in target.line(side, line).items():
         place = _place(side, line, crossing)
+        if not value[0]:
+            continue
         v = target.own_variable(place)
-        if crossing == across or v is None:
+        if v is None:
             entries[place] = multiply(value[0], bottom), multiply(value[1], top)
         else:
             changes.append((v, multiply(value[0], top), bottom))
     entries[_place(side, line, across)] = as_constant(1), as_constant(1)
     return changes, replace(target, entries=entries)
+
+
+def swap(target: Target, side: int, one: int, other: int) -> dict[Variable, Variable] | None:
+    """The exchange of variables that exchanging two lines comes to, if they play the same role.
+
+    None if they meet different terms or have different free positions, or if entries that are not variables of their own
+    differ.
+    """
+    if not (target.may_add(side, one, other) and target.may_add(side, other, one)):
+        return None
+    exchange: dict[Variable, Variable] = {}
+    for across in target.line(side, one):
+        places = _place(side, one, across), _place(side, other, across)
+        v, w = map(target.own_variable, places)
+        if v is not None and w is not None:
+            exchange |= {v: w, w: v}
+        elif target.entries[places[0]] != target.entries[places[1]]:
+            return None
+    return exchange
 
 
 def _place(side: int, line: int, across: int) -> Position:

@@ -23,6 +23,7 @@ __all__ = [
     "Variable",
     "add",
     "as_constant",
+    "as_variable",
     "coefficients_in",
     "divide",
     "is_constant",
@@ -31,8 +32,10 @@ __all__ = [
     "ratio",
     "read_polynomial",
     "read_variable",
+    "renamed",
     "scaled",
     "substitute",
+    "unit_parts",
     "variables",
 ]
 
@@ -54,6 +57,10 @@ class TooLarge(Exception):
 
 def as_constant(value: Rational) -> Polynomial:
     return {(): value} if value else {}
+
+
+def as_variable(v: Variable) -> Polynomial:
+    return {((v, 1),): 1}
 
 
 def is_constant(p: Polynomial) -> bool:
@@ -129,6 +136,11 @@ def substitute(p: Polynomial, v: Variable, numerator: Polynomial, denominator: P
     return result
 
 
+def renamed(p: Polynomial, names: Mapping[Variable, Variable]) -> Polynomial:
+    """p with other names for some variables; they must stay different."""
+    return {tuple(sorted((names.get(v, v), e) for v, e in monomial)): value for monomial, value in p.items()}
+
+
 def divide(p: Polynomial, q: Polynomial) -> Polynomial | None:
     """p / q if q divides p exactly, None if not (or if q is 0)."""
     if not q or not p:
@@ -163,6 +175,20 @@ def ratio(a: Rational, b: Rational) -> Rational:
     """a / b, which ``/`` would round if both are integers."""
     quotient = Fraction(a, b)
     return quotient.numerator if quotient.denominator == 1 else quotient
+
+
+def unit_parts(p: Polynomial) -> list[Polynomial]:
+    """Polynomials that are nonzero where p is: the variables that divide it, and what is left without them."""
+    first, *others = p or [()]
+    common = dict(first)
+    for monomial in others:
+        powers = dict(monomial)
+        common = {v: min(e, powers[v]) for v, e in common.items() if v in powers}
+    if not common:
+        return [p]
+    divisor = tuple(sorted(common.items()))
+    rest = divide(p, {divisor: 1})
+    return [*map(as_variable, sorted(common)), *([rest] if rest and not is_constant(rest) else [])]
 
 
 def is_unit(p: Polynomial, units: Sequence[Polynomial]) -> bool:

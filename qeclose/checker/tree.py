@@ -11,31 +11,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from typing import Any, final
 
-from qeclose.checker.moves import Change, Target, cleared, divided
+from qeclose.checker.moves import Change, Target, cleared, divided, swap
 from qeclose.checker.polynomial import (
+    Monomial,
     Polynomial,
     TooLarge,
     Variable,
     add,
     as_constant,
+    as_variable,
     coefficients_in,
+    is_constant,
     is_unit,
     multiply,
     ratio,
     read_polynomial,
     read_variable,
+    renamed,
     scaled,
     substitute,
+    unit_parts,
     variables,
 )
 from qeclose.checker.problem import read_side
-from qeclose.checker.reading import Path, distinct, entries, exact, fields, index, members, tuples
+from qeclose.checker.reading import Path, Rational, distinct, entries, exact, fields, index, members, tuples
 
 __all__ = ["Goal", "check_tree"]
 
-_NODES = ("split", "solve", "scale", "clear", "divide", "contradiction", "positive", "solution")
+_NODES = (
+    "split",
+    "solve",
+    "scale",
+    "forget",
+    "clear",
+    "divide",
+    "arrange",
+    "contradiction",
+    "positive",
+    "solution",
+)
 
 
 @final
@@ -75,6 +92,7 @@ class _State:
         equations, units = self.equations, self.units
         for change in changes:
             equations, units = (tuple(substitute(p, *change) for p in part) for part in (equations, units))
+            units = _parts(units)
         return replace(self, equations=equations, units=units)
 
 
@@ -142,10 +160,14 @@ def _check_node(node: Any, path: Path, state: _State, scope: _Scope) -> list[tup
             return _solve(node, path, state, scope)
         case "scale":
             return _scale(node, path, state, scope)
+        case "forget":
+            return _forget(node, path, state)
         case "clear":
             return _clear(node, path, state)
         case "divide":
             return _divide(node, path, state)
+        case "arrange":
+            return _arrange(node, path, state)
         case "contradiction":
             _contradiction(node, path, state)
         case "positive":
@@ -161,11 +183,19 @@ def _split(node: Any, path: Path, state: _State, scope: _Scope) -> list[tuple[An
     """p is zero or nonzero at every point: one of the two branches holds."""
     polynomial, zero, nonzero = fields(node, path, "split", "zero", "nonzero")
     p = scope.polynomial(polynomial, path / "split", state)
-    units = state.units if is_unit(p, state.units) else (*state.units, p)
+    units = state.units if is_unit(p, state.units) else _parts((*state.units, p))
     return [
         (zero, path / "zero", replace(state, equations=(*state.equations, p))),
         (nonzero, path / "nonzero", replace(state, units=units)),
     ]
+
+
+def _parts(units: Sequence[Polynomial]) -> tuple[Polynomial, ...]:
+    """What is nonzero because these are, each once."""
+    parts: list[Polynomial] = []
+    for unit in units:
+        parts += [part for part in unit_parts(unit) if part not in parts]
+    return tuple(parts)
 
 
 def _solve(node: Any, path: Path, state: _State, scope: _Scope) -> list[tuple[Any, Path, _State]]:
@@ -180,7 +210,10 @@ def _solve(node: Any, path: Path, state: _State, scope: _Scope) -> list[tuple[An
         raise where.error(f"equation {e} is not linear in {list(v)}")
     if not is_unit(parts[1], state.units):
         raise where.error(f"the coefficient of {list(v)} in equation {e} is not known to be nonzero")
-    return [(then, path / "then", state.substituted(v, scaled(parts.get(0, {}), -1), parts[1]))]
+    numerator, denominator = scaled(parts.get(0, {}), -1), parts[1]
+    if is_constant(denominator):
+        numerator, denominator = scaled(numerator, Fraction(1) / denominator[()]), as_constant(1)
+    return [(then, path / "then", state.substituted(v, numerator, denominator))]
 
 
 def _scale(node: Any, path: Path, state: _State, scope: _Scope) -> list[tuple[Any, Path, _State]]:
@@ -196,7 +229,7 @@ def _scale(node: Any, path: Path, state: _State, scope: _Scope) -> list[tuple[An
     l, k = (index(entry, where) for where, entry in members(inner, path / "inner"))
     if not _weight(v, l, k):
         raise (path / "scale").error(f"{list(v)} is not moved by the scaling of term {k} behind factor {l}")
-    if not is_unit({((v, 1),): 1}, state.units):
+    if not is_unit(as_variable(v), state.units):
         raise (path / "scale").error(f"{list(v)} is not known to be nonzero")
     for word, polynomials in (("equation", state.equations), ("unit", state.units)):
         for number, p in enumerate(polynomials):
@@ -213,6 +246,14 @@ def _weight(v: Variable, l: int, k: int) -> int:
         case ("f", int(h), i, _) if h == l + 1 and i == k:
             return -1
     return 0
+
+
+def _forget(node: Any, path: Path, state: _State) -> list[tuple[Any, Path, _State]]:
+    """An equation that is not used any more; it keeps its number."""
+    number, then = fields(node, path, "forget", "then")
+    e = index(number, path / "forget", len(state.equations))
+    equations = (*state.equations[:e], {}, *state.equations[e + 1 :])
+    return [(then, path / "then", replace(state, equations=equations))]
 
 
 def _clear(node: Any, path: Path, state: _State) -> list[tuple[Any, Path, _State]]:
@@ -244,6 +285,51 @@ def _divide(node: Any, path: Path, state: _State) -> list[tuple[Any, Path, _Stat
         raise where.error("the entry is not known to be nonzero")
     changes, moved = divided(target, number, line, across)
     return [(then, path / "then", replace(state.changed(changes), target=moved))]
+
+
+def _arrange(node: Any, path: Path, state: _State) -> list[tuple[Any, Path, _State]]:
+    """The entries where the lines cross are all 0, or the lines can be exchanged so that the first of them is not.
+
+    Exchanging the first row or column with another one of those listed changes nothing that is known.
+    """
+    arrange, zero, nonzero = fields(node, path, "arrange", "zero", "nonzero")
+    where = path / "arrange"
+    target = _target(state, path)
+    sides = []
+    names = "rows", "columns"
+    for listed, name in zip(fields(arrange, where, *names), names, strict=True):
+        numbers = [index(number, place) for place, number in members(listed, where / name)]
+        distinct(numbers, where / name)
+        if not numbers:
+            raise (where / name).error("at least one line is wanted here")
+        sides.append(numbers)
+    block = []
+    for i in sides[0]:
+        for j in sides[1]:
+            if not target.has(0, i, j) or (v := target.own_variable((i, j))) is None:
+                raise where.error(f"the entry at {[i, j]} is no variable of its own")
+            block.append(v)
+    for side, (first, *others) in enumerate(sides):
+        for other in others:
+            exchange = swap(target, side, first, other)
+            if exchange is None or not all(
+                _same(part, [renamed(p, exchange) for p in part]) for part in (state.equations, state.units)
+            ):
+                raise where.error(f"the lines {first} and {other} do not play the same role here")
+    vanishing = state
+    for v in block:
+        vanishing = vanishing.substituted(v, {}, as_constant(1))
+    units = (*state.units, as_variable(block[0]))
+    return [(zero, path / "zero", vanishing), (nonzero, path / "nonzero", replace(state, units=units))]
+
+
+def _same(some: Sequence[Polynomial], others: Sequence[Polynomial]) -> bool:
+    """Whether the polynomials are the same, in whatever order, up to constant factors."""
+    return _up_to_factors(some) == _up_to_factors(others)
+
+
+def _up_to_factors(polynomials: Sequence[Polynomial]) -> set[frozenset[tuple[Monomial, Rational]]]:
+    return {frozenset(scaled(p, ratio(1, p[min(p)])).items()) if p else frozenset() for p in polynomials}
 
 
 def _target(state: _State, path: Path) -> Target:
