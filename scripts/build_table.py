@@ -4,9 +4,10 @@
     python scripts/census.py --rank 1 --output census-1.jsonl        # likewise ranks 2 and 3
     python scripts/build_table.py census-1.jsonl census-2.jsonl census-3.jsonl
 
-Of every file the minimal ill-posed and the maximal well-posed pairs are kept; all their proofs are accepted by the checker
-first, and no well-posed pair may contain an ill-posed one. The rank is the number of terms of the file's certificates.
-Undecided pairs are left out: the package searches for an answer there. Writes qeclose/table/entries.jsonl.gz.
+Of every file the minimal ill-posed and the maximal well-posed pairs are kept. A pair whose proof the checker does not accept
+is told and left out, and the exit status is then 1; a well-posed pair that contains an ill-posed one ends everything. The
+rank is the number of terms of the file's certificates. What the table does not have, the package searches for. Writes
+qeclose/table/entries.jsonl.gz.
 """
 
 from __future__ import annotations
@@ -15,17 +16,18 @@ import argparse
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 from qeclose.certify.certificate import sign
 from qeclose.checker import verify
+from qeclose.errors import CertificateError
 from qeclose.table.entries import DATA, Entry, written
 from qeclose.table.types import contains, views
 
 
-def read(path: Path) -> list[Entry]:
-    """The decided pairs of a census file that have both rows and columns, their proofs checked."""
-    found = []
+def read(path: Path) -> Iterator[Entry]:
+    """The decided pairs of a census file that have both rows and columns."""
     for text in path.read_text().splitlines():
         line = json.loads(text)
         if line["verdict"] == "undecided" or not (line["rows"] and line["columns"]):
@@ -33,18 +35,17 @@ def read(path: Path) -> list[Entry]:
         certificate = line["certificate"]
         rank = len(certificate["mask"]["factors"][1])
         closed = line["verdict"] == "well-posed"
-        entry = Entry(rank, tuple(line["rows"]), tuple(line["columns"]), closed, certificate["proof"])
-        accept(entry)
-        found.append(entry)
-    return found
+        yield Entry(rank, tuple(line["rows"]), tuple(line["columns"]), closed, certificate["proof"])
 
 
-def accept(entry: Entry) -> None:
-    """Raise ``CertificateError`` unless the entry's proof proves what it says, without an engine's word."""
+def problem(entry: Entry) -> str:
+    """Why the entry's proof does not prove what it says; "" if it does, without an engine's word."""
     claim = "well-posed" if entry.closed else "ill-posed"
-    verification = verify(sign(entry.support, claim, entry.proof), entry.support)
-    if verification.words:
-        sys.exit(f"{entry.rows} {entry.columns}: the proof rests on an engine's word")
+    try:
+        verification = verify(sign(entry.support, claim, entry.proof), entry.support)
+    except CertificateError as error:
+        return str(error)
+    return "it rests on an engine's word" if verification.words else ""
 
 
 def frontier(entries: list[Entry]) -> list[Entry]:
@@ -81,14 +82,20 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=DATA)
     options = parser.parse_args()
     by_rank: dict[int, list[Entry]] = {}
+    refused = 0
     for path in options.census:
         for entry in read(path):
-            by_rank.setdefault(entry.rank, []).append(entry)
+            if why := problem(entry):
+                refused += 1
+                print(f"left out: rows {entry.rows}, columns {entry.columns}: {why}", file=sys.stderr)
+            else:
+                by_rank.setdefault(entry.rank, []).append(entry)
     kept = [entry for _, entries in sorted(by_rank.items()) for entry in frontier(entries)]
     options.output.write_bytes(written(kept))
     for rank, count in sorted(Counter((entry.rank, entry.closed) for entry in kept).items()):
         print(f"rank {rank[0]}: {count} {'maximal well-posed' if rank[1] else 'minimal ill-posed'} pairs")
     print(f"{options.output}: {options.output.stat().st_size} bytes")
+    sys.exit(refused > 0)
 
 
 if __name__ == "__main__":
