@@ -11,6 +11,7 @@ from qeclose.certify.frontier import Frontier
 from qeclose.certify.scan import Found
 from qeclose.presolve import Curve, Problem, Reduction
 from qeclose.presolve.empty import find_empty_terms
+from qeclose.presolve.problem import bitset
 from qeclose.presolve.step import Step
 from qeclose.presolve.twins import find_twins
 from qeclose.support import bits
@@ -57,11 +58,10 @@ class _Work:
         """The node, or what stands for it and each part of it that the table settles; ends at the first obstruction."""
         if self.obstructed is not None or not any(True for _ in node.blocks()):
             return node
-        for steps, problem in ((), node.before), (node.steps, node.core):
-            settled = self.look_up(node, steps, problem)
-            if settled is not None:
-                return settled
-        return replace(node, summands=tuple(self.walk(part) for part in node.summands))
+        settled = self.look_up(node, (), node.before)
+        if settled is None and node.steps:
+            settled = self.look_up(node, node.steps, node.core)
+        return settled or replace(node, summands=tuple(self.walk(part) for part in node.summands))
 
     def look_up(self, node: Reduction, steps: tuple[Step, ...], problem: Problem) -> Reduction | None:
         """The node with some of its steps only, if the table settles the problem that they leave."""
@@ -71,13 +71,16 @@ class _Work:
         placed = _placed(capped)
         if placed is None:
             return None
-        leaf = Reduction(node.before, (*steps, *more), capped)
         if placed.match.entry.closed:
+            leaf = Reduction(node.before, (*steps, *more), capped)
             self.proofs[id(leaf)] = placed.restriction()
             return leaf
         origins = self.root.origins(capped.terms)
         if len(set(origins.values())) < len(origins):
             return None  # scaling one part of a user's term would scale the other
+        # Of the problem only the obstruction counts.
+        rows, columns = (bitset(line for line, _ in side) for side in (placed.rows, placed.columns))
+        leaf = Reduction(node.before, (*steps, *more), capped.restricted(rows, columns))
         self.obstructed = leaf, placed.frontier(origins)
         return leaf
 
