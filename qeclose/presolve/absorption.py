@@ -221,13 +221,14 @@ def _candidates(problem: Problem) -> Iterator[tuple[int, ...]]:
     starting: dict[int, list[int]] = {}
     for k in ids:
         starting.setdefault((terms[k].rows & -terms[k].rows).bit_length() - 1, []).append(k)
+    starts = bitset(starting)
     seen = set()
     for k in ids:
         inside = tuple(
             sorted(
                 other
-                for i in bits(terms[k].rows)
-                for other in starting.get(i, ())
+                for i in bits(terms[k].rows & starts)
+                for other in starting[i]
                 if not terms[other].rows & ~terms[k].rows and not terms[other].columns & ~terms[k].columns
             )
         )
@@ -239,15 +240,14 @@ def _candidates(problem: Problem) -> Iterator[tuple[int, ...]]:
 
 def _saturate(problem: Problem, ids: tuple[int, ...]) -> dict[int, dict[int, int]] | None:
     """For every column of these terms, a matching of its rows into them, or None if some column has none."""
-    part = problem.part(ids)
+    part = problem if len(ids) == len(problem.terms) else problem.part(ids)
     columns = part.transposed.rows
-    if any(rows.bit_count() > len(ids) for rows in columns.values()):
+    met = part.transposed.terms_of_row
+    if any(rows.bit_count() > len(met[j]) for j, rows in columns.items()):
         return None
     found: dict[int, dict[int, int]] = {}
     for j, rows in columns.items():
-        at_column = part.transposed.terms_of_row[j]
-        if rows.bit_count() > len(at_column):
-            return None
+        at_column = met[j]
         matching = maximum_matching(
             {i: bitset(k for k in at_column if part.terms[k].rows >> i & 1) for i in bits(rows)}
         )

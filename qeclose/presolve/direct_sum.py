@@ -16,6 +16,7 @@ __all__ = ["direct_summands"]
 def direct_summands(problem: Problem) -> list[Problem]:
     """The finest such groups, in the order of their smallest ids."""
     parent = {k: k for k in problem.terms}
+    apart_yet = len(parent)
 
     def root(k: int) -> int:
         while parent[k] != k:
@@ -24,6 +25,8 @@ def direct_summands(problem: Problem) -> list[Problem]:
         return k
 
     for i, meeting in problem.terms_of_row.items():
+        if apart_yet == 1:
+            return [problem]
         free = problem.free.get(i, 0)
         groups: list[tuple[int, int]] = []
         for k in meeting:
@@ -31,6 +34,7 @@ def direct_summands(problem: Problem) -> list[Problem]:
             apart = []
             for other, taken in groups:
                 if taken & columns:
+                    apart_yet -= root(other) != root(k)
                     parent[root(other)] = root(k)
                     columns |= taken
                 else:

@@ -12,23 +12,28 @@ __all__ = ["maximum_matching", "minimum_vertex_cover"]
 def maximum_matching(neighbours: Mapping[int, int]) -> dict[int, int]:
     """A maximum matching of left vertices to right vertices; ``neighbours`` maps a left vertex to a bitset.
 
-    Augmenting paths by breadth-first search, each right vertex visited once a phase (Kuhn): O(V·E) at worst.
+    Augmenting paths, each right vertex visited once a path (Kuhn): O(V·E) at worst.
     """
     partner_of_right: dict[int, int] = {}
     partner: dict[int, int] = {}
+    taken = 0
     for start in neighbours:
         reached_from: dict[int, int] = {}
-        unseen = ~0
+        seen = 0
         queue = [start]
         end: int | None = None
         while queue and end is None:
             left = queue.pop()
-            for right in bits(neighbours[left] & unseen):
-                unseen &= ~(1 << right)
+            free = neighbours[left] & ~taken
+            if free:
+                end = (free & -free).bit_length() - 1
+                reached_from[end] = left
+                taken |= 1 << end
+                break
+            new = neighbours[left] & ~seen
+            seen |= new
+            for right in bits(new):
                 reached_from[right] = left
-                if right not in partner_of_right:
-                    end = right
-                    break
                 queue.append(partner_of_right[right])
         while end is not None:
             left = reached_from[end]

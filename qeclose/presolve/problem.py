@@ -14,10 +14,12 @@ __all__ = ["Problem", "Rectangle", "bitset", "listed", "transpose_bits"]
 
 def bitset(positions: Iterable[int]) -> int:
     """The integer whose ones are at ``positions``."""
-    result = 0
-    for position in positions:
-        result |= 1 << position
-    return result
+    numbers = list(positions)
+    # One conversion instead of one large integer for each position.
+    digits = bytearray(max(numbers, default=0) // 8 + 1)
+    for number in numbers:
+        digits[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(digits, "little")
 
 
 def listed(ids: Iterable[int]) -> str:
@@ -27,12 +29,11 @@ def listed(ids: Iterable[int]) -> str:
 
 def transpose_bits(rows: Mapping[int, int]) -> dict[int, int]:
     """The columns, as bitsets over the rows, of a sparse 0/1 matrix given by its nonzero rows."""
-    columns: dict[int, int] = {}
+    columns: dict[int, list[int]] = {}
     for i, row in rows.items():
-        mark = 1 << i
         for j in bits(row):
-            columns[j] = columns.get(j, 0) | mark
-    return columns
+            columns.setdefault(j, []).append(i)
+    return {j: bitset(met) for j, met in columns.items()}
 
 
 @final

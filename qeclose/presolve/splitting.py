@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from qeclose.presolve.curve import Curve, Laurent
-from qeclose.presolve.problem import Problem, Rectangle, listed
+from qeclose.presolve.problem import Problem, Rectangle, bitset, listed
 from qeclose.support import bits
 
 __all__ = ["SplitTerm", "components", "find_splits"]
@@ -82,8 +82,9 @@ class SplitTerm:
 def find_splits(problem: Problem, ids: Iterator[int]) -> list[SplitTerm]:
     """The terms R5 splits or R6 trims; the parts take new ids from ``ids``."""
     splits = []
+    with_free = bitset(problem.free)
     for k, term in problem.terms.items():
-        if not any(term.columns & problem.free.get(i, 0) for i in bits(term.rows)):
+        if not any(term.columns & problem.free[i] for i in bits(term.rows & with_free)):
             continue
         parts = components(term, problem.free)
         if parts and parts != [term]:

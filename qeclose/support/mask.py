@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,18 @@ __all__ = ["Mask", "bits"]
 _SMALL = 1 << 16
 
 
+_TO_TRUTH = bytes.maketrans(b"01", b"\0\1")
+
+
 def bits(bitset: int) -> Iterator[int]:
     """The positions of the ones of ``bitset``, in increasing order."""
+    if 32 * bitset.bit_count() < bitset.bit_length():
+        return _few_bits(bitset)
+    return itertools.compress(itertools.count(), bin(bitset)[:1:-1].encode().translate(_TO_TRUTH))
+
+
+def _few_bits(bitset: int) -> Iterator[int]:
+    """The same, with time for each position that grows with the length of the bitset."""
     while bitset:
         lowest = bitset & -bitset
         yield lowest.bit_length() - 1
