@@ -13,13 +13,15 @@ from qeclose.presolve import Problem, Rectangle
 from qeclose.presolve.problem import bitset
 from qeclose.support import bits
 
-__all__ = ["Around", "Small", "light_pairs", "signature"]
+__all__ = ["Around", "Meeting", "Small", "light_pairs", "signature"]
 
 _SIZES = ((2, 2), (2, 3), (3, 2), (3, 3), (2, 4), (4, 2), (3, 4), (4, 3), (4, 4))
 _ALL_UP_TO = 4000
 """A size with at most this many sub-masks is searched completely."""
 _TWINS = 3
 """Lines of one type beyond this many are left out."""
+_MOST_TERMS = 40
+"""On a few lines more terms than these nearly always fill everything, and take long to look at."""
 _PAIRS = 20_000
 """Overlapping pairs of terms looked at in a mask too large for a complete search."""
 
@@ -123,6 +125,29 @@ class Around:
         rows = bitset(i for part, count, _ in parts for i in _few(part.rows, self.row_weight, count))
         columns = bitset(j for part, _, count in parts for j in _few(part.columns, self.column_weight, count))
         return rows, columns
+
+
+@final
+class Meeting:
+    """Cuts sub-masks out of a mask, looking only at the terms that meet them."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._of_row = {i: bitset(ids) for i, ids in problem.terms_of_row.items()}
+        self._of_column = {j: bitset(ids) for j, ids in problem.transposed.terms_of_row.items()}
+
+    def sub_mask(self, rows: int, columns: int) -> Problem | None:
+        """The sub-mask of these lines; None if it is the whole mask, or meets more terms than are worth a search."""
+        met_by_rows = met_by_columns = 0
+        for i in bits(rows):
+            met_by_rows |= self._of_row.get(i, 0)
+        for j in bits(columns):
+            met_by_columns |= self._of_column.get(j, 0)
+        met = met_by_rows & met_by_columns
+        if met.bit_count() > _MOST_TERMS:
+            return None
+        part = self.problem.part(bits(met)).restricted(rows, columns)
+        return None if part.terms == self.problem.terms else part
 
 
 def _few(lines: int, weight: Mapping[int, int], count: int) -> list[int]:

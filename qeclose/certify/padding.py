@@ -9,17 +9,17 @@ terms in K. The proof is in docs/theory.md. Hence if the set of the terms in K o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from qeclose.presolve import Curve, Problem
+from qeclose.presolve import Curve, Problem, Rectangle
 from qeclose.presolve.curve import constant
 from qeclose.presolve.matching import maximum_matching
 from qeclose.presolve.problem import bitset
 from qeclose.support import bits
 
-__all__ = ["Padder", "Padding"]
+__all__ = ["Padding", "find_padding"]
 
 
 @final
@@ -56,70 +56,37 @@ class Padding:
         }
 
 
-@final
-class Padder:
-    """Finds paddings in one problem without free positions."""
+def find_padding(problem: Problem, kept: Collection[int], rows: int, columns: int) -> Padding | None:
+    """Lines for every term but ``kept`` that meets the chosen rows and columns, or None if they are too few.
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.sides = _Side(problem), _Side(problem.transposed)
-
-    def find(self, kept: Collection[int], rows: int, columns: int) -> Padding | None:
-        """Lines for every term but ``kept`` that meets the chosen rows and columns, or None if they are too few.
-
-        Light lines are preferred, since each line chosen may bring in terms that need lines themselves.
-        """
-        terms = self.problem.terms
-        out: set[int] = set()
-        found = Padding(rows, columns, {})
-        while True:
-            all_rows, all_columns = found.all_rows, found.all_columns
-            met = {k for k, term in terms.items() if term.rows & all_rows and term.columns & all_columns}
-            if met <= out | set(kept):
-                return found
-            out |= met - set(kept)
-            found = Padding(rows, columns, self._pads(out, kept, rows, columns))
-            if len(found.pads) < len(out):
-                return None
-
-    def _pads(
-        self, out: Collection[int], kept: Collection[int], rows: int, columns: int
-    ) -> dict[int, tuple[int, int]]:
-        """A row and a column for each term in ``out``, or for some of them if there are too few lines."""
-        row_side, column_side = self.sides
-        usable = row_side.places(out, rows), column_side.places(out, columns)
-        apart = row_side.apart(usable[0], kept), column_side.apart(usable[1], kept)
-        width = len(row_side.order)
-        first = maximum_matching({m: apart[0][m] | apart[1][m] << width for m in out})
-        if len(first) < len(out):
-            return {}
-        by_row = {m for m, place in first.items() if place < width}
-        i_of = maximum_matching({m: (apart if m in by_row else usable)[0][m] for m in out})
-        j_of = maximum_matching({m: (usable if m in by_row else apart)[1][m] for m in out})
-        return {
-            m: (row_side.order[i_of[m]], column_side.order[j_of[m]])
-            for m in sorted(i_of.keys() & j_of.keys())
-        }
+    Each line chosen may bring in terms that need lines themselves. The problem has no free positions.
+    """
+    terms, others = problem.terms, problem.terms.keys() - set(kept)
+    found = Padding(rows, columns, {})
+    while True:
+        all_rows, all_columns = found.all_rows, found.all_columns
+        met = {k for k in others if terms[k].rows & all_rows and terms[k].columns & all_columns}
+        if met <= found.pads.keys():
+            return found
+        out = sorted(met | found.pads.keys())
+        found = Padding(rows, columns, _pads(problem, out, kept, rows, columns))
+        if len(found.pads) < len(out):
+            return None
 
 
-@final
-class _Side:
-    """The lines of one side, numbered by places from light to heavy (fewest terms first)."""
-
-    def __init__(self, view: Problem) -> None:
-        meeting = view.terms_of_row
-        self.order = sorted(meeting, key=lambda i: (len(meeting[i]), i))
-        self.place = {i: place for place, i in enumerate(self.order)}
-        self.of_term = {k: bitset(self.place[i] for i in bits(term.rows)) for k, term in view.terms.items()}
-
-    def places(self, terms: Collection[int], chosen: int) -> dict[int, int]:
-        """The places of the terms' lines that are not among the chosen lines."""
-        taken = bitset(self.place[i] for i in bits(chosen) if i in self.place)
-        return {m: self.of_term[m] & ~taken for m in sorted(terms)}
-
-    def apart(self, places: Mapping[int, int], kept: Collection[int]) -> dict[int, int]:
-        """Those on no kept term."""
-        own = 0
-        for k in kept:
-            own |= self.of_term[k]
-        return {m: lines & ~own for m, lines in places.items()}
+def _pads(
+    problem: Problem, out: Sequence[int], kept: Iterable[int], rows: int, columns: int
+) -> dict[int, tuple[int, int]]:
+    """A row and a column for each term in ``out``, or for some of them if there are too few lines."""
+    usable = {m: Rectangle(problem.terms[m].rows & ~rows, problem.terms[m].columns & ~columns) for m in out}
+    for k in kept:
+        rows |= problem.terms[k].rows
+        columns |= problem.terms[k].columns
+    apart = {m: Rectangle(lines.rows & ~rows, lines.columns & ~columns) for m, lines in usable.items()}
+    width = max(lines.rows.bit_length() for lines in usable.values())
+    first = maximum_matching({m: lines.rows | lines.columns << width for m, lines in apart.items()})
+    by_row = {m for m, line in first.items() if line < width}
+    by_column = first.keys() - by_row
+    i_of = maximum_matching({m: (apart if m in by_row else usable)[m].rows for m in first})
+    j_of = maximum_matching({m: (apart if m in by_column else usable)[m].columns for m in first})
+    return {m: (i_of[m], j_of[m]) for m in sorted(i_of.keys() & j_of.keys())}

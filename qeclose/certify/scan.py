@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any, final
 
 from qeclose.certify.frontier import Frontier
-from qeclose.certify.obstruction import Around, Small, light_pairs, signature
-from qeclose.certify.padding import Padder, Padding
+from qeclose.certify.obstruction import Around, Meeting, Small, light_pairs, signature
+from qeclose.certify.padding import Padding, find_padding
 from qeclose.certify.settle import ROUNDS, settle
 from qeclose.presolve import Curve, Problem, Reduction, reduce
 
@@ -73,37 +73,35 @@ class Scan:
 
     def run(self, problem: Problem, until: float) -> Found | None:
         """An ill-posed sub-mask of a problem without free positions; None if none was found ``until`` then."""
-        small, around = Small(problem), Around(problem)
+        small, around, meeting = Small(problem), Around(problem), Meeting(problem)
         overlaps = iter(()) if small.complete else around.all_overlaps(random.Random(self.seed))
         first = itertools.chain(small, itertools.islice(overlaps, _BEFORE_PADDING))
         return (
-            self._first_ill_posed(problem, first, until)
+            self._first_ill_posed(meeting, first, until)
             or self._padded(problem, around, until)
-            or self._first_ill_posed(problem, overlaps, until)
+            or self._first_ill_posed(meeting, overlaps, until)
         )
 
     def _first_ill_posed(
-        self, problem: Problem, places: Iterable[tuple[int, int]], until: float
+        self, meeting: Meeting, places: Iterable[tuple[int, int]], until: float
     ) -> Found | None:
         for rows, columns in places:
             if time.monotonic() > until:
                 return None
-            part = problem.restricted(rows, columns)
-            if part.terms != problem.terms:
-                found = self._ask(part, until)
-                if found is not None:
-                    return found
+            part = meeting.sub_mask(rows, columns)
+            found = None if part is None else self._ask(part, until)
+            if found is not None:
+                return found
         return None
 
     def _padded(self, problem: Problem, around: Around, until: float) -> Found | None:
         """An ill-posed sub-mask of two terms, with lines that take out the others."""
-        padder = Padder(problem)
         for k, l in light_pairs(problem, _PADDED_PAIRS):
             pair = problem.part((k, l))
             for rows, columns in around.pair_alone(k, l):
                 if time.monotonic() > until:
                     return None
-                padding = padder.find((k, l), rows, columns)
+                padding = find_padding(problem, (k, l), rows, columns)
                 found = self._ask(pair.restricted(rows, columns), until) if padding else None
                 if found:
                     return replace(found, padding=padding)

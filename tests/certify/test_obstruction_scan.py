@@ -14,7 +14,7 @@ from width_two_rule import closed_by_the_theorem
 from qeclose import Support
 from qeclose.certify import Certified, certify
 from qeclose.certify.obstruction import Around, Small, light_pairs
-from qeclose.certify.padding import Padder
+from qeclose.certify.padding import find_padding
 from qeclose.certify.scan import Scan
 from qeclose.presolve import Problem
 from qeclose.support import bits, families
@@ -27,12 +27,12 @@ def whole(support: Support) -> Problem:
 def padded_pairs(support: Support) -> list[tuple[int, int]]:
     """The pairs of terms that some padding leaves alone with an obstruction of theirs."""
     problem = whole(support)
-    padder, around = Padder(problem), Around(problem)
+    around = Around(problem)
     return [
         (k, l)
         for k, l in light_pairs(problem, 100)
         for rows, columns in around.pair_alone(k, l)
-        if padder.find((k, l), rows, columns) is not None
+        if find_padding(problem, (k, l), rows, columns) is not None
     ]
 
 
@@ -93,11 +93,11 @@ def test_full_masks_have_no_padding() -> None:
 
 def test_pads_are_lines_of_their_terms_that_meet_the_kept_ones_on_one_side_at_most() -> None:
     problem = whole(families.random_support(100, 80, 30, 0.4, seed=3))
-    padder, around = Padder(problem), Around(problem)
+    around = Around(problem)
     found = 0
     for pair in light_pairs(problem, 10):
         for rows, columns in around.pair_alone(*pair):
-            padding = padder.find(pair, rows, columns)
+            padding = find_padding(problem, pair, rows, columns)
             if padding is None:
                 continue
             found += 1
