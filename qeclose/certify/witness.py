@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from qeclose.certify.approximation import Approximation
 from qeclose.certify.frontier import Candidate, Frontier, confirm
 from qeclose.certify.limits import LimitVector, limit_space
 from qeclose.presolve import Curve, Problem
@@ -31,11 +32,14 @@ def find_frontier(
     value of ``time.monotonic``. None means that none was found, not that there is none.
     """
     views = (_View(problem, transposed=False), _View(problem.transposed, transposed=True))
+    approximation = Approximation(problem, rng.getrandbits(32))
     for _ in range(tries):
         for view in views:
             if time.monotonic() > deadline:
                 return None
             for candidate in view.try_curve(rng):
+                if approximation.finds(candidate.point):
+                    continue
                 frontier = confirm(candidate, problem, origin)
                 if frontier is not None:
                     return frontier

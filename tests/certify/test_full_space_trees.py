@@ -43,25 +43,25 @@ def explorations(support: Support, seeds: range, regions: int = 60) -> list[Expl
 
 @pytest.mark.parametrize("support", FULL, ids=lambda support: support.name)
 def test_every_tree_of_a_full_block_is_accepted(support: Support) -> None:
-    trees = [found.tree for found in explorations(support, range(3)) if found.tree is not None]
-    assert trees
-    for tree in trees:
-        accepted(sign(support, "well-posed", {"kind": "full-space", "tree": tree}), support)
+    proofs = [found.proof for found in explorations(support, range(3)) if found.proof is not None]
+    assert proofs
+    for proof in proofs:
+        accepted(sign(support, "well-posed", proof), support)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("support", FULL, ids=lambda support: support.name)
 def test_every_tree_from_many_seeds_is_accepted(support: Support) -> None:
-    trees = [found.tree for found in explorations(support, range(3, 12)) if found.tree is not None]
-    assert len(trees) > 2
-    for tree in trees:
-        accepted(sign(support, "well-posed", {"kind": "full-space", "tree": tree}), support)
+    proofs = [found.proof for found in explorations(support, range(3, 12)) if found.proof is not None]
+    assert len(proofs) > 2
+    for proof in proofs:
+        accepted(sign(support, "well-posed", proof), support)
 
 
 @pytest.mark.parametrize("support", HOLES, ids=lambda support: support.name)
 def test_a_dense_set_that_is_not_everything_has_no_tree(support: Support) -> None:
     found = explorations(support, range(3), regions=15)
-    assert all(exploration.tree is None for exploration in found)
+    assert all(exploration.proof is None for exploration in found)
     assert any(exploration.dense for exploration in found)
 
 
@@ -73,6 +73,9 @@ def test_a_hole_is_a_proof_that_the_set_is_not_closed() -> None:
         accepted(sign(HOLES[0], "ill-posed", curve_proof(hole.curve, hole.refutation)), HOLES[0])
 
 
-def test_too_few_parameters_are_not_dense() -> None:
+def test_matrices_of_rank_one_are_a_variety() -> None:
     rank_one = support_of_types((1, 1), (1, 1), 1)
-    assert explorations(rank_one, range(1)) == [Exploration(dense=False)]
+    (found,) = explorations(rank_one, range(1))
+    assert found.proof is not None
+    assert found.proof["kind"] == "variety"
+    accepted(sign(rank_one, "well-posed", found.proof), rank_one)
