@@ -32,7 +32,7 @@ __all__ = ["explore_chain", "is_dense"]
 
 _DIRECTIONS = 3
 """Lines through a point that are tried; the first has nothing but ones."""
-_GUESSES = 40
+_GUESSES = 20
 _MAX_UNKNOWNS = 150
 """With more the search through systems of equations is hopeless."""
 _PRIME = 2**31 - 1
@@ -59,12 +59,15 @@ def explore_chain(
     if products is None:
         return None
     search = _Search(masks, ring, products, rng, (regions, patience, deadline))
+    guessed = search.guessed()
+    if guessed is not None:
+        return guessed
     try:
         return {"kind": "full-space", "tree": search.cover((), search.goal)}
     except _Hole as hole:
         return hole.frontier
     except Uncovered:
-        return search.guessed()
+        return None
 
 
 @final
@@ -110,8 +113,12 @@ class _Search(Covering):
 
     def guessed(self) -> ChainFrontier | None:
         """A frontier point among some matrices of zeros and ones; every matrix is a limit if generic ones have factors."""
+        drawn = (self.draw(System(self.ring, ()), self.goal) for _ in range(self.patience))
+        self.generic = next((values for found in drawn if found for values in found[1:]), None)
+        if self.generic is None:
+            return None
         seen: set[tuple[int, ...]] = set()
-        for _ in range(_GUESSES if self.generic is not None else 0):
+        for _ in range(_GUESSES):
             density = self.rng.choice((0.2, 0.4, 0.6))
             entries = tuple(int(self.rng.random() < density) for _ in self.places)
             if entries in seen or time.monotonic() > self.deadline:
