@@ -12,8 +12,9 @@ factors. Then, for pairs of all kinds, A is drawn at random, mostly as a limit o
 well-posed, growing factors are never better than all bounded ones; of ill-posed pairs this shows how much such an attempt
 finds. Numbers can contradict a verdict, but prove none.
 
-With engines, pairs with few positions are also decided by elimination (``qeclose check --method staged --engine NAME``),
-first as they are and then presolved. An engine that gives no answer in time confirms nothing.
+With engines, the limit points are also put to them as systems of equations, which must have no solution; and pairs with few
+positions are decided by elimination (``qeclose check --method staged --engine NAME``), first as they are and then
+presolved. An engine that gives no answer in time confirms nothing.
 
 Prints what was confirmed, contradicted and left open; the exit status is 1 if anything was contradicted.
 """
@@ -25,8 +26,9 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +38,11 @@ from scipy.optimize import least_squares
 import qeclose
 from qeclose import Support
 from qeclose.certify import Certified, certify
+from qeclose.engine.protocol import Ability, Limits
+from qeclose.engine.registry import find_engine
+from qeclose.errors import EngineError
+from qeclose.formula import builders
+from qeclose.formula.symbols import substitute
 from qeclose.support import Mask
 from qeclose.table import RANKS, entries
 from qeclose.table.coverage import coverage, multisets
@@ -107,13 +114,18 @@ def follow(support: Support, target: Matrix, rng: np.random.Generator) -> Run:
     return Run(loss, norms[-1] / max(norms[-5], 1e-9))
 
 
-def by_limit_point(support: Support, rng: np.random.Generator) -> str:
-    """For an ill-posed mask: whether the certificate's point is approached by growing factors only."""
+def certified_point(support: Support) -> Mapping[tuple[int, int], Fraction]:
+    """The nonzero entries of the limit point that an ill-posed mask's certificate names."""
     result = certify(support, deadline=time.monotonic() + 30)
     if not isinstance(result, Certified) or result.closed:
-        return "contradicted"
+        sys.exit(f"the classification has no limit point for {support}")
+    return result.point
+
+
+def by_limit_point(support: Support, rng: np.random.Generator) -> str:
+    """For an ill-posed mask: whether the certificate's point is approached by growing factors only."""
     target = np.zeros(support.shape)
-    for (i, j), value in result.point.items():
+    for (i, j), value in certified_point(support).items():
         target[i, j] = float(value)
     runs = [follow(support, target, rng) for _ in range(STARTS)]
     if any(run.growth < BOUNDED and run.loss < ATTAINED for run in runs):
@@ -160,6 +172,20 @@ def drawn_target(support: Support, number: int, rng: np.random.Generator) -> Mat
     return sparse(left) @ y.T + x @ sparse(right).T
 
 
+def outside(support: Support, engine: str, timeout: float) -> str:
+    """For an ill-posed mask: whether the certificate's point is no product, by an engine for systems of equations."""
+    point = certified_point(support)
+    values = {symbol: point.get(place, Fraction(0)) for place, symbol in builders.entries(support).items()}
+    inside = builders.membership(support, shape=builders.AtomShape.EQUATIONS)
+    try:
+        outcome = find_engine(engine).satisfy(substitute(inside, values), Limits(timeout, 4096))
+    except EngineError:
+        return "open"
+    if outcome.value is None:
+        return "open"
+    return "confirmed" if outcome.value is False else "contradicted"
+
+
 def by_engine(support: Support, closed: bool, engine: str, timeout: float) -> str:
     """What elimination says, without presolve if that is in reach."""
     for presolve in (False, True):
@@ -193,23 +219,34 @@ def sample(rank: int, count: int, largest: int, rng: random.Random) -> Iterator[
             yield "other " + name.split()[1], pair, closed
 
 
+def ask(method: str, support: Support, closed: bool, rng: np.random.Generator, timeout: float) -> str | None:
+    """The outcome of a method; None if it is not for such masks."""
+    if method == "random":
+        found = violated(support, rng)
+        return "confirmed" if found != closed else "contradicted" if closed else "open"
+    if method == "limit point":
+        return None if closed else by_limit_point(support, rng)
+    engine, _, what = method.partition(", ")
+    if what == "A not in E":
+        return None if closed else outside(support, engine, timeout)
+    return by_engine(support, closed, engine, timeout)
+
+
 def confirm(options: argparse.Namespace) -> Counter[tuple[str, str, str]]:
     """How often which kind of pair had which outcome by which method."""
+    methods = {"limit point": options.largest, "random": options.largest}
+    for engine in options.engine:
+        if Ability.SATISFY in find_engine(engine).abilities:
+            methods[f"{engine}, A not in E"] = options.largest
+        methods[f"{engine}, E closed"] = options.positions
     outcomes: Counter[tuple[str, str, str]] = Counter()
-    for method in ("limit point", "random", *options.engine):
-        largest = options.positions if method in options.engine else options.largest
+    for method, largest in methods.items():
         rng = np.random.default_rng(options.seed)
         for kind, pair, closed in sample(options.rank, options.count, largest, random.Random(options.seed)):
             support = Support(*(Mask(types, options.rank) for types in pair))
-            if method in options.engine:
-                outcome = by_engine(support, closed, method, options.timeout)
-            elif method == "random":
-                found = violated(support, rng)
-                outcome = "confirmed" if found != closed else "contradicted" if closed else "open"
-            elif closed:
+            outcome = ask(method, support, closed, rng, options.timeout)
+            if outcome is None:
                 continue
-            else:
-                outcome = by_limit_point(support, rng)
             outcomes[kind, method, outcome] += 1
             if outcome == "contradicted" or options.verbose:
                 print(f"{outcome} ({method}): {kind}, rows {pair[0]}, columns {pair[1]}", flush=True)
@@ -231,10 +268,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--verbose", action="store_true", help="list confirmed pairs as well")
     outcomes = confirm(parser.parse_args())
-    print(f"{'kind':<20} {'method':<12} {'confirmed':>9} {'open':>5} {'contradicted':>13}")
+    print(f"{'kind':<20} {'method':<18} {'confirmed':>9} {'open':>5} {'contradicted':>13}")
     for kind, method in dict.fromkeys((kind, method) for kind, method, _ in outcomes):
         counts = [outcomes[kind, method, outcome] for outcome in ("confirmed", "open", "contradicted")]
-        print(f"{kind:<20} {method:<12} {counts[0]:>9} {counts[1]:>5} {counts[2]:>13}")
+        print(f"{kind:<20} {method:<18} {counts[0]:>9} {counts[1]:>5} {counts[2]:>13}")
     sys.exit(any(outcome == "contradicted" for _, _, outcome in outcomes))
 
 
