@@ -132,7 +132,7 @@ def divided(target: Target, side: int, line: int, across: int) -> tuple[list[Cha
     entries = dict(target.entries)
     for crossing, value in target.line(side, line).items():
         place = _place(side, line, crossing)
-        if not value[0]:
+        if crossing == across or not value[0]:
             continue
         v = target.own_variable(place)
         if v is None:
