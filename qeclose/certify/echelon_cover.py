@@ -6,23 +6,28 @@ and ones, so that factors are found by a few random choices. Where it is zero, t
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import final
 
 from qeclose.certify.covering import TooManyRegions, Uncovered
 from qeclose.certify.draws import Draws, Value
 from qeclose.certify.echelon import Moves, Position, State
+from qeclose.certify.evaluation import evaluate
 from qeclose.certify.system import Node, Polynomial, System, factors
 from qeclose.presolve import Problem
 
-__all__ = ["EchelonCover"]
+__all__ = ["EchelonCover", "point_in"]
 
 _QUICK = 10
 """Draws before the next pivot is looked for."""
 _SUCCESSES = 5
 """Solutions that are compared; fewer if denominators are long."""
 _BEGINNINGS = 10
+_POINTS = 20
+"""Points of a state that are tried; the first has nothing but ones."""
 
 
 @final
@@ -192,3 +197,15 @@ class EchelonCover:
         if first in self.beginnings:
             self.beginnings.remove(first)
         self.beginnings = [first, *self.beginnings[: _BEGINNINGS - 1]]
+
+
+def point_in(state: State, rng: random.Random) -> dict[Position, Fraction] | None:
+    """The matrix of a state without open equations at rational values of its variables, as generic as small integers allow."""
+    variables = {a for value in state.entries.values() for p in value for a in state.system.ring.occurring(p)}
+    variables |= {a for unit in state.system.units for a in state.system.ring.occurring(unit)}
+    for attempt in range(_POINTS):
+        choices = (1,) if attempt == 0 else (1, 1, 2, -1, 3, -2, 5)
+        at = {a: Fraction(rng.choice(choices)) for a in sorted(variables)}
+        if all(evaluate(unit, at) for unit in state.system.units):
+            return {place: evaluate(p, at) / evaluate(q, at) for place, (p, q) in state.entries.items()}
+    return None

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+import random
+from collections.abc import Iterator, Mapping, Sequence
 
-from qeclose.certify.system import Polynomial, Ring
+from qeclose.certify.system import Polynomial, Ring, rational_terms
 from qeclose.presolve import Problem
 from qeclose.presolve.problem import bitset
+from qeclose.support import bits
 
-__all__ = ["rank_conditions"]
+__all__ = ["is_dense", "rank_conditions"]
 
 _MOST_CHOICES = 20_000
 """Submatrices looked at."""
 _MOST_CONDITIONS = 300
+_PRIME = 2**31 - 1
+"""Ranks are computed modulo this prime, at a pseudo-random point."""
 
 
 def rank_conditions(problem: Problem, ring: Ring) -> tuple[Polynomial, ...] | None:
@@ -68,3 +72,48 @@ def _determinant(
         return total
 
     return expanded(rows, columns)
+
+
+def is_dense(problem: Problem, conditions: Sequence[Polynomial], ring: Ring) -> bool:
+    """Whether the dimension of E is that of the variety the conditions define, near a generic point of E.
+
+    Both are ranks of Jacobian matrices at one point, modulo a prime; with tiny probability the answer is wrong, which
+    wastes time, no more.
+    """
+    rng = random.Random(0)
+    positions = list(problem.positions())
+    x = {(i, k): rng.randrange(1, _PRIME) for k, term in problem.terms.items() for i in bits(term.rows)}
+    y = {(j, k): rng.randrange(1, _PRIME) for k, term in problem.terms.items() for j in bits(term.columns)}
+    unknown = {place: a for a, place in enumerate([("x", *v) for v in x] + [("y", *v) for v in y])}
+    product = []
+    point: dict[int, int] = {}
+    for n, (i, j) in enumerate(positions):
+        derivative = [0] * len(unknown)
+        for k in problem.terms_at(i, j):
+            derivative[unknown["x", i, k]] = y[j, k]
+            derivative[unknown["y", j, k]] = x[i, k]
+            point[n] = (point.get(n, 0) + x[i, k] * y[j, k]) % _PRIME
+        product.append(derivative)
+    gradients = [
+        [_value(p.derivative(a), point) if p.degrees()[a] > 0 else 0 for a in range(len(positions))]
+        for p in conditions
+    ]
+    return _rank(product) + _rank(gradients) == len(positions)
+
+
+def _value(polynomial: Polynomial, point: Mapping[int, int]) -> int:
+    total = 0
+    for monomial, c in rational_terms(polynomial):
+        value = c.numerator * pow(c.denominator, -1, _PRIME)
+        for a, e in enumerate(monomial):
+            value = value * pow(point[a], e, _PRIME) % _PRIME if e else value
+        total += value
+    return total % _PRIME
+
+
+def _rank(rows: Sequence[Sequence[int]]) -> int:
+    from flint import nmod_mat
+
+    if not rows or not rows[0]:
+        return 0
+    return int(nmod_mat(len(rows), len(rows[0]), [entry for row in rows for entry in row], _PRIME).rank())
