@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import final
 
 from qeclose.presolve import Problem, Rectangle
-from qeclose.presolve.problem import bitset
+from qeclose.presolve.problem import bitset, transpose_bits
 from qeclose.support import bits
 
 __all__ = ["Around", "Meeting", "Small", "light_pairs", "signature"]
@@ -133,8 +133,8 @@ class Meeting:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self._of_row = {i: bitset(ids) for i, ids in problem.terms_of_row.items()}
-        self._of_column = {j: bitset(ids) for j, ids in problem.transposed.terms_of_row.items()}
+        self._of_row = transpose_bits({k: term.rows for k, term in problem.terms.items()})
+        self._of_column = transpose_bits({k: term.columns for k, term in problem.terms.items()})
 
     def sub_mask(self, rows: int, columns: int) -> Problem | None:
         """The sub-mask of these lines; None if it is the whole mask, or meets more terms than are worth a search."""

@@ -3,5 +3,6 @@
 from qeclose.presolve.curve import Curve
 from qeclose.presolve.fixpoint import Reduction, reduce
 from qeclose.presolve.problem import Problem, Rectangle
+from qeclose.presolve.time_limit import OutOfTime, tick, time_limit
 
-__all__ = ["Curve", "Problem", "Rectangle", "Reduction", "reduce"]
+__all__ = ["Curve", "OutOfTime", "Problem", "Rectangle", "Reduction", "reduce", "tick", "time_limit"]

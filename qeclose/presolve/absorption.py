@@ -23,6 +23,7 @@ from typing import Any, Literal, final
 from qeclose.presolve.curve import Curve, Laurent, add, constant, scale
 from qeclose.presolve.matching import maximum_matching, minimum_vertex_cover
 from qeclose.presolve.problem import Problem, Rectangle, bitset, listed
+from qeclose.presolve.time_limit import tick
 from qeclose.support import bits
 
 __all__ = ["AbsorbEqual", "AbsorbMatching", "find_absorption"]
@@ -180,6 +181,7 @@ def _find_equal(problem: Problem) -> AbsorbEqual | None:
     for k, term in problem.terms.items():
         groups.setdefault(term, []).append(k)
     for rectangle, ids in groups.items():
+        tick()
         cover = _cover_within(problem, rectangle, len(ids))
         if cover is not None:
             return AbsorbEqual(tuple(ids), rectangle, cover)
@@ -224,6 +226,7 @@ def _candidates(problem: Problem) -> Iterator[tuple[int, ...]]:
     starts = bitset(starting)
     seen = set()
     for k in ids:
+        tick()
         inside = tuple(
             sorted(
                 other
@@ -247,6 +250,7 @@ def _saturate(problem: Problem, ids: tuple[int, ...]) -> dict[int, dict[int, int
         return None
     found: dict[int, dict[int, int]] = {}
     for j, rows in columns.items():
+        tick()
         at_column = met[j]
         matching = maximum_matching(
             {i: bitset(k for k in at_column if part.terms[k].rows >> i & 1) for i in bits(rows)}

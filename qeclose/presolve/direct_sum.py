@@ -9,6 +9,7 @@ A group may be looked at with every position free that none of its terms covers,
 from __future__ import annotations
 
 from qeclose.presolve.problem import Problem
+from qeclose.presolve.time_limit import tick
 
 __all__ = ["direct_summands"]
 
@@ -27,6 +28,7 @@ def direct_summands(problem: Problem) -> list[Problem]:
     for i, meeting in problem.terms_of_row.items():
         if apart_yet == 1:
             return [problem]
+        tick()
         free = problem.free.get(i, 0)
         groups: list[tuple[int, int]] = []
         for k in meeting:

@@ -14,6 +14,7 @@ from qeclose.presolve.empty import find_empty_terms
 from qeclose.presolve.problem import Problem
 from qeclose.presolve.splitting import SplitTerm, find_splits
 from qeclose.presolve.step import Step
+from qeclose.presolve.time_limit import OutOfTime, tick
 from qeclose.presolve.twins import find_twins
 
 __all__ = ["Reduction", "reduce"]
@@ -73,7 +74,7 @@ class Reduction:
 
 
 def reduce(problem: Problem) -> Reduction:
-    """Apply R1 and R3–R7 until none applies. The problem is closed iff every core of ``blocks()`` is."""
+    """Apply R1 and R3–R7 until none applies, or the time is up. The problem is closed iff every core of ``blocks()`` is."""
     return _reduce(problem, itertools.count(max(problem.terms, default=-1) + 1))
 
 
@@ -81,18 +82,22 @@ def _reduce(problem: Problem, ids: itertools.count[int]) -> Reduction:
     before = problem
     steps: list[Step] = []
     while True:
-        found = _local_steps(problem, ids)
-        if not found:
-            summands = direct_summands(problem)
-            if len(summands) > 1:
-                parts = tuple(_reduce(summand, ids) for summand in summands)
-                return Reduction(before, tuple(steps), problem, parts)
-            found = _costly_steps(problem)
+        try:
+            found = _local_steps(problem, ids)
+            summands = [] if found else direct_summands(problem)
+            if not found and len(summands) == 1:
+                found = _costly_steps(problem)
+            for step in found:
+                tick()
+                problem = step.apply(problem)
+                steps.append(step)
+        except OutOfTime:
+            return Reduction(before, tuple(steps), problem)
+        if len(summands) > 1:
+            parts = tuple(_reduce(summand, ids) for summand in summands)
+            return Reduction(before, tuple(steps), problem, parts)
         if not found:
             return Reduction(before, tuple(steps), problem)
-        for step in found:
-            problem = step.apply(problem)
-        steps += found
 
 
 def _local_steps(problem: Problem, ids: itertools.count[int]) -> list[Step]:

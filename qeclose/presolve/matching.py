@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from qeclose.presolve.time_limit import tick
 from qeclose.support import bits
 
 __all__ = ["maximum_matching", "minimum_vertex_cover"]
@@ -18,6 +19,7 @@ def maximum_matching(neighbours: Mapping[int, int]) -> dict[int, int]:
     partner: dict[int, int] = {}
     taken = 0
     for start in neighbours:
+        tick()
         reached_from: dict[int, int] = {}
         seen = 0
         queue = [start]

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import final
 
+from qeclose.presolve.time_limit import tick
 from qeclose.support import Support, bits
 
 __all__ = ["Problem", "Rectangle", "bitset", "listed", "transpose_bits"]
+
+_LARGE = 20_000
+_SPARSE = 40
+"""Matrices with at least so many ones, one in so many entries, are transposed as arrays."""
+_TO_DIGITS = bytes.maketrans(b"\0\1", b"01")
 
 
 def bitset(positions: Iterable[int]) -> int:
@@ -28,12 +35,38 @@ def listed(ids: Iterable[int]) -> str:
 
 
 def transpose_bits(rows: Mapping[int, int]) -> dict[int, int]:
-    """The columns, as bitsets over the rows, of a sparse 0/1 matrix given by its nonzero rows."""
+    """The columns, as bitsets over the rows, of a 0/1 matrix given by its nonzero rows."""
+    columns = _columns_of_dense(list(rows.values()))
+    if columns is None:
+        return {j: bitset(met) for j, met in _met_by(rows).items()}
+    if list(rows) == list(range(len(rows))):
+        return {j: int(column[::-1].translate(_TO_DIGITS), 2) for j, column in columns}
+    return {j: bitset(itertools.compress(rows, column)) for j, column in columns}
+
+
+def _met_by(rows: Mapping[int, int]) -> dict[int, list[int]]:
+    """For each column of a sparse 0/1 matrix, its rows."""
     columns: dict[int, list[int]] = {}
     for i, row in rows.items():
+        tick()
         for j in bits(row):
             columns.setdefault(j, []).append(i)
-    return {j: bitset(met) for j, met in columns.items()}
+    return columns
+
+
+def _columns_of_dense(rows: Sequence[int]) -> Iterator[tuple[int, bytes]] | None:
+    """The nonzero columns of a large dense 0/1 matrix, one byte an entry; None if it is small or sparse."""
+    width = max((row.bit_length() for row in rows), default=0)
+    inside = sum(row.bit_count() for row in rows)
+    if inside < _LARGE or inside * _SPARSE < len(rows) * width:
+        return None
+    import numpy as np
+
+    n_bytes = (width + 7) // 8
+    packed = np.frombuffer(b"".join(row.to_bytes(n_bytes, "little") for row in rows), np.uint8)
+    entries = np.unpackbits(packed.reshape(len(rows), n_bytes), axis=1, count=width, bitorder="little")
+    columns = np.ascontiguousarray(entries.T)
+    return ((int(j), columns[j].tobytes()) for j in np.flatnonzero(columns.any(axis=1)))
 
 
 @final
@@ -83,20 +116,28 @@ class Problem:
     @cached_property
     def covered(self) -> Mapping[int, int]:
         """For each row that some term meets, the columns in which some term covers it."""
-        covered: dict[int, int] = {}
+        widest = 0
         for term in self.terms.values():
-            for i in bits(term.rows):
-                covered[i] = covered.get(i, 0) | term.columns
+            widest |= term.columns
+        covered: dict[int, int] = {}
+        for i, ids in self.terms_of_row.items():
+            tick()
+            columns = 0
+            for k in ids:
+                columns |= self.terms[k].columns
+                if columns == widest:
+                    break
+            covered[i] = columns
         return covered
 
     @cached_property
     def terms_of_row(self) -> Mapping[int, tuple[int, ...]]:
         """For each row that some term meets, the ids of these terms."""
-        meeting: dict[int, list[int]] = {}
-        for k, term in self.terms.items():
-            for i in bits(term.rows):
-                meeting.setdefault(i, []).append(k)
-        return {i: tuple(ids) for i, ids in meeting.items()}
+        rows = {k: term.rows for k, term in self.terms.items()}
+        columns = _columns_of_dense(list(rows.values()))
+        if columns is None:
+            return {i: tuple(ids) for i, ids in _met_by(rows).items()}
+        return {i: tuple(itertools.compress(rows, column)) for i, column in columns}
 
     def positions(self) -> Iterator[tuple[int, int]]:
         """The positions of Q, row by row."""

@@ -14,6 +14,7 @@ from typing import Any, final
 
 from qeclose.presolve.curve import Curve, Laurent
 from qeclose.presolve.problem import Problem, Rectangle, bitset, listed
+from qeclose.presolve.time_limit import tick
 from qeclose.support import bits
 
 __all__ = ["SplitTerm", "components", "find_splits"]
@@ -84,6 +85,7 @@ def find_splits(problem: Problem, ids: Iterator[int]) -> list[SplitTerm]:
     splits = []
     with_free = bitset(problem.free)
     for k, term in problem.terms.items():
+        tick()
         if not any(term.columns & problem.free[i] for i in bits(term.rows & with_free)):
             continue
         parts = components(term, problem.free)
