@@ -11,6 +11,9 @@ maximal pair that contains no known obstruction is decided; if it is ill-posed, 
 which gives a new minimal obstruction; if it is well-posed, everything below it is settled. Pairs are taken up to the order of
 the terms and transposition. Each line of the output is a JSON object with the pair and its certificate; masks that could
 not be decided in time are listed too, and what is below them is asked on its own.
+
+Lines are written as they are found, and a run with the same output goes on where the last one stopped: undecided pairs are
+asked again if ``--seconds`` has grown. At the end the file is rewritten without the proofs that later ones made superfluous.
 """
 
 from __future__ import annotations
@@ -40,9 +43,13 @@ class Lattice:
         self.relabelled = [
             {s: sum(1 << p[k] for k in range(rank) if s >> k & 1) for s in self.types} for p in permutations
         ]
+        self._canonical: dict[Pair, Pair] = {}
 
     def canonical(self, pair: Pair) -> Pair:
-        return min(self.orbit(pair))
+        known = self._canonical.get(pair)
+        if known is None:
+            known = self._canonical[pair] = min(self.orbit(pair))
+        return known
 
     def orbit(self, pair: Pair) -> set[Pair]:
         """The pair under all orders of the terms, and transposed."""
@@ -75,13 +82,50 @@ class Lattice:
 class Census:
     """What is known so far: minimal obstructions, pairs proved closed, and pairs left undecided."""
 
-    def __init__(self, lattice: Lattice, seconds: float) -> None:
+    def __init__(self, lattice: Lattice, seconds: float, output: Path) -> None:
         self.lattice = lattice
         self.seconds = seconds
+        self.output = output
         self.certificates: dict[Pair, dict[str, object]] = {}
         self.minimal: set[Pair] = set()
         self.closed: set[Pair] = set()
         self.undecided: set[Pair] = set()
+        if output.exists():
+            self._load()
+
+    def _load(self) -> None:
+        known = {"ill-posed": self.minimal, "well-posed": self.closed, "undecided": self.undecided}
+        for text in self.output.read_text().splitlines():
+            line = json.loads(text)
+            pair = tuple(line["rows"]), tuple(line["columns"])
+            if line["verdict"] != "undecided" or line["seconds"] >= self.seconds:
+                known[line["verdict"]].add(pair)
+            if "certificate" in line:
+                self.certificates[pair] = line["certificate"]
+
+    def lines(self) -> Iterator[str]:
+        """What is known, a JSON object a line: obstructions and proofs that no other one implies, and open pairs."""
+        self.minimal = {pair for pair in self.minimal if not self._strictly_below(pair) & self.minimal}
+        below = set().union(*map(self._strictly_below, self.closed))
+        self.closed -= below
+        self.undecided &= self.unobstructed() - below
+        for pairs in (self.minimal, self.closed, self.undecided):
+            for pair in sorted(pairs):
+                yield self._line(pair)
+
+    def _line(self, pair: Pair) -> str:
+        verdict = (
+            "ill-posed" if pair in self.minimal else "well-posed" if pair in self.closed else "undecided"
+        )
+        line: dict[str, object] = {"verdict": verdict, "rows": pair[0], "columns": pair[1]}
+        if verdict == "undecided":
+            line["seconds"] = self.seconds
+        else:
+            line["certificate"] = self.certificates[pair]
+        return json.dumps(line) + "\n"
+
+    def _strictly_below(self, pair: Pair) -> set[Pair]:
+        return self._down(set(self.lattice.below(pair)))
 
     def run(self, budget: float) -> None:
         """Ask about maximal pairs until nothing is left to ask, or ``budget`` seconds have passed."""
@@ -132,9 +176,12 @@ class Census:
         if answer == "well-posed":
             self.closed.add(pair)
         elif answer == "ill-posed":
-            self.minimal.add(self._minimised(inside or pair))
+            pair = self._minimised(inside or pair)
+            self.minimal.add(pair)
         else:
             self.undecided.add(pair)
+        with self.output.open("a") as file:
+            file.write(self._line(pair))
         print(f"{answer}: {pair} ({len(self.minimal)} minimal, {len(self.closed)} closed, "
               f"{len(self.undecided)} left)", file=sys.stderr, flush=True)  # fmt: skip
         return answer
@@ -145,7 +192,7 @@ class Census:
             self.certificates[pair] = {}
             return "well-posed", None
         support = self.lattice.support(pair)
-        result = certify(support, deadline=time.monotonic() + self.seconds)
+        result = certify(support, deadline=time.monotonic() + self.seconds, table=False)
         if not isinstance(result, Certified):
             return "undecided", None
         self.certificates[pair] = result.certificate
@@ -179,19 +226,10 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     lattice = Lattice(options.rank)
-    census = Census(lattice, options.seconds)
+    census = Census(lattice, options.seconds, options.output)
     census.run(options.budget)
-    with options.output.open("w") as file:
-        for verdict, pairs in (
-            ("ill-posed", census.minimal),
-            ("well-posed", census.closed),
-            ("undecided", census.undecided),
-        ):
-            for rows, columns in sorted(pairs):
-                line = {"verdict": verdict, "rows": rows, "columns": columns}
-                file.write(
-                    json.dumps({**line, "certificate": census.certificates.get((rows, columns))}) + "\n"
-                )
+    lines = list(census.lines())
+    options.output.write_text("".join(lines))
     free = census.unobstructed()
     everything = 1
     for s in lattice.types:
