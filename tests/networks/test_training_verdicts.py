@@ -5,7 +5,6 @@ import json
 import random
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -52,42 +51,6 @@ def test_hidden_units_that_feed_one_output_each_make_a_well_posed_network():
     support = Support([[1, 0, 0], [0, 1, 1]], [[1, 1, 1], [0, 1, 1]])
     assert by_cones(support, None) is not None
     assert by_cones(Support([[1, 0, 1], [0, 1, 1]], [[1, 1, 1], [0, 1, 1]]), None) is None
-
-
-def best_on_cones(xs, zs):
-    """The least squared error of s·σ(y·x + b) + c over all s in {−1, 0, 1}: a minimum over finitely many cones."""
-    from scipy.optimize import nnls
-
-    ones = np.ones((len(xs), 1))
-    best = np.inf
-    for sign, active in itertools.product((-1, 0, 1), itertools.product((False, True), repeat=len(xs))):
-        generators = [ones, -ones]
-        # The rays of {(y, b) : y x + b ≥ 0 where active, ≤ 0 elsewhere} are among these.
-        for x in xs:
-            for y, b in ((1, -x), (-1, x), (0, 1), (0, -1)):
-                values = np.array([y * point + b for point in xs], dtype=float)
-                if all(
-                    (value >= 0) if on else (value <= 0) for value, on in zip(values, active, strict=True)
-                ):
-                    generators.append((sign * np.where(active, values, 0))[:, None])
-        best = min(best, nnls(np.hstack(generators), np.array(zs, dtype=float))[1] ** 2)
-    return best
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_no_network_with_one_output_is_better_than_the_best_on_the_cones(seed):
-    # The cones' minimum is attained by a network; if training had no optimum, networks would get below it.
-    rng = random.Random(seed)
-    xs, zs = [-1, 0, 1, 3], [rng.randint(-3, 3) for _ in range(4)]
-    best = best_on_cones(xs, zs)
-    grid = [v / 2 for v in range(-8, 9)]
-    inner = np.array([[max(0.0, y * x + b) for x in xs] for y in grid for b in grid])
-    least = np.inf
-    for w in (*grid, 100.0, -100.0):
-        residual = np.array(zs) - w * inner
-        least = min(least, float(((residual - residual.mean(axis=1, keepdims=True)) ** 2).sum(axis=1).min()))
-    assert best <= least + 1e-9
-    assert least <= best + 0.6
 
 
 def test_weights_of_the_second_layer_may_be_taken_from_minus_one_zero_one():
