@@ -23,7 +23,7 @@ from qeclose.support import Support
 
 __all__ = ["EFFORTS", "Closures"]
 
-EFFORTS = ((2, 100, 150), (3, 200, 300), (8, 400, 600))
+EFFORTS = ((2, 60, 150), (3, 200, 300), (8, 400, 600))
 """Coverings begun, regions of each, and draws in each region."""
 _TRACTABLE = 60
 """With more unknowns in the box than this the search is hopeless."""

@@ -4,8 +4,10 @@
   product (R7) of sets of matrices of rank at most 1, which are closed.
 - line-terms: in one factor a term has at most one entry. It is any matrix on a part of one line of A, so E of a support is a
   space of matrices.
-- permutation: one factor is not bounded, the other may hold a matching of its lines to different terms.
-- triangular: p = min(m, n) ≤ r terms, and both factors may be triangular: every matrix is P·L·U, P a permutation of rows.
+- echelon: one factor is not bounded, the other may have p unit vectors and anything else in p columns, p = r or, if it has
+  fewer lines, all of them. Every matrix of rank at most r is such a product: p of its lines span the others.
+- triangular: both factors may be triangular, with p = min(m, n, r) columns. Every matrix of rank at most r is P·L·U, P a
+  permutation of rows.
 """
 
 from __future__ import annotations
@@ -20,8 +22,8 @@ __all__ = ["closed_by_rule"]
 _REASONS = {
     "disjoint-terms": "a line of A meets at most one term, so every support is well-posed",
     "line-terms": "each term fills a part of one line of A, so every support is well-posed",
-    "permutation": "every matrix is a product: one factor is unbounded, the other may be a partial permutation",
-    "triangular": "every matrix is a product: it is P·L·U, and P·L and U keep the bounds",
+    "echelon": "every matrix of rank at most r is a product: some of its lines, in the unbounded factor, span the others",
+    "triangular": "every matrix of rank at most r is a product: it is P·L·U, and P·L and U keep the bounds",
 }
 
 
@@ -38,10 +40,10 @@ def closed_by_rule(constrained: Constrained) -> tuple[str, dict[str, Any]] | Non
         if _at_most_one(bounds.column, bounds.total, mask.columns):
             return _found("line-terms", factor)
         full = _is_full(mask) and _is_full(other)
-        if full and other_bounds.allows(other) and _holds_matching(mask, bounds):
-            return _found("permutation", factor)
-    p = min(box.shape)
-    if p <= box.inner[0] and all(_holds_triangle(mask, bounds, p) for mask, bounds, _, _ in sides):
+        if full and other_bounds.allows(other) and _holds_echelon(mask, bounds):
+            return _found("echelon", factor)
+    p = min(*box.shape, *box.inner)
+    if all(_holds_triangle(mask, bounds, p) for mask, bounds, _, _ in sides):
         return _found("triangular", 0)
     return None
 
@@ -59,9 +61,10 @@ def _is_full(mask: Mask) -> bool:
     return mask.nnz == len(mask.rows) * mask.n_cols
 
 
-def _holds_matching(mask: Mask, bounds: Bounds) -> bool:
-    m, r = mask.shape
-    return r >= m and _allow(bounds, m, 1, 1)
+def _holds_echelon(mask: Mask, bounds: Bounds) -> bool:
+    """Whether p rows may be unit vectors and the others full in these p columns."""
+    m, p = len(mask.rows), min(mask.shape)
+    return _allow(bounds, p + (m - p) * p, p if m > p else 1, m - p + 1)
 
 
 def _holds_triangle(mask: Mask, bounds: Bounds, p: int) -> bool:

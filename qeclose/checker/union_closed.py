@@ -76,17 +76,19 @@ def _check_rule(proof: Any, path: Path, bounded: Bounded) -> str:
       sets of matrices of rank at most 1, which are closed.
     - line-terms: no column of X (row of Yᵀ) has two entries. A term of a support is any matrix on a part of one line, so its E is
       a space of matrices.
-    - permutation: one factor is not bounded, the other may be the identity beside zeros. Every matrix is such a product.
-    - triangular: every matrix is P·L·U with p = min(m, n) pivots, and P·L and U keep the bounds.
+    - echelon: one factor is not bounded. A matrix of rank at most r has p lines that span the others, p = r or all of them:
+      those are the lines of that factor, and the coefficients keep the other's bounds.
+    - triangular: a matrix of rank at most r is P·L·U with p = min(m, n, r) pivots, and P·L and U keep the bounds.
+
+    In the last two, E is the closed set of all matrices of rank at most r.
     """
     _, rule, factor = fields(proof, path, "kind", "rule", "factor")
     l = index(factor, path / "factor", 2)
     # Seen from X: for the other factor, all of it transposed.
     own = bounded.bounds[0] if l == 0 else bounded.bounds[1].flipped
     mask = bounded.box[0] if l == 0 else transposed(bounded.box[1])
-    other = bounded.box[1 - l]
     m, n, r = len(bounded.box[0]), len(bounded.box[1][0]), len(bounded.box[1])
-    size, p = len(mask), min(m, n)
+    size = len(mask)
     full = all("0" not in row for rows in bounded.box for row in rows)
     sides = ((bounded.bounds[0], m), (bounded.bounds[1].flipped, n))
     match rule:
@@ -94,17 +96,16 @@ def _check_rule(proof: Any, path: Path, bounded: Bounded) -> str:
             holds = own.on(mask).row <= 1
         case "line-terms":
             holds = own.on(mask).column <= 1
-        case "permutation":
-            free = bounded.bounds[1 - l].allow(other)
-            holds = full and free and size <= r and own.total >= size and own.row >= 1 and own.column >= 1
+        case "echelon":
+            p = min(size, r)
+            across = p if size > p else 1
+            room = own.total >= p + (size - p) * p and own.row >= across and own.column >= size - p + 1
+            holds = full and room and bounded.bounds[1 - l].allow(bounded.box[1 - l])
         case "triangular":
-            holds = (
-                full
-                and p <= r
-                and all(
-                    b.total >= lines * p - p * (p - 1) // 2 and b.row >= p and b.column >= lines
-                    for b, lines in sides
-                )
+            p = min(m, n, r)
+            holds = full and all(
+                b.total >= lines * p - p * (p - 1) // 2 and b.row >= p and b.column >= lines
+                for b, lines in sides
             )
         case _:
             raise (path / "rule").error("this rule is unknown")

@@ -19,8 +19,8 @@ LIMITS_INSIDE = "I: rows=3 cols=2 nnz<=3\nJ: rows=2 cols=2 nnz<=3\n"
 RULES = {
     "disjoint-terms": "I: rows=9 cols=4 row<=1\nJ: rows=8 cols=4 nnz<=20\n",
     "line-terms": "I: rows=9 cols=4 nnz<=20\nJ: rows=8 cols=4 column<=1\n",
-    "permutation": "I: rows=5 cols=6 row<=2 nnz<=7\nJ: rows=30 cols=6\n",
-    "triangular": "I: rows=3 cols=3 nnz<=6\nJ: rows=4 cols=3 nnz<=9\n",
+    "echelon": "I: rows=7 cols=6 column<=2 nnz<=12\nJ: rows=30 cols=6\n",
+    "triangular": "I: rows=9 cols=2 nnz<=17\nJ: rows=8 cols=2 nnz<=15\n",
 }
 
 
@@ -44,13 +44,17 @@ def test_a_rule_for_all_sizes_is_checked_without_listing_supports(rule, text):
     [
         ("disjoint-terms", "I: rows=9 cols=4 row<=2\nJ: rows=8 cols=4 nnz<=20\n"),
         ("line-terms", "I: rows=9 cols=4 nnz<=20\nJ: rows=8 cols=4 column<=2\n"),
-        ("permutation", "I: rows=5 cols=6 row<=2 nnz<=4\nJ: rows=30 cols=6\n"),
-        ("permutation", "I: rows=5 cols=6 row<=2 nnz<=7\nJ: rows=30 cols=6 column<=29\n"),
-        ("permutation", "I: rows=7 cols=6 row<=2 nnz<=7\nJ: rows=30 cols=6\n"),
+        ("echelon", "I: rows=5 cols=6 row<=2 nnz<=4\nJ: rows=30 cols=6\n"),
+        ("echelon", "I: rows=5 cols=6 row<=2 nnz<=7\nJ: rows=30 cols=6 column<=29\n"),
+        ("echelon", "I: rows=7 cols=6 row<=5\nJ: rows=30 cols=6\n"),
+        ("echelon", "I: rows=7 cols=6 column<=1 row<=6\nJ: rows=30 cols=6\n"),
+        ("echelon", "I: rows=7 cols=6 nnz<=11\nJ: rows=30 cols=6\n"),
+        ("echelon", "I: rows=7 cols=6 nnz<=12\nJ:\n111111\n011111\n"),
         ("triangular", "I: rows=3 cols=3 nnz<=5\nJ: rows=4 cols=3 nnz<=9\n"),
         ("triangular", "I: rows=3 cols=3 nnz<=6 row<=2\nJ: rows=4 cols=3 nnz<=9\n"),
         ("triangular", "I: rows=3 cols=3 nnz<=6\nJ:\n111\n111\n111\n110\n"),
-        ("triangular", "I: rows=4 cols=3 nnz<=9\nJ: rows=4 cols=3 nnz<=9\n"),
+        ("triangular", "I: rows=9 cols=2 nnz<=17\nJ: rows=8 cols=2 nnz<=14\n"),
+        ("triangular", "I: rows=9 cols=2 column<=8\nJ: rows=8 cols=2\n"),
     ],
 )
 def test_a_rule_is_refused_where_its_condition_fails(rule, text):
