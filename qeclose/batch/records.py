@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.batch.task import failure
 from qeclose.batch.texts import moved_text
 from qeclose.decide.verdict import SCHEMA, Status
 from qeclose.errors import CertificateError
@@ -61,18 +62,9 @@ def record(item: Item, said: Record) -> Record:
 
 def malformed(problem: str) -> Record:
     """What a record says about an item that could not even be asked about."""
-    return {
-        "verdict": MALFORMED,
-        "method": "",
-        "engines": [],
-        "presolve": [],
-        "seconds": 0.0,
-        "reason": problem,
-        "witness": None,
-        "certificate": None,
-        "warnings": [],
-        "failures": [],
-    }
+    nothing = failure(problem, limit=True) | {"verdict": MALFORMED}
+    del nothing["cached"]
+    return nothing
 
 
 def status(record: Mapping[str, Any], expected: Answer | None) -> Status:

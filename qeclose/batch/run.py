@@ -91,6 +91,16 @@ class _Mask:
 
 
 @final
+@dataclass(slots=True)
+class _Asked:
+    """The questions asked with the same options."""
+
+    by_form: dict[str, _Question] = field(default_factory=dict)
+    # Small masks come again and again; what is forgotten here is only worked out once more.
+    recent: dict[Support, _Mask] = field(default_factory=dict)
+
+
+@final
 class _Work:
     def __init__(self, cache: str, known: Mapping[str, Record]) -> None:
         self.outbox: deque[Finished] = deque()
@@ -98,9 +108,7 @@ class _Work:
         self.cache = _cache(cache) if cache else None
         self.known = known
         self.questions: list[_Question] = []
-        self.by_form: dict[tuple[str, Options], _Question] = {}
-        # Small masks come again and again; what is forgotten here is only worked out once more.
-        self.recent: dict[tuple[Support, Options], _Mask] = {}
+        self.asked: dict[Options, _Asked] = {}
 
     def tasks(self, items: Iterable[Item]) -> Iterator[Task | None]:
         """A task for every question not asked before, None for every other item."""
@@ -124,22 +132,25 @@ class _Work:
 
     def _ask(self, index: int, item: Item, support: Support) -> Task | None:
         task = None
-        mask = self.recent.get((support, item.options))
+        asked = self.asked.get(item.options)
+        if asked is None:
+            asked = self.asked[item.options] = _Asked()
+        mask = asked.recent.get(support)
         if mask is None:
             form = canonical_form(support)
-            key = digest(form.support), item.options
-            if key not in self.by_form:
-                question = self.by_form[key] = _Question(len(self.questions))
+            key = digest(form.support)
+            if key not in asked.by_form:
+                question = asked.by_form[key] = _Question(len(self.questions))
                 self.questions.append(question)
                 found = self.cache and self.cache.glance(form.support, item.options)
                 if found is None:
                     task = Task(question.number, form.support, item.options, self.folder)
                 else:
                     question.result = recalled(found)
-            mask = _Mask(self.by_form[key], form.backward)
-            if len(self.recent) == _RECENT:
-                self.recent.clear()
-            self.recent[support, item.options] = mask
+            mask = _Mask(asked.by_form[key], form.backward)
+            if len(asked.recent) == _RECENT:
+                asked.recent.clear()
+            asked.recent[support] = mask
         self._answer(index, item, mask)
         return task
 

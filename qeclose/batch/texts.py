@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ __all__ = ["moved_text", "witness_in"]
 
 _NUMBERED = re.compile(r"\b(row|column|term)(s?) (\d+(?:, \d+)*)")
 _SIDED = re.compile(r"\b(alike) (row|column)s\b|\b(generic) ([XY])\b")
+_Numbered = tuple[str, str, tuple[int, ...]]
 _OTHER = {"row": "column", "column": "row", "X": "Y", "Y": "X"}
 
 
@@ -25,14 +27,13 @@ def moved_text(text: str, relabelling: Relabelling) -> str:
     about more factors name none.
     """
     layers = relabelling.layers
-    if len(layers) != 3 or not (_NUMBERED.search(text) or _SIDED.search(text)):
+    if len(layers) != 3:
         return text
     places = {"row": layers[0], "term": layers[1], "column": layers[2]}
 
-    def numbered(match: re.Match[str]) -> str:
-        noun, plural, numbers = match.groups()
+    def numbered(noun: str, plural: str, numbers: Sequence[int]) -> str:
         # A term beyond those of the mask was made by presolve and keeps its number.
-        new = [_moved(int(number) - 1, places[noun]) + 1 for number in numbers.split(", ")]
+        new = [_moved(number - 1, places[noun]) + 1 for number in numbers]
         return f"{turned(noun)}{plural} {', '.join(map(str, sorted(new)))}"
 
     def sided(match: re.Match[str]) -> str:
@@ -42,7 +43,19 @@ def moved_text(text: str, relabelling: Relabelling) -> str:
     def turned(word: str) -> str:
         return _OTHER.get(word, word) if relabelling.reversed else word
 
-    return _SIDED.sub(sided, _NUMBERED.sub(numbered, text))
+    moved = "".join(part if isinstance(part, str) else numbered(*part) for part in _parts(text))
+    return _SIDED.sub(sided, moved) if relabelling.reversed else moved
+
+
+@lru_cache(maxsize=4096)
+def _parts(text: str) -> list[str | _Numbered]:
+    """The text in parts; those that number rows, columns or terms are taken apart."""
+    # Every mention has three groups, and stands between two pieces of other text.
+    pieces = _NUMBERED.split(text)
+    parts: list[str | _Numbered] = [pieces[0]]
+    for noun, plural, numbers, after in zip(*(pieces[first::4] for first in (1, 2, 3, 4)), strict=True):
+        parts += [(noun, plural, tuple(map(int, numbers.split(", ")))), after]
+    return parts
 
 
 def _moved(index: int, places: tuple[int, ...]) -> int:

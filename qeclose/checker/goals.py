@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 from qeclose.checker.moves import Target
@@ -20,7 +19,7 @@ from qeclose.checker.polynomial import (
     variables,
 )
 from qeclose.checker.problem import COLUMN, ROW, Problem, Rectangle, bits
-from qeclose.checker.reading import Path, distinct, fields, index, lines, members
+from qeclose.checker.reading import Path, Rational, distinct, fields, index, lines, members
 from qeclose.checker.tree import Goal, check_tree
 
 __all__ = ["check_full_space", "check_regauge", "check_variety", "full_space_goal"]
@@ -131,10 +130,10 @@ def _products(problem: Problem, names: tuple[str, str], path: Path) -> dict[tupl
     total = 0
     products: dict[tuple[int, int], Polynomial] = {}
     for i, j in problem.positions():
-        product: dict[Monomial, Fraction] = {}
+        product: dict[Monomial, Rational] = {}
         for id_, (rows, columns) in problem.terms.items():
             if rows >> i & 1 and columns >> j & 1:
-                product[((left, id_, i), 1), ((right, id_, j), 1)] = Fraction(1)
+                product[((left, id_, i), 1), ((right, id_, j), 1)] = 1
         products[i, j] = product
         total += len(product) + 1
         if total > MAX_TERMS:

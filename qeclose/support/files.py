@@ -50,7 +50,12 @@ def read_supports(path: str) -> list[Support]:
         case _:
             supports = parse_many(decode(read_bytes(path), path), path)
     stem = "stdin" if path == _STDIN else Path(path).stem
-    return [support.labelled(name=support.name or stem, source=path) for support in supports]
+    return [
+        support
+        if support.name and support.source == path
+        else support.labelled(name=support.name or stem, source=path)
+        for support in supports
+    ]
 
 
 def companions(path: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import itertools
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, final
 
 if TYPE_CHECKING:
@@ -17,6 +17,17 @@ __all__ = ["Mask", "bits"]
 
 # Below this many entries string juggling beats importing numpy.
 _SMALL = 1 << 16
+_TINY = 64
+
+
+def _columns(rows: tuple[int, ...], n_cols: int) -> tuple[int, ...]:
+    if not rows or not n_cols:
+        return (0,) * n_cols
+    strings = [format(row, f"0{n_cols}b") for row in reversed(rows)]
+    return tuple(int("".join(column), 2) for column in zip(*strings, strict=True))[::-1]
+
+
+_tiny_columns = lru_cache(maxsize=10_000)(_columns)
 
 
 _TO_TRUTH = bytes.maketrans(b"01", b"\0\1")
@@ -53,8 +64,9 @@ class Mask:
     n_cols: int
 
     def __post_init__(self) -> None:
-        if any(row >> self.n_cols for row in self.rows):
-            raise ValueError(f"a row of this mask has a bit outside its {self.n_cols} columns")
+        for row in self.rows:
+            if row >> self.n_cols:
+                raise ValueError(f"a row of this mask has a bit outside its {self.n_cols} columns")
 
     def __repr__(self) -> str:
         # The generated one would print rows as decimal numbers, which Python refuses for wide masks.
@@ -103,14 +115,16 @@ class Mask:
     @cached_property
     def columns(self) -> tuple[int, ...]:
         """The columns as bitsets over the row numbers."""
-        if not self.rows:
-            return (0,) * self.n_cols
-        if len(self.rows) * self.n_cols > _SMALL:
+        size = len(self.rows) * self.n_cols
+        if size > _SMALL:
             return Mask.from_array(self.to_array().T).rows
-        strings = reversed(self.to_strings()) if self.n_cols else ()
-        return tuple(int("".join(column), 2) for column in zip(*strings, strict=True))
+        return _tiny_columns(self.rows, self.n_cols) if size <= _TINY else _columns(self.rows, self.n_cols)
 
     def transpose(self) -> Mask:
+        return self._transpose
+
+    @cached_property
+    def _transpose(self) -> Mask:
         turned = Mask(self.columns, len(self.rows))
         turned.__dict__["columns"] = self.rows  # what the property would find
         return turned

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import final
 
 from qeclose.support.mask import Mask
@@ -80,8 +81,8 @@ class Support:
     def _fill(self, factors: tuple[Mask, ...], name: str, source: str) -> None:
         if len(factors) < 2:
             raise ValueError("a support has at least two factors")
-        for left, right in zip(factors, factors[1:], strict=False):
-            if left.shape[1] != right.shape[0]:
+        for left, right in pairwise(factors):
+            if left.n_cols != len(right.rows):
                 raise ValueError(f"factors of shapes {left.shape} and {right.shape} do not chain")
         object.__setattr__(self, "factors", factors)
         object.__setattr__(self, "name", name)

@@ -75,6 +75,7 @@ class _Move:
         self.layers = layers
         self.turned = turned
         self.length = len(layers) - 1
+        self.row, self.column = layers[0].__getitem__, layers[-1].__getitem__
 
     def among(self, layers: Sequence[tuple[int, ...]]) -> _Move:
         """The same for the chain that only some of the layers are left of."""
@@ -89,12 +90,6 @@ class _Move:
 
     def ids(self, terms: Sequence[int]) -> list[int]:
         return [self.id(term) for term in terms]
-
-    def row(self, i: int) -> int:
-        return self.layers[0][i]
-
-    def column(self, j: int) -> int:
-        return self.layers[-1][j]
 
     def rows(self, indices: Sequence[int]) -> list[int]:
         return sorted(map(self.row, indices))
@@ -127,9 +122,10 @@ class _Move:
         return [self.factor(level), *self.pair(self.layers[level][i], self.layers[level + 1][j])]
 
     def rectangle(self, holder: Mapping[str, Any], **movers: _Mover) -> dict[str, Any]:
-        rest = {key: value for key, value in holder.items() if key not in ("rows", "columns")}
-        sides = self.pair(self.rows(holder["rows"]), self.columns(holder["columns"]))
-        return {**_fields(rest, **movers), "rows": sides[0], "columns": sides[1]}
+        moved = _fields(holder, rows=self.rows, columns=self.columns, **movers)
+        if self.turned:
+            moved["rows"], moved["columns"] = moved["columns"], moved["rows"]
+        return moved
 
     # Polynomials and trees
 

@@ -6,6 +6,7 @@ Rows are turned into bitsets whole, never entry by entry, so that 4096×4096 mas
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import final
 
 from qeclose.errors import InputError, UsageError
@@ -19,6 +20,8 @@ __all__ = ["decode", "format_many", "format_support", "numbered_lines", "parse_m
 _INSIDE = "1xX*?"
 _OUTSIDE = "0.-"
 _BLANKS = " \t"
+_SHORT = 16
+_SMALL = 64
 _TO_DIGITS = str.maketrans(
     {**dict.fromkeys(_INSIDE, "1"), **dict.fromkeys(_OUTSIDE, "0"), **dict.fromkeys(_BLANKS)}
 )
@@ -107,6 +110,12 @@ def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
 def _parse(text: str, source: str) -> list[tuple[int, Support]]:
     parser = _Parser(source)
     for number, line in numbered_lines(text):
+        if line in parser.known:
+            parser.row(number, line)
+            continue
+        if line in parser.labels:
+            parser.open(number, parser.labels[line])
+            continue
         body = line.partition("#")[0]
         bare = body.strip()
         if not bare:
@@ -126,6 +135,12 @@ def _writable(name: str) -> str:
     return name
 
 
+@lru_cache(maxsize=10_000)
+def _small_mask(rows: tuple[int, ...], width: int) -> Mask:
+    """The same mask each time, so that what is found out about it need not be found again."""
+    return Mask(rows, width)
+
+
 @final
 class _Parser:
     """What has been read so far: finished blocks, finished sections of this block, rows of this section."""
@@ -141,6 +156,9 @@ class _Parser:
         self.label_line = 0
         self.width = 0
         self.rows: list[int] = []
+        # Short rows and labels come again and again.
+        self.known: dict[str, tuple[int, int]] = {}
+        self.labels: dict[str, str] = {}
 
     def block(self, line: int, body: str, bare: str) -> None:
         start = body.index("==") + 1
@@ -166,23 +184,35 @@ class _Parser:
             # Blanks between entries are optional, so `I: 10 11` could mean one row or two.
             column = len(body) - len(after.lstrip()) + 1
             raise self._error(line, column, f"the rows of {label} start on the line after `{label}:`")
+        self.labels[body] = label
+        self.open(line, label)
+
+    def open(self, line: int, label: str) -> None:
         self._close_section()
         self.open_label, self.label_line = label, line
 
     def row(self, line: int, body: str) -> None:
-        digits = body.translate(_TO_DIGITS)
-        if digits.count("0") + digits.count("1") != len(digits):
-            raise self._wrong_character(line, body)
+        bitset, width = self.known.get(body) or self._read(line, body)
         if not self.open_label:
             column = len(body) - len(body.lstrip()) + 1
             raise self._error(line, column, f"a row before any section label ({LABELS})")
         if not self.rows:
-            self.width = len(digits)
-        elif len(digits) != self.width:
-            raise self._ragged(line, body, len(digits))
+            self.width = width
+        elif width != self.width:
+            raise self._ragged(line, body, width)
         if len(self.rows) == MAX_SIDE or self.width > MAX_SIDE:
             raise self._error(line, 1, f"{self.open_label} is too large: at most {MAX_SIDE} rows or columns")
-        self.rows.append(int(digits[::-1], 2))
+        self.rows.append(bitset)
+
+    def _read(self, line: int, body: str) -> tuple[int, int]:
+        """The row as a bitset, and its width."""
+        digits = body.translate(_TO_DIGITS)
+        if digits.count("0") + digits.count("1") != len(digits):
+            raise self._wrong_character(line, body)
+        row = int(digits[::-1], 2), len(digits)
+        if len(body) <= _SHORT:
+            self.known[body] = row
+        return row
 
     def finish(self) -> list[tuple[int, Support]]:
         self._close_block()
@@ -207,7 +237,8 @@ class _Parser:
             raise self._error(self.label_line, 1, f"section {self.open_label} has no rows")
         if problem := too_large(len(self.rows), self.width):
             raise self._error(self.label_line, 1, f"{self.open_label}: {problem}")
-        mask = Mask(tuple(self.rows), self.width)
+        rows = tuple(self.rows)
+        mask = _small_mask(rows, self.width) if self.width * len(rows) <= _SMALL else Mask(rows, self.width)
         self.sections.append(Section(self.open_label, mask, self.label_line))
         self.open_label, self.rows = "", []
 

@@ -36,11 +36,11 @@ def cluster() -> Iterator[Any]:
         yield found
 
 
-def _items(count: int) -> list[Item]:
+def _items(count: int, terms: int = 2) -> list[Item]:
     rng = random.Random(3)
     items = []
     for number in range(count):
-        m, n, r = rng.randint(1, 4), rng.randint(1, 4), rng.randint(1, 2)
+        m, n, r = rng.randint(1, 4), rng.randint(1, 4), rng.randint(1, terms)
         left = Mask(tuple(rng.randrange(2**r) for _ in range(m)), r)
         right = Mask(tuple(rng.randrange(2**r) for _ in range(n)), r)
         items.append(Item("random", str(number), OPTIONS, Support(left, right)))
@@ -61,8 +61,9 @@ def test_a_cluster_finds_what_this_machine_finds(cluster: Any) -> None:
 
 
 @pytest.mark.slow
-def test_no_result_is_lost_or_doubled_when_a_worker_is_killed(cluster: Any) -> None:
-    items = _items(400)
+@pytest.mark.parametrize(("count", "terms"), [(400, 2), (10_000, 3)])
+def test_no_result_is_lost_or_doubled_when_a_worker_is_killed(cluster: Any, count: int, terms: int) -> None:
+    items = _items(count, terms)
     address = cluster.scheduler_address
     victim = next(iter(cluster.workers.values())).pid
     seen = threading.Event()
@@ -78,7 +79,7 @@ def test_no_result_is_lost_or_doubled_when_a_worker_is_killed(cluster: Any) -> N
         for found in deliver(run(items, executor), None, "completion"):
             if found is not None:
                 records.append({**found.record, "seconds": 0})
-                if len(records) == 20:
+                if len(records) == count // 20:
                     seen.set()
     killer.join()
     assert len(records) == len(items)
