@@ -144,6 +144,37 @@ def test_z3_finds_no_factors_with_so_few_entries_for_a_limit_outside_a_union(m, 
     assert solver.check() == z3.unsat
 
 
+LOW_RANK = [
+    [[0, 0, 0], [0, 1, 0], [0, 2, 0]],
+    [[0, 1, 1], [0, 1, 1], [1, 0, 0]],
+    [[0, 0, 1], [0, 0, 2], [3, 0, 0]],
+    [[1, 2, 3], [2, 4, 6], [1, 0, 1]],
+    [[1, 2, 3], [4, 5, 6], [7, 8, 9]],
+    [[0, 1, 0], [1, 0, 1], [1, 1, 1]],
+]
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [({"nnz": 5}, {"nnz": 5}), ({"column": 2}, {}), ({"nnz": 4}, {}), ({"nnz": 4, "row": 1}, {})],
+)
+def test_the_rules_hold_for_the_matrices_of_rank_two_that_z3_is_asked_about(left, right):
+    z3 = pytest.importorskip("z3")
+    text = "I: rows=3 cols=2 " + " ".join(f"{name}<={bound}" for name, bound in left.items())
+    text += "\nJ: rows=3 cols=2 " + " ".join(f"{name}<={bound}" for name, bound in right.items()) + "\n"
+    _, union = union_of(text)
+    everything = union.certificate["proof"].get("rule") in ("echelon", "triangular")
+    (x, x_rules), (y, y_rules) = factor(z3, "x", left, 3), factor(z3, "y", right, 3)
+    answers = []
+    for matrix in LOW_RANK:
+        solver = z3.SolverFor("QF_NRA")
+        solver.add(*x_rules, *y_rules)
+        for i, j in itertools.product(range(3), repeat=2):
+            solver.add(x[i][0] * y[j][0] + x[i][1] * y[j][1] == matrix[i][j])
+        answers.append(solver.check() == z3.sat)
+    assert all(answers) is everything
+
+
 def random_bounds(rng, label, rows, columns):
     sizes = {"nnz": (2, rows * columns - 1), "row": (1, columns), "column": (1, rows - 1)}
     names = rng.choice((["nnz"], ["column"], ["row", "column"], ["nnz", "column"]))
