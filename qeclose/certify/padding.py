@@ -17,6 +17,7 @@ from qeclose.presolve import Curve, Problem, Rectangle
 from qeclose.presolve.curve import constant
 from qeclose.presolve.matching import maximum_matching
 from qeclose.presolve.problem import bitset
+from qeclose.presolve.time_limit import tick
 from qeclose.support import bits
 
 __all__ = ["Padding", "find_padding"]
@@ -64,6 +65,7 @@ def find_padding(problem: Problem, kept: Collection[int], rows: int, columns: in
     terms, others = problem.terms, problem.terms.keys() - set(kept)
     found = Padding(rows, columns, {})
     while True:
+        tick()
         all_rows, all_columns = found.all_rows, found.all_columns
         met = {k for k in others if terms[k].rows & all_rows and terms[k].columns & all_columns}
         if met <= found.pads.keys():

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import itertools
 import random
-import time
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, final
 
@@ -16,7 +15,7 @@ from qeclose.certify.frontier import Frontier
 from qeclose.certify.obstruction import Around, Meeting, Small, light_pairs, signature
 from qeclose.certify.padding import Padding, find_padding
 from qeclose.certify.settle import ROUNDS, settle
-from qeclose.presolve import Curve, Problem, Reduction, reduce
+from qeclose.presolve import Curve, OutOfTime, Problem, Reduction, reduce, tick, time_limit
 
 __all__ = ["Found", "Scan"]
 
@@ -63,49 +62,57 @@ class Found:
         return tuple(tuple(sorted(taken)) for taken in places)
 
 
+_Candidate = tuple[int, int, tuple[int, ...]]
+"""Rows, columns, and the terms that are looked at alone, the others taken out; none: all terms that meet them."""
+
+
 @final
 class Scan:
-    """What is known of one sub-mask is remembered by its signature."""
+    """The search in one problem without free positions; what is known of one sub-mask is remembered by its signature."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, problem: Problem, seed: int) -> None:
+        self.problem = problem
         self.seed = seed
+        self.finished = False
         self.harmless: set[tuple[object, ...]] = set()
+        self._candidates: Iterator[_Candidate] | None = None
 
-    def run(self, problem: Problem, until: float) -> Found | None:
-        """An ill-posed sub-mask of a problem without free positions; None if none was found ``until`` then."""
-        small, around, meeting = Small(problem), Around(problem), Meeting(problem)
+    def run(self, until: float) -> Found | None:
+        """An ill-posed sub-mask, or None if there is no other to be found ``until`` then. It goes on where it stopped."""
+        try:
+            with time_limit(until):
+                if self._candidates is None:
+                    self._meeting = Meeting(self.problem)
+                    self._candidates = self._worth_asking()
+                for candidate in self._candidates:
+                    tick()
+                    found = self._try(*candidate, until)
+                    if found is not None:
+                        return found
+        except OutOfTime:
+            return None
+        self.finished = True
+        return None
+
+    def _worth_asking(self) -> Iterator[_Candidate]:
+        small, around = Small(self.problem), Around(self.problem)
         overlaps = iter(()) if small.complete else around.all_overlaps(random.Random(self.seed))
-        first = itertools.chain(small, itertools.islice(overlaps, _BEFORE_PADDING))
-        return (
-            self._first_ill_posed(meeting, first, until)
-            or self._padded(problem, around, until)
-            or self._first_ill_posed(meeting, overlaps, until)
+        pairs = light_pairs(self.problem, _PADDED_PAIRS)
+        whole = (
+            (*place, ()) for place in itertools.chain(small, itertools.islice(overlaps, _BEFORE_PADDING))
         )
+        alone = ((*place, pair) for pair in pairs for place in around.pair_alone(*pair))
+        return itertools.chain(whole, alone, ((*place, ()) for place in overlaps))
 
-    def _first_ill_posed(
-        self, meeting: Meeting, places: Iterable[tuple[int, int]], until: float
-    ) -> Found | None:
-        for rows, columns in places:
-            if time.monotonic() > until:
-                return None
-            part = meeting.sub_mask(rows, columns)
-            found = None if part is None else self._ask(part, until)
-            if found is not None:
-                return found
-        return None
-
-    def _padded(self, problem: Problem, around: Around, until: float) -> Found | None:
-        """An ill-posed sub-mask of two terms, with lines that take out the others."""
-        for k, l in light_pairs(problem, _PADDED_PAIRS):
-            pair = problem.part((k, l))
-            for rows, columns in around.pair_alone(k, l):
-                if time.monotonic() > until:
-                    return None
-                padding = find_padding(problem, (k, l), rows, columns)
-                found = self._ask(pair.restricted(rows, columns), until) if padding else None
-                if found:
-                    return replace(found, padding=padding)
-        return None
+    def _try(self, rows: int, columns: int, kept: tuple[int, ...], until: float) -> Found | None:
+        if not kept:
+            part = self._meeting.sub_mask(rows, columns)
+            return None if part is None else self._ask(part, until)
+        padding = find_padding(self.problem, kept, rows, columns)
+        if padding is None:
+            return None
+        found = self._ask(self.problem.part(kept).restricted(rows, columns), until)
+        return None if found is None else replace(found, padding=padding)
 
     def _ask(self, part: Problem, until: float) -> Found | None:
         """A frontier point of one block of a small problem, or None if it looks harmless."""

@@ -10,9 +10,9 @@ from typing import Any, final
 
 from qeclose.certify.certificate import closedness_proof, curve_proof, limit_point, sign
 from qeclose.certify.scan import Found, Scan
-from qeclose.certify.settle import ROUNDS, settle
+from qeclose.certify.settle import ROUNDS, settle, tractable
 from qeclose.certify.tabled import Consulted, consult
-from qeclose.presolve import Curve, Problem, Reduction, reduce
+from qeclose.presolve import Curve, OutOfTime, Problem, Reduction, reduce, time_limit
 from qeclose.presolve.step import Step
 from qeclose.support import Support
 from qeclose.table import RANKS
@@ -56,10 +56,11 @@ class Certified:
 @final
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What could not be settled: the reduction, and its blocks that are still open."""
+    """What could not be settled: the reduction, its blocks that are still open, and in words what was left to try."""
 
     reduction: Reduction
     open_blocks: tuple[Reduction, ...]
+    untried: tuple[str, ...]
 
 
 def certify(support: Support, *, deadline: float, seed: int = 0, table: bool = True) -> Certified | Left:
@@ -69,18 +70,22 @@ def certify(support: Support, *, deadline: float, seed: int = 0, table: bool = T
     Raises ``ValueError`` unless the support has two factors.
     """
     problem = Problem.of(support)
+    scan = Scan(problem, seed)
     scan_until = time.monotonic() + _SCAN_SHARE * (deadline - time.monotonic())
-    small = _small(problem)
-    found = None if small else Scan(seed).run(problem, scan_until)
-    if found is None:
-        reduction = reduce(problem)
-        known = consult(reduction) if table else Consulted(reduction)
-        found = known.found
-        if found is None and small and known.open_blocks:
-            found = Scan(seed).run(problem, scan_until)
-        if found is None:
-            return _by_blocks(support, known, seed, deadline)
-    return _ill_posed(support, found)
+    known = Consulted(Reduction(problem, (), problem, finished=False))
+    with time_limit(deadline):
+        try:
+            small = _small(problem)
+            found = None if small else scan.run(scan_until)
+            if found is None:
+                known = Consulted(reduce(problem))
+                known = consult(known.reduction) if table else known
+                found = known.found
+                if found is None and small and known.open_blocks:
+                    found = scan.run(scan_until)
+            return _by_blocks(support, known, scan, deadline) if found is None else _ill_posed(support, found)
+        except OutOfTime:
+            return _left(known, scan, 0)
 
 
 def _small(problem: Problem) -> bool:
@@ -90,14 +95,16 @@ def _small(problem: Problem) -> bool:
     return sum(columns.bit_count() for columns in problem.rows.values()) <= 10_000
 
 
-def _by_blocks(support: Support, known: Consulted, seed: int, deadline: float) -> Certified | Left:
+def _by_blocks(support: Support, known: Consulted, scan: Scan, deadline: float) -> Certified | Left:
     reduction, proofs = known.reduction, known.proofs
     left = known.open_blocks
-    for effort in ROUNDS:
+    for done, effort in enumerate(ROUNDS):
         unsettled = []
         for block in left:
+            if time.monotonic() > deadline:
+                return _left(known, scan, done)
             origin = reduction.origins(block.core.terms)
-            settled = settle(block.core, origin, effort, seed=seed, deadline=deadline)
+            settled = settle(block.core, origin, effort, seed=scan.seed, deadline=deadline)
             if settled is None:
                 unsettled.append(block)
             elif settled.frontier is not None:
@@ -109,9 +116,21 @@ def _by_blocks(support: Support, known: Consulted, seed: int, deadline: float) -
             kinds = tuple(sorted({proof["kind"] for proof in proofs.values()}))
             certificate = sign(support, "well-posed", closedness_proof(reduction, proofs))
             return Certified(certificate, tuple(reduction.all_steps()), kinds)
-        if time.monotonic() > deadline:
-            break
-    return Left(reduction, tuple(left))
+    found = scan.run(deadline)
+    return _left(known, scan, len(ROUNDS)) if found is None else _ill_posed(support, found)
+
+
+def _left(known: Consulted, scan: Scan, done: int) -> Left:
+    """After so many of the rounds."""
+    blocks = tuple(known.open_blocks)
+    untried = []
+    if not scan.finished:
+        untried.append("more sub-masks")
+    if not known.reduction.complete:
+        untried.append("the rest of presolve")
+    if done < len(ROUNDS) and any(tractable(block.core) for block in blocks):
+        untried.append(f"{len(ROUNDS) - done} of {len(ROUNDS)} rounds of curves and covers")
+    return Left(known.reduction, blocks, tuple(untried))
 
 
 def _ill_posed(support: Support, found: Found) -> Certified:

@@ -13,7 +13,7 @@ from qeclose.certify.normal_form import prove_normal_form
 from qeclose.certify.witness import find_frontier
 from qeclose.presolve import Problem
 
-__all__ = ["ROUNDS", "Effort", "Settled", "settle"]
+__all__ = ["ROUNDS", "Effort", "Settled", "settle", "tractable"]
 
 
 @final
@@ -62,7 +62,7 @@ def settle(
         proof = prove_normal_form(problem)
         if proof is not None:
             return Settled(closed=proof)
-    if _unknowns(problem) > _TRACTABLE:
+    if not tractable(problem):
         return None
     rng = random.Random(f"{seed} {effort}")
     frontier = find_frontier(problem, origin, rng, tries=effort.curves, deadline=deadline)
@@ -81,5 +81,6 @@ def settle(
     return None
 
 
-def _unknowns(problem: Problem) -> int:
-    return sum(term.rows.bit_count() + term.columns.bit_count() for term in problem.terms.values())
+def tractable(problem: Problem) -> bool:
+    """Whether the block is small enough for searches through systems of equations."""
+    return sum(t.rows.bit_count() + t.columns.bit_count() for t in problem.terms.values()) <= _TRACTABLE

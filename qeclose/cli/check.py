@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from qeclose.support.model import Support
 
 __all__ = ["command"]
+
+_AFTER_READING = 0.1
+"""Reading a file is part of the time for its first support; so many seconds are left in any case."""
 
 
 @click.command(
@@ -100,9 +104,11 @@ def command(
     statuses: list[Status] = []
     certificates: list[object] = []
     with opened_output(output) as stream:
+        start = time.monotonic()
         for support in _supports(files, statuses):
+            left = max(timeout + start - time.monotonic(), _AFTER_READING)
             if isinstance(support, Constrained):
-                decide = partial(check_constrained, support, timeout=timeout, seed=seed, table=table)
+                decide = partial(check_constrained, support, timeout=left, seed=seed, table=table)
                 support = support.box
             else:
                 decide = partial(
@@ -111,19 +117,20 @@ def command(
                     method=method,
                     presolve=presolve,
                     engines=engines,
-                    timeout=timeout,
+                    timeout=left,
                     memory_mb=memory_mb,
                     seed=seed,
                     table=table,
                     paths=paths,
                     watch=progress.watch,
                 )
-            with progress.during(support.name or support.source, timeout):
+            with progress.during(support.name or support.source, left):
                 verdict = decide()
             _print_report(verdict, layout, stream)
             _print_diagnostics(verdict, quiet)
             statuses.append(_status(verdict, expect))
             certificates.append(verdict.certificate)
+            start = time.monotonic()
     if certificate_path is not None:
         _write_certificates(certificate_path, certificates)
     click.get_current_context().exit(Status.worst(statuses))

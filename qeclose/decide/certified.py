@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from qeclose.decide.method import Finding, Question, Step
 from qeclose.decide.witness import chain_witness, pair_witness
-from qeclose.decide.words import why_closed, why_ill_posed
+from qeclose.decide.words import why_closed, why_ill_posed, why_left
 from qeclose.errors import CertificateError
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ __all__ = ["Certify", "told"]
 
 _SHARE_BESIDE_ENGINES = 0.6
 """The share of the time the search may take when there are engines to be asked afterwards."""
+
+_SHARE_ALONE = 0.9
+"""The same without engines; what is left is for checking the certificate."""
 
 
 @final
@@ -38,16 +41,16 @@ class Certify:
     def run(self, question: Question, panel: Panel) -> Finding | None:
         if self._left:
             return None  # in a later round of questions to engines
-        share = _SHARE_BESIDE_ENGINES if panel.engines else 1.0
+        share = _SHARE_BESIDE_ENGINES if panel.engines else _SHARE_ALONE
         deadline = time.monotonic() + share * panel.deadline.left()
         pair = len(question.support.factors) == 2
-        finding = (_pair if pair else _chain)(question.support, deadline, self._seed, self._table)
-        if finding is None:
-            panel.note_limit("no certificate was found in the time given")
-        elif not _accepted(finding, question.support, panel):
-            finding = None
-        self._left = finding is None
-        return finding
+        found = (_pair if pair else _chain)(question.support, deadline, self._seed, self._table)
+        if isinstance(found, str):
+            panel.note_limit(found)
+        elif _accepted(found, question.support, panel):
+            return found
+        self._left = True
+        return None
 
 
 def _accepted(finding: Finding, support: Support, panel: Panel) -> bool:
@@ -66,12 +69,13 @@ def told(steps: tuple[PresolveStep, ...]) -> tuple[Step, ...]:
     return tuple(Step(step.rule, step.detail) for step in steps)
 
 
-def _pair(support: Support, deadline: float, seed: int, table: bool) -> Finding | None:
+def _pair(support: Support, deadline: float, seed: int, table: bool) -> Finding | str:
+    """The finding, or why there is none."""
     from qeclose.certify import Certified, certify
 
     result = certify(support, deadline=deadline, seed=seed, table=table)
     if not isinstance(result, Certified):
-        return None
+        return why_left(result)
     reason, witness = why_closed(result), None
     if result.curve is not None:
         reason, witness = why_ill_posed(result), pair_witness(support, result.point, result.curve)
@@ -80,12 +84,13 @@ def _pair(support: Support, deadline: float, seed: int, table: bool) -> Finding 
     )
 
 
-def _chain(support: Support, deadline: float, seed: int, table: bool) -> Finding | None:
+def _chain(support: Support, deadline: float, seed: int, table: bool) -> Finding | str:
+    """The finding, or why there is none."""
     from qeclose.certify.chains import CertifiedChain, certify_chain
 
     result = certify_chain(support, deadline=deadline, seed=seed, table=table)
     if not isinstance(result, CertifiedChain):
-        return None
+        return "no certificate was found in the time given"
     witness: dict[str, Any] | None = None
     if not result.closed:
         witness = chain_witness(support, result.point, result.factors)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
 from qeclose.decide.certified import told
-from qeclose.decide.method import Finding, Method, Question
+from qeclose.decide.method import MAX_VARIABLES, Finding, Method, Question
 from qeclose.engine.protocol import Ability, Run
 
 if TYPE_CHECKING:
@@ -38,11 +39,15 @@ class Presolved:
     def run(self, question: Question, panel: Panel) -> Finding | None:
         if len(question.support.factors) != 2 or question.positions is not None:
             return self._method.run(question, panel)
-        reduction = self._reduced(question.support)
+        reduction = self._reduced(question.support, panel)
         steps = told(tuple(reduction.all_steps()))
         runs: list[Run] = []
         all_closed = True
         for block in reduction.blocks():
+            if _unknowns(block.core) > MAX_VARIABLES:
+                panel.note_limit(f"the formula of a block would have more than {MAX_VARIABLES} variables")
+                all_closed = False
+                continue
             finding = self._method.run(block_question(block.core), panel)
             if finding is None:
                 all_closed = False  # another block may still be ill-posed
@@ -55,12 +60,17 @@ class Presolved:
         reason = "every block that presolve leaves is closed" if runs else "presolve leaves nothing to ask"
         return Finding(True, reason, tuple(runs), steps=steps)
 
-    def _reduced(self, support: Support) -> Reduction:
-        from qeclose.presolve import Problem, reduce
+    def _reduced(self, support: Support, panel: Panel) -> Reduction:
+        from qeclose.presolve import Problem, reduce, time_limit
 
         if self._reduction is None or self._reduction[0] is not support:
-            self._reduction = support, reduce(Problem.of(support))
+            with time_limit(time.monotonic() + panel.deadline.left()):
+                self._reduction = support, reduce(Problem.of(support))
         return self._reduction[1]
+
+
+def _unknowns(problem: Problem) -> int:
+    return sum(term.rows.bit_count() + term.columns.bit_count() for term in problem.terms.values())
 
 
 def block_question(problem: Problem) -> Question:

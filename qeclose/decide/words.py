@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from qeclose.certify import Certified
+    from qeclose.certify import Certified, Left
+    from qeclose.presolve import Problem
 
-__all__ = ["why_closed", "why_ill_posed"]
+__all__ = ["why_closed", "why_ill_posed", "why_left"]
 
 _KINDS = {
     "normal-form": "factors can be kept bounded and orthogonal (theorem N)",
@@ -39,6 +40,27 @@ def why_ill_posed(result: Certified) -> str:
         f"on {where} there is a matrix A that XYᵀ approaches while X and Y blow up, and that no X and Y with "
         "these supports reach: every case of zero and nonzero entries contradicts an equation"
     )
+
+
+def why_left(left: Left) -> str:
+    """What is open after a search without result, and what was left to try."""
+    sizes = [_size(block.core) for block in left.open_blocks]
+    largest = "{}×{} with {} terms".format(*max(sizes, key=lambda size: (size[2], size), default=(0, 0, 0)))
+    count = sum(1 for _ in left.reduction.blocks())
+    blocks = (
+        f"a block of {largest}" if count == 1 else f"{len(sizes)} of {count} blocks, the largest {largest}"
+    )
+    untried = ", ".join(left.untried) or "nothing"
+    return f"no certificate was found; open: {blocks}; left to try: {untried}"
+
+
+def _size(problem: Problem) -> tuple[int, int, int]:
+    """The rows, columns and terms of a block."""
+    rows = columns = 0
+    for term in problem.terms.values():
+        rows |= term.rows
+        columns |= term.columns
+    return rows.bit_count(), columns.bit_count(), len(problem.terms)
 
 
 def _listed(noun: str, indices: Sequence[int]) -> str:

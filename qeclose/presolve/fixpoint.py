@@ -25,13 +25,20 @@ __all__ = ["Reduction", "reduce"]
 class Reduction:
     """What the rules made of a problem: the steps in order, then the summands, each reduced in turn.
 
-    ``summands`` is empty if nothing is left (the problem is closed) or if no rule applies to ``core`` any more.
+    ``summands`` is empty if nothing is left (the problem is closed) or if no rule applies to ``core`` any more, or none
+    was found in time: then ``finished`` is False.
     """
 
     before: Problem
     steps: tuple[Step, ...]
     core: Problem
     summands: tuple[Reduction, ...] = field(default=())
+    finished: bool = True
+
+    @property
+    def complete(self) -> bool:
+        """Whether all rules were tried on every part."""
+        return self.finished and all(summand.complete for summand in self.summands)
 
     def blocks(self) -> Iterator[Reduction]:
         """The leaves that are still open questions, with no step and no summand of their own to come."""
@@ -92,7 +99,7 @@ def _reduce(problem: Problem, ids: itertools.count[int]) -> Reduction:
                 problem = step.apply(problem)
                 steps.append(step)
         except OutOfTime:
-            return Reduction(before, tuple(steps), problem)
+            return Reduction(before, tuple(steps), problem, finished=False)
         if len(summands) > 1:
             parts = tuple(_reduce(summand, ids) for summand in summands)
             return Reduction(before, tuple(steps), problem, parts)

@@ -6,10 +6,14 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import final
+from typing import TYPE_CHECKING, final
 
 from qeclose.presolve.time_limit import tick
 from qeclose.support import Support, bits
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Problem", "Rectangle", "bitset", "listed", "transpose_bits"]
 
@@ -65,8 +69,15 @@ def _columns_of_dense(rows: Sequence[int]) -> Iterator[tuple[int, bytes]] | None
     n_bytes = (width + 7) // 8
     packed = np.frombuffer(b"".join(row.to_bytes(n_bytes, "little") for row in rows), np.uint8)
     entries = np.unpackbits(packed.reshape(len(rows), n_bytes), axis=1, count=width, bitorder="little")
-    columns = np.ascontiguousarray(entries.T)
-    return ((int(j), columns[j].tobytes()) for j in np.flatnonzero(columns.any(axis=1)))
+    tick()
+    return _nonzero_rows(np.ascontiguousarray(entries.T))
+
+
+def _nonzero_rows(array: NDArray[np.uint8]) -> Iterator[tuple[int, bytes]]:
+    for j, row in enumerate(array):
+        tick()
+        if row.any():
+            yield j, row.tobytes()
 
 
 @final

@@ -77,7 +77,7 @@ def test_dense_random_masks_of_few_terms_are_ill_posed(density: float) -> None:
 
 def test_the_lines_of_a_padded_obstruction_are_ill_posed_by_themselves() -> None:
     support = families.random_support(80, 80, 24, 0.6, seed=2)
-    found = Scan(0).run(whole(support), time.monotonic() + 20)
+    found = Scan(whole(support), 0).run(time.monotonic() + 20)
     assert found is not None
     assert found.padding is not None
     rows, columns, _ = found.place
