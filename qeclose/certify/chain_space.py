@@ -1,4 +1,4 @@
-"""∀A ∃X₁…X_L: a chain whose products are all the matrices with their support, by cases with explicit solutions.
+"""∀A ∃X₁…X_L: a chain whose products are all the matrices with their support, or all of low enough ranks, by cases.
 
 As for two factors (``certify.full_space``): the space of all A is covered by regions, each with factors that are rational
 functions of A. Where generic A have factors but a region has a point without any, that point is on the frontier.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from typing import Any, final
@@ -24,9 +25,11 @@ from qeclose.certify.covering import Covering, Uncovered
 from qeclose.certify.draws import GenericDraws, Value, vectors
 from qeclose.certify.evaluation import along_line, point_of
 from qeclose.certify.merging import Factor, product_mask
+from qeclose.certify.rank_conditions import PRIME, rank_conditions, rank_of, value_at
 from qeclose.certify.system import Polynomial, Ring, System
+from qeclose.presolve import Problem
 from qeclose.presolve.curve import Laurent
-from qeclose.support import Mask, bits
+from qeclose.support import Mask, Support, bits
 
 __all__ = ["explore_chain", "is_dense"]
 
@@ -35,7 +38,6 @@ _DIRECTIONS = 3
 _GUESSES = 20
 _MAX_UNKNOWNS = 150
 """With more the search through systems of equations is hopeless."""
-_PRIME = 2**31 - 1
 
 
 class _Hole(Exception):
@@ -49,25 +51,84 @@ class _Hole(Exception):
 def explore_chain(
     masks: Sequence[Mask], rng: random.Random, *, regions: int, patience: int, deadline: float
 ) -> dict[str, Any] | ChainFrontier | None:
-    """A proof of kind ``full-space`` (docs/certificates.md), a frontier point, or None.
+    """A proof of kind ``full-space`` or ``variety`` (docs/certificates.md), a frontier point, or None.
 
     At most ``regions`` cases are distinguished; one is given up after ``patience`` draws without a solution.
     """
-    places = [(i, j) for i, row in enumerate(reduce(product_mask, masks).rows) for j in bits(row)]
-    ring = Ring([*(("a", i, j) for i, j in places), *chain_variables(masks)])
-    products = product_entries(masks, ring)
-    if products is None:
+    space = _Space.of(masks)
+    if space is None or not space.is_dense():
         return None
-    search = _Search(masks, ring, products, rng, (regions, patience, deadline))
+    search = _Search(masks, space, rng, (regions, patience, deadline))
     guessed = search.guessed()
     if guessed is not None:
         return guessed
     try:
-        return {"kind": "full-space", "tree": search.cover((), search.goal)}
+        tree = search.cover(space.conditions, search.goal)
     except _Hole as hole:
         return hole.frontier
     except Uncovered:
         return None
+    if not space.conditions:
+        return {"kind": "full-space", "tree": tree}
+    equations = [space.ring.to_json(p) for p in space.conditions]
+    return {"kind": "variety", "equations": equations, "tree": tree}
+
+
+def is_dense(masks: Sequence[Mask]) -> bool:
+    """Whether the products are dense among the matrices with their support that satisfy the rank conditions.
+
+    With tiny probability the answer is wrong; large chains count as not dense.
+    """
+    space = _Space.of(masks)
+    return space is not None and space.is_dense()
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Space:
+    """The entries of a product as polynomials in those of the factors, and equations in entries of A that hold for products."""
+
+    ring: Ring
+    products: Mapping[tuple[int, int], Polynomial]
+    conditions: tuple[Polynomial, ...]
+
+    @classmethod
+    def of(cls, masks: Sequence[Mask]) -> _Space | None:
+        """None for a large chain."""
+        if sum(mask.nnz for mask in masks) > _MAX_UNKNOWNS:
+            return None
+        places = [(i, j) for i, row in enumerate(reduce(product_mask, masks).rows) for j in bits(row)]
+        ring = Ring([*(("a", i, j) for i, j in places), *chain_variables(masks)])
+        products = product_entries(masks, ring)
+        return None if products is None else cls(ring, products, _conditions(masks, ring))
+
+    def is_dense(self) -> bool:
+        """Compares the dimensions of E and of what the conditions define, near a random point of E, modulo a prime."""
+        rng = random.Random(0)
+        ring, count = self.ring, len(self.products)
+        unknowns = range(count, len(ring.variables))
+        entries = {a: rng.randrange(1, PRIME) for a in unknowns}
+        tangents = [
+            [value_at(p.derivative(a), entries) if ring.degree(p, a) else 0 for a in unknowns]
+            for p in self.products.values()
+        ]
+        point = {a: value_at(p, entries) for a, p in enumerate(self.products.values())}
+        gradients = [
+            [value_at(p.derivative(a), point) if ring.degree(p, a) else 0 for a in range(count)]
+            for p in self.conditions
+        ]
+        return rank_of(tangents) + rank_of(gradients) == count
+
+
+def _conditions(masks: Sequence[Mask], ring: Ring) -> tuple[Polynomial, ...]:
+    """The rank conditions of all cuts into two factors."""
+    found: list[Polynomial] = []
+    for cut in range(1, len(masks)):
+        pair = reduce(product_mask, masks[:cut]), reduce(product_mask, masks[cut:])
+        for p in rank_conditions(Problem.of(Support.of_factors(pair)), ring) or ():
+            if p not in found and -p not in found:
+                found.append(p)
+    return tuple(found)
 
 
 @final
@@ -75,13 +136,14 @@ class _Search(Covering):
     def __init__(
         self,
         masks: Sequence[Mask],
-        ring: Ring,
-        products: Mapping[tuple[int, int], Polynomial],
+        space: _Space,
         rng: random.Random,
         limits: tuple[int, int, float],
     ) -> None:
+        ring, products = space.ring, space.products
         super().__init__(ring, *limits)
         self.masks = masks
+        self.everywhere = not space.conditions
         self.rng = rng
         self.goal = tuple(p - ring.generators["a", i, j] for (i, j), p in products.items())
         self.places = tuple(products)
@@ -106,28 +168,43 @@ class _Search(Covering):
 
     def stuck(self, region: System) -> None:
         """Raise ``_Hole`` if a point of a region without solutions shows that there is none."""
-        point = None if self.generic is None else point_of(region, self.solved, self.rng)
+        point = (
+            None if self.generic is None or not self.everywhere else point_of(region, self.solved, self.rng)
+        )
         frontier = None if point is None else self._frontier(point)
         if frontier is not None:
             raise _Hole(frontier)
 
     def guessed(self) -> ChainFrontier | None:
         """A frontier point among some matrices of zeros and ones; every matrix is a limit if generic ones have factors."""
+        if not self.everywhere:
+            return None  # the lines through a point would leave the variety
         drawn = (self.draw(System(self.ring, ()), self.goal) for _ in range(self.patience))
         self.generic = next((values for found in drawn if found for values in found[1:]), None)
         if self.generic is None:
             return None
-        seen: set[tuple[int, ...]] = set()
-        for _ in range(_GUESSES):
-            density = self.rng.choice((0.2, 0.4, 0.6))
-            entries = tuple(int(self.rng.random() < density) for _ in self.places)
-            if entries in seen or time.monotonic() > self.deadline:
+        seen: set[frozenset[tuple[int, int]]] = set()
+        for attempt in range(_GUESSES):
+            places = frozenset(self._apart() if attempt % 2 else self._scattered())
+            if places in seen or time.monotonic() > self.deadline:
                 continue
-            seen.add(entries)
-            frontier = self._frontier(dict(zip(self.places, map(Fraction, entries), strict=True)))
+            seen.add(places)
+            frontier = self._frontier({place: Fraction(place in places) for place in self.places})
             if frontier is not None:
                 return frontier
         return None
+
+    def _scattered(self) -> list[tuple[int, int]]:
+        density = self.rng.choice((0.2, 0.4, 0.6))
+        return [place for place in self.places if self.rng.random() < density]
+
+    def _apart(self) -> list[tuple[int, int]]:
+        """No two in one row or column, and as many as fit."""
+        chosen: list[tuple[int, int]] = []
+        for i, j in self.rng.sample(self.places, len(self.places)):
+            if all(i != row and j != column for row, column in chosen):
+                chosen.append((i, j))
+        return chosen
 
     def _frontier(self, point: Point) -> ChainFrontier | None:
         """The point, if it is refuted to be in E."""
@@ -156,44 +233,3 @@ class _Search(Covering):
                         factors[int(l)][int(i), int(j)] = value
                 return factors
         return None
-
-
-def is_dense(masks: Sequence[Mask]) -> bool:
-    """Whether the products are dense among the matrices with their support, as far as one random point can tell.
-
-    They are if the derivative of the product has full rank there. It is computed modulo a prime, so that a rank may,
-    rarely, seem too small. Large chains count as not dense.
-    """
-    from flint import nmod_mat
-
-    if sum(mask.nnz for mask in masks) > _MAX_UNKNOWNS or reduce(product_mask, masks).nnz > _MAX_UNKNOWNS:
-        return False
-    rng = random.Random(0)
-    factors = [
-        nmod_mat(
-            *mask.shape,
-            [rng.randrange(1, _PRIME) * (row >> j & 1) for row in mask.rows for j in range(mask.n_cols)],
-            _PRIME,
-        )
-        for mask in masks
-    ]
-    places = [(i, j) for i, row in enumerate(reduce(product_mask, masks).rows) for j in bits(row)]
-    before = [_identity(len(masks[0].rows))]
-    for factor in factors:
-        before.append(before[-1] * factor)
-    after = _identity(masks[-1].n_cols)
-    derivative: list[int] = []
-    for left, factor, mask in zip(reversed(before[:-1]), reversed(factors), reversed(masks), strict=True):
-        for k, row in enumerate(mask.rows):
-            for q in bits(row):
-                derivative += [int(left[i, k] * after[q, j]) for i, j in places]
-        after = factor * after
-    return bool(
-        nmod_mat(len(derivative) // len(places), len(places), derivative, _PRIME).rank() == len(places)
-    )
-
-
-def _identity(size: int) -> Any:
-    from flint import nmod_mat
-
-    return nmod_mat(size, size, [int(i == j) for i in range(size) for j in range(size)], _PRIME)

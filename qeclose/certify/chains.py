@@ -25,6 +25,10 @@ _MAX_SEQUENCES = 60
 """Ways to merge factors that are tried."""
 _MERGE_SHARE = 0.5
 
+_OUTCOMES = {
+    "full-space": "every matrix with the support of the products is a product",
+    "variety": "every matrix with the support of the products and ranks as low as theirs is a product",
+}
 _Merged = tuple[tuple[Merge, ...], tuple[Mask, ...]]
 """The merges that lead to a chain with the same E, and that chain."""
 
@@ -146,9 +150,7 @@ def _by_exploring(
             if settled is not None:
                 return settled
         elif found is not None:
-            return _closed(
-                support, taken, found, "every matrix with the support of the products is a product"
-            )
+            return _closed(support, taken, found, _OUTCOMES[found["kind"]])
     return None
 
 

@@ -12,12 +12,12 @@ from qeclose.presolve import Problem
 from qeclose.presolve.problem import bitset
 from qeclose.support import bits
 
-__all__ = ["is_dense", "rank_conditions"]
+__all__ = ["PRIME", "is_dense", "rank_conditions", "rank_of", "value_at"]
 
 _MOST_CHOICES = 20_000
 """Submatrices looked at."""
 _MOST_CONDITIONS = 300
-_PRIME = 2**31 - 1
+PRIME = 2**31 - 1
 """Ranks are computed modulo this prime, at a pseudo-random point."""
 
 
@@ -82,8 +82,8 @@ def is_dense(problem: Problem, conditions: Sequence[Polynomial], ring: Ring) -> 
     """
     rng = random.Random(0)
     positions = list(problem.positions())
-    x = {(i, k): rng.randrange(1, _PRIME) for k, term in problem.terms.items() for i in bits(term.rows)}
-    y = {(j, k): rng.randrange(1, _PRIME) for k, term in problem.terms.items() for j in bits(term.columns)}
+    x = {(i, k): rng.randrange(1, PRIME) for k, term in problem.terms.items() for i in bits(term.rows)}
+    y = {(j, k): rng.randrange(1, PRIME) for k, term in problem.terms.items() for j in bits(term.columns)}
     unknown = {place: a for a, place in enumerate([("x", *v) for v in x] + [("y", *v) for v in y])}
     product = []
     point: dict[int, int] = {}
@@ -92,28 +92,30 @@ def is_dense(problem: Problem, conditions: Sequence[Polynomial], ring: Ring) -> 
         for k in problem.terms_at(i, j):
             derivative[unknown["x", i, k]] = y[j, k]
             derivative[unknown["y", j, k]] = x[i, k]
-            point[n] = (point.get(n, 0) + x[i, k] * y[j, k]) % _PRIME
+            point[n] = (point.get(n, 0) + x[i, k] * y[j, k]) % PRIME
         product.append(derivative)
     gradients = [
-        [_value(p.derivative(a), point) if p.degrees()[a] > 0 else 0 for a in range(len(positions))]
+        [value_at(p.derivative(a), point) if p.degrees()[a] > 0 else 0 for a in range(len(positions))]
         for p in conditions
     ]
-    return _rank(product) + _rank(gradients) == len(positions)
+    return rank_of(product) + rank_of(gradients) == len(positions)
 
 
-def _value(polynomial: Polynomial, point: Mapping[int, int]) -> int:
+def value_at(polynomial: Polynomial, point: Mapping[int, int]) -> int:
+    """The value at a point, modulo the prime."""
     total = 0
     for monomial, c in rational_terms(polynomial):
-        value = c.numerator * pow(c.denominator, -1, _PRIME)
+        value = c.numerator * pow(c.denominator, -1, PRIME)
         for a, e in enumerate(monomial):
-            value = value * pow(point[a], e, _PRIME) % _PRIME if e else value
+            value = value * pow(point[a], e, PRIME) % PRIME if e else value
         total += value
-    return total % _PRIME
+    return total % PRIME
 
 
-def _rank(rows: Sequence[Sequence[int]]) -> int:
+def rank_of(rows: Sequence[Sequence[int]]) -> int:
+    """The rank modulo the prime."""
     from flint import nmod_mat
 
     if not rows or not rows[0]:
         return 0
-    return int(nmod_mat(len(rows), len(rows[0]), [entry for row in rows for entry in row], _PRIME).rank())
+    return int(nmod_mat(len(rows), len(rows[0]), [entry for row in rows for entry in row], PRIME).rank())

@@ -11,6 +11,7 @@ from functools import reduce
 from itertools import combinations, pairwise
 from typing import Any
 
+from qeclose.checker.goals import vanishing_equations
 from qeclose.checker.masks import Factors, bitsets, product_mask, transposed
 from qeclose.checker.polynomial import MAX_TERMS, Polynomial, add, variables
 from qeclose.checker.problem import Problem, bits, initial_problem
@@ -49,12 +50,10 @@ def check_chain(
         return checked, None
     if len(factors) == 2:
         return checked, (initial_problem(factors), proof, path)
-    if kind == "full-space":
-        checked.append(
-            f"{path}: full space by explicit solutions in {_check_full(proof, path, factors)} case(s)"
-        )
+    if kind in ("full-space", "variety"):
+        checked.append(f"{path}: {_check_cases(proof, path, factors)}")
         return checked, None
-    kinds = "orthogonal-chain, merged or full-space"
+    kinds = "orthogonal-chain, merged, full-space or variety"
     raise (path / "kind").error(f"with more than two factors a proof is of kind {kinds}")
 
 
@@ -62,24 +61,31 @@ def _kind(proof: Any) -> Any:
     return proof.get("kind") if type(proof) is dict else None
 
 
-def _check_full(proof: Any, path: Path, factors: Factors) -> int:
-    """Every matrix with the support of the products is one of them: E is a coordinate space. Returns the number of cases."""
-    _, tree = fields(proof, path, "kind", "tree")
-    places = [(i, j) for i, row in enumerate(bitsets(reduce(product_mask, factors))) for j in bits(row)]
-    universal = {("a", *place) for place in places}
-    goal: list[Polynomial] = []
-    for place in places:
-        goal.append(add(product_entry(factors, *place, path), {((("a", *place), 1),): -1}))
-        if sum(map(len, goal)) > MAX_TERMS:
-            raise path.error("the chain is too large for a proof by explicit solutions to be checked")
-    existential = frozenset(v for equation in goal for v in variables(equation) if v not in universal)
-    return check_tree(
+def _check_cases(proof: Any, path: Path, factors: Factors) -> str:
+    """Every matrix with the support of the products that satisfies the equations, if there are any, is one of them.
+
+    The equations hold for all products, so E is their zero set.
+    """
+    products: dict[tuple[int, int], Polynomial] = {}
+    for i, row in enumerate(bitsets(reduce(product_mask, factors))):
+        for j in bits(row):
+            products[i, j] = product_entry(factors, i, j, path)
+            if sum(map(len, products.values())) > MAX_TERMS:
+                raise path.error("the chain is too large for a proof by explicit solutions to be checked")
+    names = ("equations", "tree") if proof["kind"] == "variety" else ("tree",)
+    _, *listed, tree = fields(proof, path, "kind", *names)
+    equations = vanishing_equations(listed[0], path / "equations", products) if listed else []
+    goal = tuple(add(p, {((("a", *place), 1),): -1}) for place, p in products.items())
+    existential = frozenset(v for p in products.values() for v in variables(p))
+    leaves = check_tree(
         tree,
         path / "tree",
-        equations=(),
-        is_universal=universal.__contains__,
-        goal=Goal(existential, tuple(goal)),
+        equations=equations,
+        is_universal={("a", *place) for place in products}.__contains__,
+        goal=Goal(existential, goal),
     )
+    what = f"the zero set of {len(equations)} equation(s)" if listed else "full space"
+    return f"{what}, by explicit solutions in {leaves} case(s)"
 
 
 def _check_orthogonal(proof: Any, path: Path, factors: Factors) -> None:

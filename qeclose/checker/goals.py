@@ -22,7 +22,7 @@ from qeclose.checker.problem import COLUMN, ROW, Problem, Rectangle, bits
 from qeclose.checker.reading import Path, Rational, distinct, fields, index, lines, members
 from qeclose.checker.tree import Goal, check_tree
 
-__all__ = ["check_full_space", "check_regauge", "check_variety", "full_space_goal"]
+__all__ = ["check_full_space", "check_regauge", "check_variety", "full_space_goal", "vanishing_equations"]
 
 _Sums = Mapping[tuple[int, int], Polynomial]
 
@@ -43,19 +43,29 @@ def check_variety(proof: Any, path: Path, problem: Problem) -> str:
     """
     _, listed, tree = fields(proof, path, "kind", "equations", "tree")
     goal, universal = full_space_goal(problem, path)
-    products = _products(problem, ("x", "y"), path)
-    equations = []
-    for where, entry in members(listed, path / "equations"):
-        p = read_polynomial(entry, where)
-        if other := variables(p) - universal:
-            raise where.error(f"{list(min(other))} is no entry of A that is asked for")
-        if not _vanishes(p, products, where):
-            raise where.error("this polynomial does not vanish on all products")
-        equations.append(p)
+    equations = vanishing_equations(listed, path / "equations", _products(problem, ("x", "y"), path))
     leaves = check_tree(
         tree, path / "tree", equations=equations, is_universal=universal.__contains__, goal=goal
     )
     return f"the zero set of {len(equations)} equation(s), by explicit solutions in {leaves} case(s)"
+
+
+def vanishing_equations(
+    value: Any, path: Path, products: Mapping[tuple[int, int], Polynomial]
+) -> list[Polynomial]:
+    """The polynomials listed, in entries of A, after checking that they vanish if every entry is its product.
+
+    Raises ``CertificateError``.
+    """
+    equations = []
+    for where, entry in members(value, path):
+        p = read_polynomial(entry, where)
+        if other := variables(p) - {("a", *place) for place in products}:
+            raise where.error(f"{list(min(other))} is no entry of A that is asked for")
+        if not _vanishes(p, products, where):
+            raise where.error("this polynomial does not vanish on all products")
+        equations.append(p)
+    return equations
 
 
 def _vanishes(p: Polynomial, products: Mapping[tuple[int, int], Polynomial], path: Path) -> bool:

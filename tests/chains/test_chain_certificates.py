@@ -4,18 +4,17 @@ import itertools
 import json
 import random
 from fractions import Fraction
-from functools import reduce
 from time import monotonic
 
 import pytest
+from chain_samples import chain, confirmed, masks_of, settled
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qeclose.certify import Certified, certify
 from qeclose.certify.chain_curves import find_chain_frontier, product
 from qeclose.certify.chain_parts import sub_chain
-from qeclose.certify.chain_refutation import ChainFrontier, refute_chain
-from qeclose.certify.chain_space import explore_chain, is_dense
+from qeclose.certify.chain_space import explore_chain
 from qeclose.certify.chains import CertifiedChain, certify_chain
 from qeclose.certify.merging import merges, product_mask, unmerge
 from qeclose.certify.orthogonal import live_part, prove_orthogonal
@@ -27,18 +26,6 @@ from qeclose.support.families import butterfly, butterfly_pair, full, kronecker,
 LOWER, UPPER, DIAGONAL = "100 110 111", "111 011 001", "100 010 001"
 
 
-def chain(*masks):
-    return Support.of_factors([[[int(digit) for digit in row] for row in mask.split()] for mask in masks])
-
-
-def settled(support, seconds=20):
-    return certify_chain(support, deadline=monotonic() + seconds)
-
-
-def confirmed(result, support):
-    return verify(json.loads(json.dumps(result.certificate)), support)
-
-
 def shuffled(support, rng):
     """The same chain with its rows, columns and every inner layer renumbered."""
     sizes = [support.shape[0], *support.inner, support.shape[1]]
@@ -48,18 +35,6 @@ def shuffled(support, rng):
         place = {old: new for new, old in enumerate(columns)}
         factors.append(Mask(tuple(sum(1 << place[j] for j in bits(mask.rows[i])) for i in rows), mask.n_cols))
     return Support.of_factors(factors)
-
-
-@st.composite
-def masks_of(draw):
-    sizes = draw(st.lists(st.integers(1, 3), min_size=4, max_size=5))
-    rng, density = random.Random(draw(st.integers(0, 10**6))), draw(st.sampled_from([0.5, 0.7, 0.85]))
-    return Support.of_factors(
-        [
-            [[int(rng.random() < density) for _ in range(n)] for _ in range(m)]
-            for m, n in itertools.pairwise(sizes)
-        ]
-    )
 
 
 # Closed
@@ -176,97 +151,6 @@ def test_a_large_chain_gets_its_witness_from_a_small_part():
     assert confirmed(result, support).complete
 
 
-# Frontier points that every cut of the chain into two factors reaches
-
-HIDDEN = [
-    ("101 101 010", "100 111 111", "111 011 011"),
-    ("101 101 010", "100 111 011", "111 011 011"),
-]
-"""The first column of B = X₂X₃ is that of X₂'s times one number, which is 0 if the first row of B begins with 0 and is not 0.
-
-X₁ makes two rows of A from rows 1 and 3 of B, so that they begin with 0 if those do, and row 2 comes after them.
-"""
-
-
-@pytest.mark.parametrize("masks", [pytest.param(HIDDEN[0], marks=pytest.mark.slow), HIDDEN[1]])
-def test_a_chain_whose_frontier_no_cut_shows_gets_a_certificate(masks):
-    support = chain(*masks)
-    result = settled(support, 60)
-    assert isinstance(result, CertifiedChain) and not result.closed
-    assert confirmed(result, support).claim == "ill-posed"
-    assert result.certificate["proof"]["refutation"]["kind"] == "tree"
-
-
-@pytest.mark.parametrize("masks", HIDDEN)
-def test_both_cuts_of_a_hidden_chain_are_everything(masks):
-    first, middle, last = chain(*masks).factors
-    for pair in ((first, product_mask(middle, last)), (product_mask(first, middle), last)):
-        result = certify(Support.of_factors(pair), deadline=monotonic() + 10)
-        assert isinstance(result, Certified) and result.closed
-        assert all(row == 0b111 for row in product_mask(*pair).rows)
-
-
-@pytest.mark.parametrize("masks", HIDDEN)
-def test_a_hidden_frontier_point_is_refuted_by_the_equations_of_all_factors(masks):
-    support = chain(*masks)
-    point = {(0, 1): Fraction(1), (1, 2): Fraction(1), (2, 0): Fraction(1)}
-    refutation = refute_chain(support.factors, point)
-    assert refutation is not None and refutation["kind"] == "tree"
-    nearby = {**point, (1, 0): Fraction(1, 1000)}
-    assert refute_chain(support.factors, nearby) is None
-
-
-@settings(max_examples=60, deadline=None)
-@given(masks_of(), st.integers(0, 10**6))
-def test_a_product_of_factors_is_never_refuted(support, seed):
-    rng = random.Random(seed)
-    total = None
-    for mask in support.factors:
-        factor = {
-            (i, j): {0: Fraction(rng.choice((0, 0, 1, 1, -1, 2)))}
-            for i, row in enumerate(mask.rows)
-            for j in bits(row)
-        }
-        factor = {place: value for place, value in factor.items() if value[0]}
-        total = factor if total is None else product(total, factor)
-    point = {place: value[0] for place, value in total.items() if value.get(0)}
-    assert refute_chain(support.factors, point) is None
-
-
-# Everything, by cases
-
-
-@pytest.mark.parametrize(
-    "masks", [("10 11", "11 01", "10 11"), ("11 01", "10 11", "11 01"), ("10 11", "11 01", "10 11", "11 01")]
-)
-def test_lower_times_upper_times_lower_of_order_two_is_everything(masks):
-    support = chain(*masks)
-    result = settled(support)
-    assert isinstance(result, CertifiedChain) and result.closed
-    assert result.certificate["proof"]["kind"] == "full-space"
-    assert confirmed(result, support).complete
-
-
-def test_a_dense_chain_that_is_not_everything_is_not_closed():
-    support = chain("10 11", "10 11", "11 01")
-    assert is_dense(support.factors)
-    found = explore_chain(
-        support.factors, random.Random(0), regions=60, patience=150, deadline=monotonic() + 10
-    )
-    assert isinstance(found, ChainFrontier)
-    total = reduce(product, found.factors)
-    assert all(min(series) >= 0 for series in total.values())
-    assert {place: series[0] for place, series in total.items() if 0 in series} == dict(found.point)
-
-
-@settings(max_examples=50, deadline=None)
-@given(masks_of())
-def test_few_parameters_are_not_dense(support):
-    positions = reduce(product_mask, support.factors).nnz
-    if sum(mask.nnz for mask in live_part(support.factors)) < positions:
-        assert not is_dense(support.factors)
-
-
 # Never both
 
 
@@ -348,7 +232,7 @@ def test_a_part_of_a_chain_keeps_exactly_the_inner_indices_between_its_lines():
         ({"kind": "orthogonal-chain", "centre": 0, "first": "top"}, "left"),
         (
             {"kind": "merged", "merges": [], "proof": {"kind": "normal-form"}},
-            "orthogonal-chain, merged or full-space",
+            "orthogonal-chain, merged, full-space or variety",
         ),
         ({"kind": "merged", "merges": [{"at": 0, "steps": []}], "proof": {}}, "in no block"),
         ({"kind": "full-space", "tree": {}}, "a node of a tree"),
