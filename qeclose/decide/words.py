@@ -50,7 +50,7 @@ def why_left(left: Left) -> str:
     blocks = (
         f"a block of {largest}" if count == 1 else f"{len(sizes)} of {count} blocks, the largest {largest}"
     )
-    untried = ", ".join(left.untried) or "nothing"
+    untried = ", ".join(left.untried) or "nothing that is known here"
     return f"no certificate was found; open: {blocks}; left to try: {untried}"
 
 
