@@ -115,11 +115,14 @@ class GenericDraws:
     def _unknowns(self, polynomial: Polynomial) -> set[int]:
         return {a for a in self.ring.occurring(polynomial) if a >= self.first_unknown}
 
+    def _is_known(self, polynomial: Polynomial) -> bool:
+        return not any(polynomial.degrees()[self.first_unknown :])
+
     def _pivot(self, system: System) -> tuple[int, int, int, Polynomial] | None:
         """(cost, e, a, c): equation e is linear in the unknown a, its coefficient c free of unknowns."""
         best: tuple[tuple[int, int, float], int, int, Polynomial] | None = None
         for e, a, c in system.linear_pivots():
-            if a < self.first_unknown or self._unknowns(c):
+            if a < self.first_unknown or not (c.is_constant() or self._is_known(c)):
                 continue
             cost = (0 if system.is_unit(c) else len(c) ** 2, len(system.equations[e]), self.rng.random())
             if best is None or cost < best[0]:

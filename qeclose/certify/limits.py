@@ -20,8 +20,10 @@ from qeclose.presolve.curve import Laurent, add, scale
 
 __all__ = ["LimitVector", "dependency", "limit_space"]
 
-_GENERIC = Fraction(104729, 7919)
-"""Where "rank at a generic t" is evaluated; a smaller rank there would only make a limit space smaller, still sound."""
+_PRIME = 2**61 - 1
+_GENERIC = 1_047_297_919
+"""Where "rank at a generic t" is evaluated, modulo a prime; a smaller rank there would only make a limit space smaller, still
+sound. Vectors that are independent modulo the prime are independent."""
 
 
 @final
@@ -57,20 +59,51 @@ def _shift(p: Laurent, by: int) -> Laurent:
 def limit_space(vectors: Sequence[Sequence[Laurent]]) -> list[LimitVector]:
     """A basis of the limit at t = 0 of the span of ``vectors`` (all of one length, entries polynomials in t)."""
     moving: list[_Moving] = []
-    values: list[list[Fraction]] = []
+    generic = _Span()
     for k, vector in enumerate(vectors):
-        value = [sum((c * _GENERIC**e for e, c in entry.items()), Fraction(0)) for entry in vector]
-        if any(value) and dependency([*values, value]) is None:
-            values.append(value)
+        if generic.grows(
+            [_residue(sum(_residue(c) * pow(_GENERIC, e, _PRIME) for e, c in p.items())) for p in vector]
+        ):
             unit: list[Laurent] = [{} for _ in vectors]
             unit[k] = {0: Fraction(1)}
             moving.append(_Moving(list(vector), unit).normalised())
     while True:
-        relation = dependency([m.leading for m in moving])
+        leading = [m.leading for m in moving]
+        span = _Span()
+        independent = all(span.grows([_residue(entry) for entry in vector]) for vector in leading)
+        relation = None if independent else dependency(leading)
         if relation is None:
             return [LimitVector(tuple(m.leading), tuple(m.combination)) for m in moving]
         involved = [q for q, c in enumerate(relation) if c]
         moving[involved[-1]] = _combined([(relation[q], moving[q]) for q in involved]).normalised()
+
+
+def _residue(value: Fraction | int) -> int:
+    """The value modulo the prime."""
+    if value.denominator == 1:
+        return value.numerator % _PRIME
+    return value.numerator * pow(value.denominator, -1, _PRIME) % _PRIME
+
+
+@final
+class _Span:
+    """Vectors modulo the prime in echelon form, by the place of their leading 1."""
+
+    def __init__(self) -> None:
+        self._basis: list[tuple[int, list[int]]] = []
+
+    def grows(self, vector: list[int]) -> bool:
+        """Whether the vector, entries from 0 to the prime, is not in the span; then it is added."""
+        for pivot, other in self._basis:
+            factor = vector[pivot]
+            if factor:
+                vector = [(a - factor * b) % _PRIME for a, b in zip(vector, other, strict=True)]
+        place = next((q for q, entry in enumerate(vector) if entry), -1)
+        if place < 0:
+            return False
+        inverse = pow(vector[place], -1, _PRIME)
+        self._basis.append((place, [a * inverse % _PRIME for a in vector]))
+        return True
 
 
 def _combined(parts: Sequence[tuple[Fraction, _Moving]]) -> _Moving:

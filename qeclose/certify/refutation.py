@@ -105,6 +105,8 @@ def refute(system: System, budget: int) -> Node | None:
 
 _DENSE = 120
 """Substitutions that would write more monomials than this are put off in favour of a case distinction."""
+_LARGE = 3000
+"""With more monomials than this in all equations together a case is given up."""
 
 
 class _Refuter:
@@ -114,7 +116,7 @@ class _Refuter:
     def run(self, system: System, scaled: frozenset[tuple[int, int]]) -> Node | None:
         """``scaled`` are the inner indices (l, k) whose scaling freedom has been used."""
         self.left -= 1
-        if self.left < 0:
+        if self.left < 0 or sum(map(len, system.equations)) > _LARGE:
             raise Exhausted
         leaf = system.contradiction()
         if leaf is not None:
@@ -214,13 +216,12 @@ def _split_at(system: System) -> Any:
                     weight[a] = weight.get(a, 0.0) + 1.0 / len(p) ** 2
     if weight:
         return ring.generators[ring.variables[max(weight, key=lambda a: (weight[a], -a))]]
-    candidates = [p for _, p in system.open_equations()] + [c for _, _, c in system.linear_pivots()]
-    for candidate in sorted(candidates, key=len):
-        parts = factors(candidate)
-        for factor in parts:
-            if len(parts) > 1 and not system.is_unit(factor):
-                return factor
-    for _, _, coefficient in system.linear_pivots():
-        if not system.is_unit(coefficient):
-            return coefficient
+    for _, p in sorted(system.open_equations(), key=lambda equation: len(equation[1])):
+        parts = [factor for factor in factors(p) if not system.is_unit(factor)]
+        if parts and parts[0].total_degree() < p.total_degree():
+            return parts[0]
+    coefficients = (c for _, _, c in system.linear_pivots() if not system.is_unit(c))
+    shortest = min(coefficients, key=len, default=None)
+    if shortest is not None:
+        return next((factor for factor in factors(shortest) if not system.is_unit(factor)), shortest)
     raise Exhausted

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import compress
 from typing import Any, final
 
 __all__ = ["Node", "Polynomial", "Ring", "System", "Variable", "factors", "rational_terms"]
@@ -51,7 +52,7 @@ class Ring:
 
     def occurring(self, polynomial: Polynomial) -> list[int]:
         """The indices of the variables that occur."""
-        return [a for a, degree in enumerate(polynomial.degrees()) if degree > 0]
+        return list(compress(range(len(self.variables)), polynomial.degrees())) if polynomial else []
 
     def degree(self, polynomial: Polynomial, a: int) -> int:
         """The degree in the variable with index ``a`` (0 for the zero polynomial)."""
