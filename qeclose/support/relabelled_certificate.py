@@ -157,6 +157,10 @@ class _Move:
             solve=lambda solve: [solve[0], self.variable(solve[1])],
             scale=self.variable,
             inner=lambda inner: [self.inner_level(inner[0]), self.layers[inner[0] + 1][inner[1]]],
+            forget=_same,
+            clear=self.crossing,
+            divide=self.crossing,
+            arrange=self.block_of_lines,
             contradiction=_same,
             positive=_same,
             squares=_each(lambda square: [square[0], self.polynomial(square[1])]),
@@ -164,6 +168,16 @@ class _Move:
                 lambda value: [self.variable(value[0]), self.polynomial(value[1]), self.polynomial(value[2])]
             ),
         )
+
+    def crossing(self, move: Mapping[str, Any]) -> dict[str, Any]:
+        line, _ = self.lines(move["side"])
+        across, _ = self.lines(_OTHER_SIDE[move["side"]])
+        return _fields(move, side=self.side, line=line, by=line, at=across)
+
+    def block_of_lines(self, lines: Mapping[str, Any]) -> dict[str, Any]:
+        """Rows and columns whose order matters."""
+        moved = _fields(lines, rows=_each(self.row), columns=_each(self.column))
+        return {"rows": moved["columns"], "columns": moved["rows"]} if self.turned else moved
 
     def inner_level(self, level: int) -> int:
         """The factor to the left of an inner index."""
@@ -181,6 +195,8 @@ class _Move:
                 return self.normal_form(proof)
             case "full-space":
                 return _fields(proof, kind=_same, tree=self.tree)
+            case "variety":
+                return _fields(proof, kind=_same, equations=_each(self.polynomial), tree=self.tree)
             case "regauge":
                 enlarged = _each(lambda term: self.rectangle(term, id=self.id))
                 return _fields(proof, kind=_same, enlarged=enlarged, tree=self.tree, proof=self.proof)

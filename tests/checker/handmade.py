@@ -266,6 +266,44 @@ def full_space_by_cases() -> dict[str, Any]:
     return certificate("well-posed", full(2, 2, 2), {"kind": "full-space", "tree": tree})
 
 
+def triangular_full_space() -> dict[str, Any]:
+    """Row 0 meets one of the terms that row 1 meets: where it starts with a nonzero entry, it clears the one below."""
+
+    def rows(first: Json, second: Json) -> Json:
+        entries = [
+            [["x", 0, 0], ONE, ONE],
+            [["y", 0, 0], first, ONE],
+            [["y", 0, 1], single(a(0, 1)), ONE],
+            [["x", 1, 1], ONE, ONE],
+            [["y", 1, 0], second, ONE],
+            [["y", 1, 1], single(a(1, 1)), ONE],
+        ]
+        return {"solution": [entry for entry in entries if entry[1]]}
+
+    clear = {"side": "row", "line": 1, "by": 0, "at": 0}
+    tree = {
+        "split": single(a(0, 0)),
+        "zero": rows(single(a(0, 0)), single(a(1, 0))),
+        "nonzero": {"clear": clear, "then": rows(single(a(0, 0)), [])},
+    }
+    return certificate("well-posed", [["10", "11"], ["11", "11"]], {"kind": "full-space", "tree": tree})
+
+
+def rank_one_variety() -> dict[str, Any]:
+    """2×2 of rank 1: the lines arranged so that a₀₀ ≠ 0, then row 0 divided by it, and row 1 cleared."""
+    solution = [[["x", 0, 0], ONE, ONE], [["y", 0, 0], ONE, ONE], [["y", 0, 1], single(a(0, 1)), ONE]]
+    solved = {"solve": [0, a(1, 1)], "then": {"forget": 0, "then": {"solution": solution}}}
+    cleared = {"clear": {"side": "row", "line": 1, "by": 0, "at": 0}, "then": solved}
+    tree = {
+        "arrange": {"rows": [0, 1], "columns": [0, 1]},
+        "zero": {"solution": []},
+        "nonzero": {"divide": {"side": "row", "line": 0, "at": 0}, "then": cleared},
+    }
+    determinant = [monomial(a(0, 0), a(1, 1)), monomial(a(0, 1), a(1, 0), c="-1")]
+    proof = {"kind": "variety", "equations": [determinant], "tree": tree}
+    return certificate("well-posed", full(2, 2, 1), proof)
+
+
 def full_space_by_engine() -> dict[str, Any]:
     proof = {"kind": "engine", "statement": "full-space", "engines": [{"name": "z3", "version": "4"}]}
     return certificate("well-posed", full(2, 2, 2), proof)
@@ -329,6 +367,8 @@ HANDMADE: dict[str, Callable[[], dict[str, Any]]] = {
         split_into_blocks,
         several_components,
         full_space_by_cases,
+        triangular_full_space,
+        rank_one_variety,
         full_space_by_engine,
         regauged,
         restricted,

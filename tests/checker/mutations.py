@@ -96,9 +96,9 @@ def _written(place: Place) -> str:
 # Lists whose order says nothing, by the key they stand under.
 _SETS = {
     *("rows", "columns", "keep", "drop", "dropped", "terms", "vectors", "independent", "components", "parts"),
-    *("blocks", "cases", "enlarged", "matching", "point", "solution", "multipliers", "factors", "split"),
+    *("blocks", "cases", "enlarged", "matching", "point", "solution", "multipliers", "factors", "split", "equations"),
 }
-_SEQUENCES = {"multipliers", "factors"}
+_SEQUENCES = {"multipliers", "factors", "equations"}
 
 
 def canonical(certificate: dict[str, Any]) -> Any:
