@@ -17,8 +17,6 @@ from qeclose.support import Mask
 
 __all__ = ["PartSearch"]
 
-_CURVES = 6
-"""The share of an effort's curves that a part gets is one in so many: curves of chains take longer than those of pairs."""
 _REGIONS, _PATIENCE = 30, 100
 
 
@@ -51,9 +49,7 @@ class PartSearch:
         return None
 
     def _find(self, part: SubChain, effort: Effort) -> ChainFrontier | None:
-        found = find_chain_frontier(
-            part.masks, self._rng, tries=max(2, effort.curves // _CURVES), deadline=self._deadline
-        )
+        found = find_chain_frontier(part.masks, self._rng, tries=effort.curves, deadline=self._deadline)
         if found is not None or not is_dense(part.masks):
             return found
         explored = explore_chain(

@@ -16,7 +16,7 @@ from qeclose.certify.chain_space import explore_chain, is_dense
 from qeclose.certify.merging import Factor, Merge, merges, unmerge
 from qeclose.certify.orthogonal import live_part, prove_orthogonal
 from qeclose.certify.search import Certified, certify
-from qeclose.certify.settle import ROUNDS, Effort
+from qeclose.certify.settle import Effort
 from qeclose.support import Mask, Support
 
 __all__ = ["CertifiedChain", "LeftChain", "certify_chain"]
@@ -25,6 +25,7 @@ _MAX_SEQUENCES = 60
 """Ways to merge factors that are tried."""
 _MERGE_SHARE = 0.5
 
+_EFFORTS = (Effort(2, 2, 40, 100), Effort(6, 4, 100, 150), Effort(20, 8, 200, 400), Effort(60, 10, 500, 1000))
 _OUTCOMES = {
     "full-space": "every matrix with the support of the products is a product",
     "variety": "every matrix with the support of the products and ranks as low as theirs is a product",
@@ -81,7 +82,7 @@ def certify_chain(
     rng = random.Random(seed)
     search = PartSearch(masks, rng, deadline)
     dense = len(shortest[1]) > 2 and is_dense(shortest[1])
-    for effort in ROUNDS:
+    for effort in _EFFORTS:
         settled = _by_exploring(support, masks, shortest, effort, rng, deadline) if dense else None
         if settled is not None:
             return settled

@@ -20,6 +20,8 @@ from qeclose.certify.merging import product_mask
 from qeclose.checker.verify import verify
 from qeclose.errors import CertificateError
 from qeclose.support import Support, bits
+from qeclose.support.relabelled_certificate import relabel
+from qeclose.support.relabelling import Relabelling
 
 # Frontier points that every cut of the chain into two factors reaches
 
@@ -33,7 +35,13 @@ X₁ makes two rows of A from rows 1 and 3 of B, so that they begin with 0 if th
 """
 
 
-@pytest.mark.parametrize("masks", [pytest.param(HIDDEN[0], marks=pytest.mark.slow), HIDDEN[1]])
+@pytest.mark.parametrize(
+    "masks",
+    [
+        *HIDDEN,
+        pytest.param(("101 101 101 010", "100 111 111", "111 011 011"), marks=pytest.mark.slow),
+    ],
+)
 def test_a_chain_whose_frontier_no_cut_shows_gets_a_certificate(masks):
     support = chain(*masks)
     result = settled(support, 60)
@@ -129,3 +137,28 @@ def test_a_dense_chain_that_is_not_everything_is_not_closed():
     total = reduce(product, found.factors)
     assert all(min(series) >= 0 for series in total.values())
     assert {place: series[0] for place, series in total.items() if 0 in series} == dict(found.point)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    "masks",
+    [
+        HIDDEN[0],
+        ("10 11", "11 01", "10 11"),
+        ("01 11", "10 11", "111 001"),
+        ("10 11", "11 01", "10 01", "10 11"),
+    ],
+)
+def test_certificates_by_cases_hold_in_whatever_order_the_lines_are_written(masks, turned):
+    support = chain(*masks)
+    rng = random.Random(4)
+    widths = [support.shape[0], *support.inner, support.shape[1]]
+    moved = Relabelling(tuple(tuple(rng.sample(range(width), width)) for width in widths), turned)
+    certificate = relabel(json.loads(json.dumps(settled(support).certificate)), moved)
+    assert verify(certificate, moved.support(support)).complete
+
+
+def test_the_exploration_of_a_merged_chain_is_a_proof_about_the_chain_before():
+    support = chain("10 11", "11 01", "10 01", "10 11")
+    proof = settled(support).certificate["proof"]
+    assert (proof["kind"], proof["proof"]["kind"]) == ("merged", "full-space")
