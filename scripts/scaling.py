@@ -4,10 +4,10 @@
     python scripts/scaling.py
     python scripts/scaling.py --family lu --family hodlr --timeout 120
 
-Every size doubles the one before. A run is a process of its own that builds the mask and certifies it; seconds are
-those of the decision alone, peak memory is the highest resident memory of the process, and "added" what of it the
-decision added to the interpreter with the mask built. Exponents are slopes of least-squares lines through the
-logarithms of three points or more, of seconds against the nonzeros of I and J, and against those of I, J and the
+Every size doubles the one before. A run is a process of its own that builds the mask, searches for a certificate and
+checks it; peak memory is the highest resident memory of the process, and "added" what of it search and check added to
+the interpreter with the mask built. Exponents are slopes of least-squares lines through the logarithms of three points
+or more, of the seconds of search and check together against the nonzeros of I and J, and against those of I, J and the
 product's support; decisions that took less than 10 ms are left out, for start-up effects would be all one sees.
 """
 
@@ -25,6 +25,7 @@ from dataclasses import asdict, dataclass
 import psutil
 
 from qeclose.certify import Certified, certify
+from qeclose.checker import verify
 from qeclose.presolve import Problem
 from qeclose.support import Support, families
 
@@ -48,6 +49,9 @@ def _random(percent: float) -> Callable[[int], Support]:
     return lambda n: families.random_support(n, n, 3 * n // 10, percent / 100, seed=0)
 
 
+PERCENT = (0.1, 1, 5, 10, 30, 50)
+"""Densities; 1000 is the size of which the project's tasks speak."""
+
 FAMILIES = {
     "lu": Series(families.lu, (125, 250, 500, 1000, 2000)),
     "butterfly-pair": Series(_butterfly_pair, (256, 512, 1024, 2048, 4096)),
@@ -57,10 +61,10 @@ FAMILIES = {
     "block-low-rank (blocks of 16, rank 2)": Series(
         lambda n: families.block_low_rank(n // 16, 16, 2), (64, 128, 256, 512)
     ),
-    "random 0.1 %, r = 0.3 n": Series(_random(0.1), (250, 500, 1000, 2000)),
-    "random 1 %, r = 0.3 n": Series(_random(1), (250, 500, 1000, 2000)),
-    "random 10 %, r = 0.3 n": Series(_random(10), (125, 250, 500, 1000)),
-    "random 50 %, r = 0.3 n": Series(_random(50), (125, 250, 500, 1000)),
+    **{
+        f"random {percent} %, r = 0.3 n": Series(_random(percent), (250, 500, 1000, 2000))
+        for percent in PERCENT
+    },
     "pruned network (5 % kept, n : r : 10)": Series(
         lambda n: families.pruned_network(10, 300 * n // 784, n, 0.05, seed=0), (196, 392, 784, 1568)
     ),
@@ -75,9 +79,14 @@ class Run:
     factors: int
     product: int
     verdict: str
-    seconds: float
+    search: float
+    check: float
     peak_mb: float
     added_mb: float
+
+    @property
+    def seconds(self) -> float:
+        return self.search + self.check
 
     @property
     def reliable(self) -> bool:
@@ -85,23 +94,29 @@ class Run:
 
 
 def decide(name: str, size: int, timeout: float) -> Run:
-    """Build a mask and certify it, in this process."""
+    """Build a mask, certify it and check the certificate, in this process."""
     series = FAMILIES[name]
     support = series.build(size)
     # What is imported on first use is no matter of scale.
-    certify(series.build(series.sizes[0]), deadline=time.monotonic() + WARM_UP_SECONDS)
+    _settled(series.build(series.sizes[0]), WARM_UP_SECONDS)
     process = psutil.Process()
     before = process.memory_info().rss
-    start = time.perf_counter()
-    result = certify(support, deadline=time.monotonic() + timeout)
-    seconds = time.perf_counter() - start
+    verdict, search, check = _settled(support, timeout)
     peak = _peak_bytes()
-    verdict = "undecided"
-    if isinstance(result, Certified):
-        verdict = "well-posed" if result.closed else "ill-posed"
     product = sum(columns.bit_count() for columns in Problem.of(support).rows.values())
     factors = sum(mask.nnz for mask in support.factors)
-    return Run(size, factors, product, verdict, seconds, peak / 2**20, max(0, peak - before) / 2**20)
+    return Run(size, factors, product, verdict, search, check, peak / 2**20, max(0, peak - before) / 2**20)
+
+
+def _settled(support: Support, timeout: float) -> tuple[str, float, float]:
+    """The verdict, and the seconds of search and check."""
+    start = time.perf_counter()
+    result = certify(support, deadline=time.monotonic() + timeout)
+    between = time.perf_counter()
+    if not isinstance(result, Certified):
+        return "undecided", between - start, 0.0
+    verify(result.certificate, support)
+    return "well-posed" if result.closed else "ill-posed", between - start, time.perf_counter() - between
 
 
 def _peak_bytes() -> int:
@@ -138,18 +153,21 @@ def exponent(points: Sequence[tuple[float, float]]) -> str:
 def table(name: str, runs: Sequence[Run]) -> Iterator[str]:
     """The Markdown table of one family, and its exponents."""
     yield f"### {name}\n"
-    yield "| size | nonzeros of I, J | of the product | verdict | seconds | peak MB | added MB |"
-    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    yield "| size | nonzeros of I, J | of the product | verdict | search s | check s | peak MB | added MB |"
+    yield "| --- | --- | --- | --- | --- | --- | --- | --- |"
     for run in runs:
         yield (
-            f"| {run.size} | {run.factors} | {run.product} | {run.verdict} | {run.seconds:.3f} "
-            f"| {run.peak_mb:.0f} | {run.added_mb:.0f} |"
+            f"| {run.size} | {run.factors} | {run.product} | {run.verdict} | {run.search:.3f} "
+            f"| {run.check:.3f} | {run.peak_mb:.0f} | {run.added_mb:.0f} |"
         )
     reliable = [run for run in runs if run.reliable]
-    by_factors = exponent([(run.factors, run.seconds) for run in reliable])
-    by_all = exponent([(run.factors + run.product, run.seconds) for run in reliable])
-    if by_factors:
-        yield f"\nexponent {by_factors} in the nonzeros of I and J, {by_all} with those of the product\n"
+    by_factors = [(run.factors, run.seconds) for run in reliable]
+    by_all = [(run.factors + run.product, run.seconds) for run in reliable]
+    if exponent(by_all):
+        yield (
+            f"\nexponent {exponent(by_factors)} in the nonzeros of I and J, {exponent(by_all)} with those of the "
+            f"product; {exponent(by_factors[-3:])} and {exponent(by_all[-3:])} over the last three sizes\n"
+        )
     else:
         yield f"\ntoo few decisions above {SHORTEST:g} s for an exponent\n"
 
