@@ -2,7 +2,7 @@
 """Measure how many masks per second `qeclose batch` decides, against --jobs and with the cache cold and warm.
 
     python scripts/throughput.py --masks 2000
-    python scripts/throughput.py --masks 10000 --jobs 1 2 --repeat 3 --markdown
+    python scripts/throughput.py --masks 10000 --family "random small" --jobs 1 2 --repeat 3
 
 Two families: random small masks (r ≤ 3, m, n ≤ 4), and distinct copies of few masks with rows, columns and terms
 permuted, of which the batch decides one each. The first row is the library call: `qeclose.check` in a loop in one
@@ -79,6 +79,9 @@ def copies(count: int, seed: int) -> list[Support]:
         moved = Relabelling(layers, rng.random() < 0.5).support(model)
         found.append(moved.labelled(name=f"{model.name} {number}", source=""))
     return found
+
+
+FAMILIES = {"random small": random_small, "permuted copies": copies}
 
 
 def library(supports: Sequence[Support], timeout: float) -> tuple[float, float, Counter[str]]:
@@ -197,14 +200,14 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, os.cpu_count() or 1])
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds a mask")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--family", choices=FAMILIES, help="only this one")
     parser.add_argument("--repeat", type=int, default=1, help="times that everything is measured")
     parser.add_argument("--markdown", action="store_true")
     arguments = parser.parse_args()
-    families = {"random small": random_small, "permuted copies": copies}
     rows: list[Row] = []
     for _ in range(arguments.repeat):
-        for name, make in families.items():
-            supports = make(arguments.masks, arguments.seed)
+        for name in [arguments.family] if arguments.family else FAMILIES:
+            supports = FAMILIES[name](arguments.masks, arguments.seed)
             with tempfile.TemporaryDirectory() as folder:
                 rows += measure(name, supports, arguments.jobs, arguments.timeout, Path(folder))
     print("\n".join(report(best(rows), arguments.markdown)))

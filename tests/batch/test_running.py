@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from qeclose.batch.cache import Cache
 from qeclose.batch.items import Item
 from qeclose.batch.journal import Journal
 from qeclose.batch.options import Options
 from qeclose.batch.run import Finished, deliver, run
-from qeclose.batch.task import Result, Task, failure
+from qeclose.batch.task import Result, Task, failure, solve
 from qeclose.certify import Certified, certify
 from qeclose.checker import verify
 from qeclose.support import Support, generate
@@ -75,6 +76,27 @@ def test_what_is_found_does_not_depend_on_which_item_came_first(inline: Any, mix
     there = {f.item.name: f.record for f in _finished(run(mixture, inline(_decide)))}
     back = {f.item.name: f.record for f in _finished(run(mixture[::-1], inline(_decide, backlog=9)))}
     assert there == back
+
+
+def test_what_the_cache_has_takes_no_executor(inline: Any, mixture: list[Item], tmp_path: Path) -> None:
+    first, second = inline(solve), inline(solve)
+    before = _finished(run(mixture, first, cache=str(tmp_path)))
+    after = _finished(run(mixture, second, cache=str(tmp_path)))
+    assert (len(first.asked), len(second.asked)) == (3, 0)
+    assert all(found.cached for found in after)
+    assert {f.index: f.record for f in after} == {f.index: f.record for f in before}
+
+
+def test_a_damaged_entry_of_the_cache_is_decided_again_with_a_warning(
+    inline: Any, mixture: list[Item], tmp_path: Path
+) -> None:
+    _finished(run(mixture, inline(solve), cache=str(tmp_path)))
+    first, *_ = sorted(entry.path for entry in Cache(tmp_path).entries())
+    first.write_bytes(first.read_bytes().replace(b"posed", b"pozed"))
+    executor = inline(solve)
+    found = _finished(run(mixture, executor, cache=str(tmp_path)))
+    assert len(executor.asked) == 1
+    assert sum(any("is not believed" in text for text in f.record["warnings"]) for f in found) == 6
 
 
 def test_other_options_are_another_question(inline: Any) -> None:

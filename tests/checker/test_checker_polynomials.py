@@ -21,11 +21,12 @@ from qeclose.checker.polynomial import (
     divide,
     is_unit,
     multiply,
+    ratio,
     read_polynomial,
     scaled,
     substitute,
 )
-from qeclose.checker.reading import Path
+from qeclose.checker.reading import Path, Rational
 from qeclose.errors import CertificateError
 
 NAMES: list[Variable] = [("f", 0, 1, 0), ("f", 1, 0, 2), ("x'", 3, 1), ("a", 0, 0)]
@@ -34,11 +35,12 @@ SYMBOLS = dict(zip(NAMES, sympy.symbols("p q r s"), strict=True))
 
 @st.composite
 def polynomials(draw: st.DrawFn, terms: int = 4) -> Polynomial:
-    p: dict[Monomial, Fraction] = {}
+    p: dict[Monomial, Rational] = {}
     for _ in range(draw(st.integers(0, terms))):
         exponents = draw(st.lists(st.integers(0, 2), min_size=4, max_size=4))
         monomial = tuple(sorted((v, e) for v, e in zip(NAMES, exponents, strict=True) if e))
-        p[monomial] = Fraction(draw(st.integers(1, 5)), draw(st.sampled_from([1, 2, -3])))
+        numerator, denominator = draw(st.integers(1, 5)), draw(st.sampled_from([1, 2, -3]))
+        p[monomial] = numerator if denominator == 1 else Fraction(numerator, denominator)
     return p
 
 
@@ -92,6 +94,19 @@ def test_coefficients_in_a_variable_are_free_of_it_and_add_up(p: Polynomial, v: 
 @given(polynomials(), polynomials(2))
 def test_division_inverts_multiplication(p: Polynomial, q: Polynomial) -> None:
     assert divide(multiply(p, q), q) == (p if q else None)
+
+
+@given(polynomials(3), polynomials(2), st.sampled_from(NAMES))
+def test_no_coefficient_is_rounded(p: Polynomial, q: Polynomial, v: Variable) -> None:
+    results = [multiply(p, q), substitute(p, v, q, p), divide(multiply(p, q), q) or {}]
+    assert all(type(value) in (int, Fraction) for result in results for value in result.values())
+
+
+def test_integers_are_divided_without_rounding() -> None:
+    large = 3**80
+    assert ratio(large, 3) == 3**79
+    assert ratio(1, 3) == Fraction(1, 3)
+    assert ratio(Fraction(large, 2), Fraction(1, 2)) == large
 
 
 @given(polynomials(3), polynomials(2))
