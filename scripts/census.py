@@ -2,7 +2,8 @@
 """Classify all masks of rank r, of every size at once.
 
     python scripts/census.py --rank 2 --output census-2.jsonl
-    python scripts/census.py --rank 3 --seconds 60 --output census-3.jsonl
+    python scripts/census.py --rank 3 --seconds 200 --output census-3.jsonl
+    python scripts/census.py --rank 4 --lines 4 --known census-3.jsonl --output census-4.jsonl
 
 By twin capping (R3) a mask of rank r is decided by the multiset of the types of its rows and that of its columns, a type S
 (the set of terms a line meets) counted at most |S| times: finitely many pairs. Adding lines keeps a mask ill-posed (R2), so
@@ -12,8 +13,12 @@ which gives a new minimal obstruction; if it is well-posed, everything below it 
 the terms and transposition. Each line of the output is a JSON object with the pair and its certificate; masks that could
 not be decided in time are listed too, and what is below them is asked on its own.
 
+The checker accepts every certificate, or the mask counts as undecided.
+
 Lines are written as they are found, and a run with the same output goes on where the last one stopped: undecided pairs are
-asked again if ``--seconds`` has grown. At the end the file is rewritten without the proofs that later ones made superfluous.
+asked again if ``--seconds`` has grown. At the end the file is rewritten without the proofs that later ones made
+superfluous. With ``--lines`` only masks of at most so many rows and columns are classified. Obstructions of a smaller rank
+(``--known``) are obstructions here too, since a term that meets no line is no term.
 """
 
 from __future__ import annotations
@@ -23,10 +28,14 @@ import itertools
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from qeclose.certify import Certified, certify
+from qeclose.checker import verify
+from qeclose.errors import CertificateError
 from qeclose.support import Mask, Support
 
 Types = tuple[int, ...]
@@ -36,8 +45,9 @@ Pair = tuple[Types, Types]
 class Lattice:
     """The pairs of capped multisets of line types for one rank, up to symmetry, ordered by inclusion."""
 
-    def __init__(self, rank: int) -> None:
+    def __init__(self, rank: int, lines: int) -> None:
         self.rank = rank
+        self.lines = lines
         self.types = range(1, 1 << rank)
         permutations = itertools.permutations(range(rank))
         self.relabelled = [
@@ -67,12 +77,22 @@ class Lattice:
     def above(self, pair: Pair) -> Iterator[Pair]:
         """The pairs with one line more."""
         for place, side in enumerate(pair):
+            if len(side) == self.lines:
+                continue
             for s in self.types:
                 if side.count(s) < s.bit_count():
                     yield self._with(pair, place, tuple(sorted((*side, s))))
 
     def _with(self, pair: Pair, place: int, side: Types) -> Pair:
         return self.canonical((side, pair[1]) if place == 0 else (pair[0], side))
+
+    def contains(self, pair: Pair, part: Pair) -> bool:
+        """Whether lines can be taken away from the pair so that the other one, in some order of its terms, is left."""
+        have = [Counter(side) for side in pair]
+        return any(
+            all(Counter(side) <= mine for side, mine in zip(image, have, strict=True))
+            for image in self.orbit(part)
+        )
 
     def support(self, pair: Pair) -> Support:
         rows, columns = pair
@@ -86,7 +106,7 @@ class Census:
         self.lattice = lattice
         self.seconds = seconds
         self.output = output
-        self.certificates: dict[Pair, dict[str, object]] = {}
+        self.certificates: dict[Pair, dict[str, Any]] = {}
         self.minimal: set[Pair] = set()
         self.closed: set[Pair] = set()
         self.undecided: set[Pair] = set()
@@ -94,14 +114,25 @@ class Census:
             self._load()
 
     def _load(self) -> None:
-        known = {"ill-posed": self.minimal, "well-posed": self.closed, "undecided": self.undecided}
+        known = {"ill-posed": self.minimal, "well-posed": self.closed}
         for text in self.output.read_text().splitlines():
             line = json.loads(text)
             pair = tuple(line["rows"]), tuple(line["columns"])
-            if line["verdict"] != "undecided" or line["seconds"] >= self.seconds:
+            if line["verdict"] == "undecided":
+                if line["seconds"] >= self.seconds:
+                    self.undecided.add(pair)
+            elif not all(pair) or self._holds(line["certificate"], pair):
                 known[line["verdict"]].add(pair)
-            if "certificate" in line:
                 self.certificates[pair] = line["certificate"]
+
+    def take(self, file: Path) -> None:
+        """Minimal obstructions from a classification of a smaller rank."""
+        for text in file.read_text().splitlines():
+            line = json.loads(text)
+            pair = self.lattice.canonical((tuple(line["rows"]), tuple(line["columns"])))
+            fits = all(len(side) <= self.lattice.lines for side in pair)
+            if line["verdict"] == "ill-posed" and fits and pair not in self.minimal:
+                self._settle(pair)
 
     def lines(self) -> Iterator[str]:
         """What is known, a JSON object a line: obstructions and proofs that no other one implies, and open pairs."""
@@ -137,11 +168,12 @@ class Census:
             ]
             if not top:
                 return
+            known = set(self.minimal)
             for pair in top:
                 if time.monotonic() > end:
                     return
-                if self._settle(pair) == "ill-posed":
-                    break  # the maximal pairs have changed
+                if not any(self.lattice.contains(pair, new) for new in self.minimal - known):
+                    self._settle(pair)
 
     def unobstructed(self) -> set[Pair]:
         """The pairs that contain no known obstruction."""
@@ -193,7 +225,7 @@ class Census:
             return "well-posed", None
         support = self.lattice.support(pair)
         result = certify(support, deadline=time.monotonic() + self.seconds, table=False)
-        if not isinstance(result, Certified):
+        if not isinstance(result, Certified) or not self._holds(result.certificate, pair):
             return "undecided", None
         self.certificates[pair] = result.certificate
         if result.obstruction is None:
@@ -201,6 +233,13 @@ class Census:
         rows = tuple(sorted(pair[0][i] for i in result.obstruction.rows))
         columns = tuple(sorted(pair[1][j] for j in result.obstruction.columns))
         return "ill-posed", self.lattice.canonical((rows, columns))
+
+    def _holds(self, certificate: dict[str, Any], pair: Pair) -> bool:
+        try:
+            return verify(certificate, self.lattice.support(pair)).complete
+        except CertificateError as error:
+            print(f"refused: {pair}: {error}", file=sys.stderr)
+            return False
 
     def _minimised(self, pair: Pair) -> Pair:
         """A minimal ill-posed pair inside an ill-posed one; undecided parts count as not known to be ill-posed."""
@@ -216,24 +255,38 @@ def ordered(lattice: Lattice, pairs: set[Pair]) -> int:
     return sum(len(lattice.orbit(pair)) for pair in pairs)
 
 
+def ordered_sides(lattice: Lattice) -> int:
+    """How many multisets of types there are for the rows, or for the columns."""
+    by_size = [1]
+    for s in lattice.types:
+        longer = [0] * (len(by_size) + s.bit_count())
+        for size, count in enumerate(by_size):
+            for extra in range(s.bit_count() + 1):
+                longer[size + extra] += count
+        by_size = longer
+    return sum(by_size[: lattice.lines + 1])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rank", type=int, choices=(1, 2, 3), default=2)
+    parser.add_argument("--rank", type=int, choices=(1, 2, 3, 4), default=2)
+    parser.add_argument("--lines", type=int, default=10**6, help="the most rows and columns of a mask")
+    parser.add_argument("--known", type=Path, help="the output for a smaller rank")
     parser.add_argument("--seconds", type=float, default=30.0, help="for each mask")
     parser.add_argument("--budget", type=float, default=1e9, help="seconds for everything")
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
-    lattice = Lattice(options.rank)
+    lattice = Lattice(options.rank, options.lines)
     census = Census(lattice, options.seconds, options.output)
+    if options.known is not None:
+        census.take(options.known)
     census.run(options.budget)
     lines = list(census.lines())
     options.output.write_text("".join(lines))
     free = census.unobstructed()
-    everything = 1
-    for s in lattice.types:
-        everything *= s.bit_count() + 1
+    everything = ordered_sides(lattice)
     closed = free & census._down(census.closed)
     print(f"{everything**2} ordered pairs of types: {everything**2 - ordered(lattice, free)} ill-posed "
           f"({len(census.minimal)} minimal obstructions), {ordered(lattice, closed)} well-posed "
