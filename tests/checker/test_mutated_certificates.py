@@ -21,6 +21,8 @@ OTHER_PROOFS = {
     "lu_of_three_factors": {
         # With y00 = 0 both equations have become −1 = 0.
         "proof.refutation.tree.zero.zero.then.contradiction: 1 becomes 2",
+        # x00·y00 is nonzero where x00·y00² is.
+        "proof.refutation.tree.split.0.1.1.1: 1 becomes 2",
     },
     "rank_two_independent": {
         # The terms have the same rectangle; any order makes one orthogonal to the other.
