@@ -168,9 +168,9 @@ class _Search(Covering):
 
     def stuck(self, region: System) -> None:
         """Raise ``_Hole`` if a point of a region without solutions shows that there is none."""
-        point = (
-            None if self.generic is None or not self.everywhere else point_of(region, self.solved, self.rng)
-        )
+        if self.generic is None or not self.everywhere:
+            return
+        point = point_of(region, self.solved, self.rng)
         frontier = None if point is None else self._frontier(point)
         if frontier is not None:
             raise _Hole(frontier)
@@ -180,7 +180,7 @@ class _Search(Covering):
         if not self.everywhere:
             return None  # the lines through a point would leave the variety
         drawn = (self.draw(System(self.ring, ()), self.goal) for _ in range(self.patience))
-        self.generic = next((values for found in drawn if found for values in found[1:]), None)
+        self.generic = next((found[1] for found in drawn if found is not None), None)
         if self.generic is None:
             return None
         seen: set[frozenset[tuple[int, int]]] = set()
