@@ -28,7 +28,7 @@ from qeclose.table.types import contains, packed, views
 
 TWO = list(itertools.product(multisets(2), repeat=2))
 THREE = classes(3, 3)
-COMPLETE = (1, 2)
+COMPLETE = RANKS
 """Ranks of which the table settles every mask."""
 ENTRIES = [entry for rank in RANKS for entry in entries(rank)]
 
