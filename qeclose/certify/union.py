@@ -17,8 +17,12 @@ from fractions import Fraction
 from typing import Any, final
 
 from qeclose.certify.certificate import curve_proof
+from qeclose.certify.draws import Draws
+from qeclose.certify.hole import frontier_at
+from qeclose.certify.rank_conditions import rank_conditions
 from qeclose.certify.refutation import membership
 from qeclose.certify.search import Certified, certify
+from qeclose.certify.system import Node
 from qeclose.certify.union_cases import outside_all
 from qeclose.certify.union_cover import EFFORTS, Closures
 from qeclose.certify.union_members import all_members, orbits, random_member, sub_boxes
@@ -41,6 +45,9 @@ _ATTEMPTS = (3, 20, 60)
 """Frontier points tried of one ill-posed member before a proof is looked for, with each effort, that there is none outside."""
 _SAMPLES = 30
 """Members drawn of a sub-box with too many."""
+_HOLES = 30
+_PATIENCE = 100
+"""Points looked at where no proof was found that limits are inside, and draws for a curve that reaches one."""
 _GLANCE = 1.0
 """Seconds for a member of a sub-box, and again for its frontier points."""
 
@@ -89,8 +96,7 @@ class _Search:
             if settled is None or not settled.closed:
                 open_.append((first, settled))
             else:
-                proof = settled.certificate["proof"]
-                parts.append({"factors": _drawn(first), "proof": proof})
+                parts.append(_closed_part(first, settled))
         found, covering = self._limits(members, open_)
         if found is not None:
             return found
@@ -114,10 +120,17 @@ class _Search:
         """A limit outside the union, or parts of a proof for those whose limits are all inside."""
         parts: list[dict[str, Any]] = []
         closures = Closures(self.constrained.box, members if open_ else (), self.rng)
-        for effort in range(len(EFFORTS)):
+        efforts = itertools.chain(range(len(EFFORTS)), itertools.repeat(len(EFFORTS) - 1))
+        for effort in itertools.takewhile(self._in_time, efforts):
+            if not open_:
+                break
             left = []
             for number, (first, settled) in enumerate(open_):
-                share = (self.deadline - time.monotonic()) / (len(open_) - number) / 3
+                share = (self.deadline - time.monotonic()) / (len(open_) - number) / 4
+                settled = settled or self._settle(first, share)
+                if settled is not None and settled.closed:
+                    parts.append(_closed_part(first, settled))
+                    continue
                 if settled is not None:
                     found = self._outside(first, settled, _ATTEMPTS[effort], time.monotonic() + share)
                     if found is not None:
@@ -125,6 +138,9 @@ class _Search:
                 until = time.monotonic() + share
                 part = closures.part(first, effort, until)
                 if part is None:
+                    found = self._hole(first, closures.holes, until + share)
+                    if found is not None:
+                        return found, []
                     left.append((first, settled))
                 else:
                     parts.append(part)
@@ -163,20 +179,38 @@ class _Search:
         """A point of the frontier of one member that no other one contains."""
         for point, curve in self._frontier_points(member, ill_posed, attempts, until):
             cases = outside_all(self.constrained, point, cases=_CASES, deadline=until)
+            found = None if cases is None else self._limit(member, point, curve, cases)
+            if found is not None:
+                return found
+        return None
+
+    def _hole(
+        self, member: Support, points: Sequence[Mapping[tuple[int, int], Fraction]], until: float
+    ) -> Union | None:
+        """One of the points, if it is in no member and a limit of this one."""
+        problem = Problem.of(member)
+        for point in points[:_HOLES]:
+            cases = outside_all(self.constrained, point, cases=_CASES, deadline=until)
             if cases is None:
                 continue
-            own = membership(Problem.of(member), point, _identity(member)).refutation(_NODES)
-            if own is None:
-                continue
-            proof = {
-                "kind": "union",
-                "member": _drawn(member),
-                "curve": curve_proof(curve, own),
-                "cases": cases,
-            }
-            reason = "a limit of one of the supports is in none of them"
-            return Union(False, reason, point, member, curve, _sign(self.constrained, "ill-posed", proof))
+            draws = Draws(problem, self.rng)
+            conditions = rank_conditions(problem, draws.ring) or ()
+            whole = {place: point.get(place, Fraction(0)) for place in problem.positions()}
+            frontier = frontier_at(problem, _identity(member), draws, conditions, whole, _PATIENCE)
+            found = None if frontier is None else self._limit(member, point, frontier.curve, cases)
+            if found is not None:
+                return found
         return None
+
+    def _limit(
+        self, member: Support, point: Mapping[tuple[int, int], Fraction], curve: Curve, cases: Node
+    ) -> Union | None:
+        own = membership(Problem.of(member), point, _identity(member)).refutation(_NODES)
+        if own is None:
+            return None
+        proof = {"kind": "union", "member": _drawn(member), "curve": curve_proof(curve, own), "cases": cases}
+        reason = "a limit of one of the supports is in none of them"
+        return Union(False, reason, point, member, curve, _sign(self.constrained, "ill-posed", proof))
 
     def _frontier_points(
         self, member: Support, ill_posed: Certified, attempts: int, until: float
@@ -194,6 +228,10 @@ class _Search:
 
 def _identity(support: Support) -> dict[int, int]:
     return {k: k for k in range(support.inner[0])}
+
+
+def _closed_part(member: Support, settled: Certified) -> dict[str, Any]:
+    return {"factors": _drawn(member), "proof": settled.certificate["proof"]}
 
 
 def _drawn(support: Support) -> list[list[str]]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import itertools
 import random
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 from typing import Any, final
 
 from qeclose.certify.covering import Covering, Uncovered
 from qeclose.certify.draws import Draws, Value
+from qeclose.certify.evaluation import evaluate
 from qeclose.certify.rank_conditions import rank_conditions
-from qeclose.certify.system import Polynomial, System
+from qeclose.certify.system import Polynomial, Ring, System
 from qeclose.presolve import Problem
 from qeclose.presolve.problem import bitset
 from qeclose.support import Support
@@ -25,15 +27,21 @@ __all__ = ["EFFORTS", "Closures"]
 
 EFFORTS = ((2, 60, 150), (3, 200, 300), (8, 400, 600))
 """Coverings begun, regions of each, and draws in each region."""
+_POINTS = 20
+"""Points of a region that are tried; the first has nothing but ones."""
 _TRACTABLE = 60
 """With more unknowns in the box than this the search is hopeless."""
 
 
 @final
 class Closures:
-    """The search for one union; ``members`` are the maximal supports inside ``box`` that keep the bounds."""
+    """The search for one union; ``members`` are the maximal supports inside ``box`` that keep the bounds.
+
+    ``holes`` are points of the regions that the last search could not fill: perhaps they are not in the union.
+    """
 
     def __init__(self, box: Support, members: Sequence[Support], rng: random.Random) -> None:
+        self.holes: list[dict[tuple[int, int], Fraction]] = []
         self.tractable = box.I.nnz + box.J.nnz <= _TRACTABLE
         if self.tractable:
             self.draws = Draws(Problem.of(box), rng)
@@ -47,13 +55,16 @@ class Closures:
         conditions = rank_conditions(problem, ring)
         if conditions is None:
             return None
-        goal = _goal(self.draws, set(problem.positions()))
+        self.holes.clear()
+        asked = set(problem.positions())
+        goal = _goal(self.draws, asked)
         attempts, regions, patience = EFFORTS[effort]
         for _ in range(attempts):
             search = _Search(self.draws, self.members, regions, patience, deadline)
             try:
                 tree = search.cover(conditions, goal)
             except Uncovered:
+                self.holes += [_on(asked, ring, point) for point in search.holes]
                 if time.monotonic() > deadline:
                     return None
                 continue
@@ -74,6 +85,14 @@ def _goal(draws: Draws, asked: set[tuple[int, int]]) -> tuple[Polynomial, ...]:
     return tuple(goal)
 
 
+def _on(
+    asked: set[tuple[int, int]], ring: Ring, point: Mapping[int, Fraction]
+) -> dict[tuple[int, int], Fraction]:
+    """The nonzero entries of the point at these positions."""
+    places = ((place, point[ring.index["a", *place]]) for place in sorted(asked))
+    return {place: value for place, value in places if value}
+
+
 @final
 class _Search(Covering):
     def __init__(
@@ -82,6 +101,7 @@ class _Search(Covering):
         super().__init__(draws.ring, regions, patience, deadline)
         self.draws = draws
         self.members = members
+        self.holes: list[dict[int, Fraction]] = []
         self._fitting: tuple[tuple[Polynomial, ...], Sequence[_Member]] = ((), members)
 
     def draw(
@@ -100,7 +120,20 @@ class _Search(Covering):
         return self.draws.solution(values, region)
 
     def stuck(self, region: System) -> None:
-        """A region that no support fills says nothing: others may fill it in parts."""
+        """A region that no support fills says nothing, others may fill it in parts; but a point of it is worth a look."""
+        rng, free = self.draws.rng, self.draws.first_unknown
+        for attempt in range(_POINTS):
+            choices = (1,) if attempt == 0 else (1, 1, 2, -1, 3)
+            value = {a: Fraction(rng.choice(choices)) for a in range(free)}
+            for a, numerator, denominator in reversed(self.solved):
+                bottom = evaluate(denominator, value)
+                if not bottom:
+                    break
+                value[a] = evaluate(numerator, value) / bottom
+            else:
+                if all(evaluate(unit, value) for unit in region.units):
+                    self.holes.append(value)
+                    return
 
 
 @final
