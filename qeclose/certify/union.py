@@ -48,6 +48,8 @@ _SAMPLES = 30
 _HOLES = 30
 _PATIENCE = 100
 """Points looked at where no proof was found that limits are inside, and draws for a curve that reaches one."""
+_PASSES = 50
+"""Passes over sub-boxes, in each of which other members and curves are drawn."""
 _GLANCE = 1.0
 """Seconds for a member of a sub-box, and again for its frontier points."""
 
@@ -149,7 +151,8 @@ class _Search:
 
     def on_few_lines(self) -> Union:
         """Look for a limit outside the union among matrices with few lines that are not zero."""
-        for part in itertools.takewhile(self._in_time, sub_boxes(self.constrained, self.rng)):
+        parts = itertools.chain.from_iterable(sub_boxes(self.constrained, self.rng) for _ in range(_PASSES))
+        for part in itertools.takewhile(self._in_time, parts):
             members = all_members(part, MAX_MEMBERS)
             if members is not None:
                 candidates = [orbit[0] for orbit in orbits(part, members)]

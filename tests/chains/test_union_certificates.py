@@ -77,6 +77,10 @@ def test_limits_of_ill_posed_supports_are_shown_to_lie_in_others():
     assert decided("I: rows=3 cols=2 nnz<=4\nJ: rows=3 cols=2 nnz<=4\n")
 
 
+def test_limits_on_few_lines_settle_unions_with_countless_supports():
+    assert decided("I: rows=40 cols=2 column<=2\nJ: rows=30 cols=2 column<=2\n") is False
+
+
 def first(parts, kind):
     return next(part for part in parts if kind in part)
 
