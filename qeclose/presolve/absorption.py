@@ -26,7 +26,7 @@ from qeclose.presolve.problem import Problem, Rectangle, bitset, listed
 from qeclose.presolve.time_limit import tick
 from qeclose.support import bits
 
-__all__ = ["AbsorbEqual", "AbsorbMatching", "find_absorption"]
+__all__ = ["AbsorbEqual", "AbsorbMatching", "find_absorption", "find_absorptions"]
 
 _SUBSETS_UP_TO = 5
 """Up to this many terms every subset is tried in R4b; beyond, only nested families and the whole."""
@@ -172,11 +172,17 @@ def _solve_linear(matrix: list[list[Fraction]], right: list[Laurent]) -> list[La
 
 
 def find_absorption(problem: Problem) -> AbsorbEqual | AbsorbMatching | None:
-    """One application of R4, cheapest kinds first, or None."""
+    """One application of R4, or None."""
+    return next(iter(find_absorptions(problem)), None)
+
+
+def find_absorptions(problem: Problem) -> Sequence[AbsorbEqual | AbsorbMatching]:
+    """Applications of R4 that may follow one another: all of R4a, or else one of R4b, or none."""
     return _find_equal(problem) or _find_matching(problem)
 
 
-def _find_equal(problem: Problem) -> AbsorbEqual | None:
+def _find_equal(problem: Problem) -> list[AbsorbEqual]:
+    found = []
     groups: dict[Rectangle, list[int]] = {}
     for k, term in problem.terms.items():
         groups.setdefault(term, []).append(k)
@@ -184,8 +190,9 @@ def _find_equal(problem: Problem) -> AbsorbEqual | None:
         tick()
         cover = _cover_within(problem, rectangle, len(ids))
         if cover is not None:
-            return AbsorbEqual(tuple(ids), rectangle, cover)
-    return None
+            # More free positions, as the others of these steps make, leave it a cover.
+            found.append(AbsorbEqual(tuple(ids), rectangle, cover))
+    return found
 
 
 def _cover_within(problem: Problem, rectangle: Rectangle, size: int) -> Rectangle | None:
@@ -203,13 +210,13 @@ def _cover_within(problem: Problem, rectangle: Rectangle, size: int) -> Rectangl
     return Rectangle(rows, columns) if rows.bit_count() + columns.bit_count() <= size else None
 
 
-def _find_matching(problem: Problem) -> AbsorbMatching | None:
+def _find_matching(problem: Problem) -> list[AbsorbMatching]:
     for ids in _candidates(problem):
         for side, view in (("column", problem), ("row", problem.transposed)):
             matching = _saturate(view, ids)
             if matching is not None:
-                return AbsorbMatching("column" if side == "column" else "row", ids, matching)
-    return None
+                return [AbsorbMatching("column" if side == "column" else "row", ids, matching)]
+    return []
 
 
 def _candidates(problem: Problem) -> Iterator[tuple[int, ...]]:

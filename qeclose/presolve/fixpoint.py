@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import final
 
-from qeclose.presolve.absorption import find_absorption
+from qeclose.presolve.absorption import find_absorptions
 from qeclose.presolve.curve import Curve
 from qeclose.presolve.direct_sum import direct_summands
 from qeclose.presolve.empty import find_empty_terms
@@ -115,8 +115,4 @@ def _local_steps(problem: Problem, ids: itertools.count[int]) -> list[Step]:
 
 def _costly_steps(problem: Problem) -> list[Step]:
     """Steps of one rule that looks at all terms together: better asked of one summand at a time."""
-    twins = find_twins(problem)
-    if twins:
-        return list(twins)
-    absorption = find_absorption(problem)
-    return [absorption] if absorption else []
+    return list(find_twins(problem)) or list(find_absorptions(problem))

@@ -13,7 +13,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
 
 from qeclose.presolve import Curve, Problem, Rectangle, Reduction, reduce
-from qeclose.presolve.absorption import find_absorption
+from qeclose.presolve.absorption import find_absorption, find_absorptions
 from qeclose.presolve.curve import ZERO, add, multiply, scale, series_quotient
 from qeclose.presolve.direct_sum import direct_summands
 from qeclose.presolve.empty import find_empty_terms
@@ -42,18 +42,29 @@ def steps_that_apply(problem: Problem) -> list[Step]:
     return found if absorption is None else [*found, absorption]
 
 
+def lifts_a_curve_with_its_product(step: Step, before: Problem, seed: int) -> bool:
+    after = step.apply(before)
+    curve = moving_curve(after, random.Random(seed))
+    lifted = step.lift(curve, before)
+    products = {(i, j): lifted.product(before, i, j) for i, j in before.positions()}
+    return (
+        supports_are_respected(lifted, before)
+        and all(map(has_limit, products.values()))
+        and all(products[i, j] == curve.product(after, i, j) for i, j in after.positions())
+    )
+
+
 @given(problems(free=True), seeds)
 def test_one_step_lifts_a_curve_with_its_product(before: Problem, seed: int) -> None:
     for step in steps_that_apply(before):
-        after = step.apply(before)
-        curve = moving_curve(after, random.Random(seed))
-        lifted = step.lift(curve, before)
-        assert supports_are_respected(lifted, before)
-        for i, j in before.positions():
-            product = lifted.product(before, i, j)
-            if after.rows.get(i, 0) >> j & 1:
-                assert product == curve.product(after, i, j)
-            assert has_limit(product)
+        assert lifts_a_curve_with_its_product(step, before, seed)
+
+
+@given(problems(lines=4, terms=5, free=True), seeds)
+def test_absorptions_found_together_may_follow_one_another(problem: Problem, seed: int) -> None:
+    for step in find_absorptions(problem):
+        assert lifts_a_curve_with_its_product(step, problem, seed)
+        problem = step.apply(problem)
 
 
 @given(problems(lines=5, terms=5), seeds)

@@ -8,7 +8,7 @@ import pytest
 from presolve_problems import problem
 
 from qeclose.presolve import Rectangle, reduce
-from qeclose.presolve.absorption import AbsorbEqual, AbsorbMatching, find_absorption
+from qeclose.presolve.absorption import AbsorbEqual, AbsorbMatching, find_absorption, find_absorptions
 from qeclose.presolve.direct_sum import direct_summands
 from qeclose.presolve.empty import find_empty_terms
 from qeclose.presolve.problem import Problem
@@ -104,6 +104,10 @@ class TestAbsorptionOfEqualTerms:
         assert isinstance(step, AbsorbEqual)
         assert step.cover == Rectangle(0b001, 0b001)
         assert find_absorption(problem((0b111, 0b111), (0b111, 0b111), free={1: 0b110, 2: 0b100})) is None
+
+    def test_all_rectangles_that_are_filled_are_found_at_once(self) -> None:
+        before = problem((0b11, 0b111), (0b100, 0b1111), (0b11, 0b111), (0b111, 0b1111))
+        assert [step.ids for step in find_absorptions(before)] == [(0, 2), (1,)]
 
     def test_terms_whose_rectangles_differ_are_not_counted_together(self) -> None:
         assert find_absorption(STUCK) is None
