@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 
 import pytest
 from deciding import accepted
-from line_types import support_of_types
+from line_types import Types, support_of_types
+from tree_walk import factors_of, polynomial_at
 
 from qeclose import Support
 from qeclose.certify.certificate import curve_proof, limit_point, sign
 from qeclose.certify.full_space import Exploration, explore_full
 from qeclose.presolve import Problem
+from qeclose.support import bits
 
 # In the first mask, a solution's fraction once was reduced to a denominator the checker could not see to be a unit.
 FULL = [
@@ -27,7 +31,10 @@ HOLES = [
 ]
 
 
-def explorations(support: Support, seeds: range, regions: int = 60) -> list[Exploration]:
+VARIETIES = [((1, 7, 7, 7), (3, 5, 6, 6)), ((1, 7, 7, 7), (3, 6, 7, 7)), ((3, 7, 7, 7), (3, 7, 7, 7))]
+
+
+def explorations(support: Support, seeds: range, regions: int = 300) -> list[Exploration]:
     return [
         explore_full(
             Problem.of(support),
@@ -71,6 +78,57 @@ def test_a_hole_is_a_proof_that_the_set_is_not_closed() -> None:
     for hole in holes:
         assert limit_point(hole.curve) == dict(hole.point)
         accepted(sign(HOLES[0], "ill-posed", curve_proof(hole.curve, hole.refutation)), HOLES[0])
+
+
+def matrices(problem: Problem, rng: random.Random, count: int) -> Iterator[dict[tuple[int, int], Fraction]]:
+    """Matrices with many zeros and repetitions on Q."""
+    for _ in range(count):
+        numbers = rng.choice(((0, 1), (0, 0, 1), (0, 1, 2, -1), (1, 2, 3, 5, -7)))
+        yield {place: Fraction(rng.choice(numbers)) for place in problem.positions()}
+
+
+def check_factors(problem: Problem, tree: object, matrix: Mapping[tuple[int, int], Fraction]) -> None:
+    x, y = factors_of(tree, dict(matrix))
+    inside = {k: (set(bits(term.rows)), set(bits(term.columns))) for k, term in problem.terms.items()}
+    assert all(i in inside[k][0] for (i, k), value in x.items() if value)
+    assert all(j in inside[k][1] for (j, k), value in y.items() if value)
+    for (i, j), entry in matrix.items():
+        assert sum(x.get((i, k), 0) * y.get((j, k), 0) for k in problem.terms) == entry
+
+
+@pytest.mark.parametrize("support", FULL, ids=lambda support: support.name)
+def test_a_tree_followed_with_numbers_gives_factors_of_any_matrix(support: Support) -> None:
+    problem = Problem.of(support)
+    proof = next(found.proof for found in explorations(support, range(3)) if found.proof is not None)
+    for matrix in matrices(problem, random.Random(1), 300):
+        check_factors(problem, proof["tree"], matrix)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("types", VARIETIES, ids=str)
+def test_a_tree_of_a_variety_gives_factors_of_any_matrix_of_these_ranks(types: tuple[Types, Types]) -> None:
+    support = support_of_types(*types, 3)
+    problem = Problem.of(support)
+    proof = next(found.proof for found in explorations(support, range(3)) if found.proof is not None)
+    assert proof["kind"] == "variety"
+    accepted(sign(support, "well-posed", proof), support)
+    solutions = [
+        matrix
+        for matrix in matrices(problem, random.Random(1), 3000)
+        if not any(polynomial_at(equation, matrix) for equation in proof["equations"])
+    ]
+    assert len(solutions) > 300
+    for matrix in solutions:
+        check_factors(problem, proof["tree"], matrix)
+
+
+@pytest.mark.slow
+def test_a_hole_in_a_variety_is_a_proof_that_the_set_is_not_closed() -> None:
+    support = support_of_types((3, 5, 7, 7), (3, 5, 7, 7), 3)
+    holes = [found.hole for found in explorations(support, range(3)) if found.hole is not None]
+    assert holes
+    for hole in holes:
+        accepted(sign(support, "ill-posed", curve_proof(hole.curve, hole.refutation)), support)
 
 
 def test_matrices_of_rank_one_are_a_variety() -> None:
