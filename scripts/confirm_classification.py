@@ -2,9 +2,11 @@
 """Confirm a random sample of the classification of small masks by methods that share nothing with its proofs.
 
     python scripts/confirm_classification.py --rank 3 --count 25
+    python scripts/confirm_classification.py --rank 3 --lists --engine z3
     python scripts/confirm_classification.py --rank 3 --count 10 --engine z3 --engine qepcad --timeout 20
 
 The sample has as many pairs of each of four kinds: minimal ill-posed, other ill-posed, maximal well-posed, other well-posed.
+With ``--lists`` it consists of all minimal ill-posed and all maximal well-posed ones.
 
 Numerically, min ‖A − XYᵀ‖² + λ(‖X‖² + ‖Y‖²) is followed from random starts as λ → 0. For an ill-posed pair, A is the limit
 point that its certificate names: the loss must tend to 0 while the factors grow, and no start may reach loss 0 with bounded
@@ -196,8 +198,13 @@ def by_engine(support: Support, closed: bool, engine: str, timeout: float) -> st
     return "open"
 
 
-def sample(rank: int, count: int, largest: int, rng: random.Random) -> Iterator[tuple[str, Pair, bool]]:
-    """Pairs of each kind with at most ``largest`` positions of A, and whether they are well-posed."""
+def sample(
+    rank: int, count: int | None, largest: int, rng: random.Random
+) -> Iterator[tuple[str, Pair, bool]]:
+    """Pairs of each kind with at most ``largest`` positions of A, and whether they are well-posed.
+
+    ``count`` None: all that are minimal or maximal, and no others.
+    """
     lines, known = multisets(rank), coverage(rank)
     frontier = {
         closed: {(e.rows, e.columns) for e in entries(rank) if e.closed == closed} for closed in (True, False)
@@ -205,8 +212,10 @@ def sample(rank: int, count: int, largest: int, rng: random.Random) -> Iterator[
     for closed in (False, True):
         fits = [pair for pair in sorted(frontier[closed]) if len(pair[0]) * len(pair[1]) <= largest]
         name = "maximal well-posed" if closed else "minimal ill-posed"
-        for pair in rng.sample(fits, min(count, len(fits))):
+        for pair in fits if count is None else rng.sample(fits, min(count, len(fits))):
             yield name, pair, closed
+        if count is None:
+            continue
         others = [
             (lines[a], lines[b])
             for a, b in np.argwhere(known == (1 if closed else -1)).tolist()
@@ -242,7 +251,8 @@ def confirm(options: argparse.Namespace) -> Counter[tuple[str, str, str]]:
     outcomes: Counter[tuple[str, str, str]] = Counter()
     for method, largest in methods.items():
         rng = np.random.default_rng(options.seed)
-        for kind, pair, closed in sample(options.rank, options.count, largest, random.Random(options.seed)):
+        count = None if options.lists else options.count
+        for kind, pair, closed in sample(options.rank, count, largest, random.Random(options.seed)):
             support = Support(*(Mask(types, options.rank) for types in pair))
             outcome = ask(method, support, closed, rng, options.timeout)
             if outcome is None:
@@ -260,6 +270,9 @@ def main() -> None:
     parser.add_argument("--rank", type=int, choices=RANKS, default=3)
     parser.add_argument(
         "--count", type=int, default=10, help="pairs of each of the four kinds, for each method"
+    )
+    parser.add_argument(
+        "--lists", action="store_true", help="all minimal and all maximal pairs instead of a sample"
     )
     parser.add_argument("--largest", type=int, default=36, help="positions of A, for the numerical method")
     parser.add_argument("--engine", action="append", default=[], help="also ask this engine (repeatable)")
