@@ -36,9 +36,12 @@ def why_ill_posed(result: Certified) -> str:
         f"{_listed('row', obstruction.rows)}, {_listed('column', obstruction.columns)} "
         f"and {_listed('term', obstruction.terms)}"
     )
+    refutation = result.certificate["proof"]["refutation"]
+    taken_out = len(refutation["pads"]) if refutation["kind"] == "padded" else 0
+    busy = f"; {taken_out} of the terms are taken out by a row and a column of their own" if taken_out else ""
     return (
         f"on {where} there is a matrix A that XYᵀ approaches while X and Y blow up, and that no X and Y with "
-        "these supports reach: every case of zero and nonzero entries contradicts an equation"
+        f"these supports reach: every case of zero and nonzero entries contradicts an equation{busy}"
     )
 
 

@@ -11,6 +11,7 @@ from deciding import accepted, decide
 from line_types import multisets, support_of_types
 from width_two_rule import closed_by_the_theorem
 
+import qeclose
 from qeclose import Support
 from qeclose.certify import Certified, certify
 from qeclose.certify.obstruction import Around, Small, light_pairs
@@ -84,6 +85,12 @@ def test_the_lines_of_a_padded_obstruction_are_ill_posed_by_themselves() -> None
     left, right = support.I.to_lists(), support.J.to_lists()
     result = decide(Support([left[i] for i in rows], [right[j] for j in columns]), seconds=20)
     assert not result.closed
+
+
+def test_the_reason_says_how_many_terms_are_taken_out() -> None:
+    verdict = qeclose.check(families.random_support(300, 300, 90, 0.5, seed=1), timeout=30)
+    assert verdict.verdict == "ill-posed"
+    assert verdict.reason.endswith("; 88 of the terms are taken out by a row and a column of their own")
 
 
 def test_full_masks_have_no_padding() -> None:
