@@ -49,6 +49,10 @@ def _random(percent: float) -> Callable[[int], Support]:
     return lambda n: families.random_support(n, n, 3 * n // 10, percent / 100, seed=0)
 
 
+def _pruned(percent: float) -> Callable[[int], Support]:
+    return lambda n: families.pruned_network(10, 300 * n // 784, n, percent / 100, seed=0)
+
+
 PERCENT = (0.1, 1, 5, 10, 30, 50)
 """Densities; 1000 is the size of which the project's tasks speak."""
 
@@ -65,9 +69,10 @@ FAMILIES = {
         f"random {percent} %, r = 0.3 n": Series(_random(percent), (250, 500, 1000, 2000))
         for percent in PERCENT
     },
-    "pruned network (5 % kept, n : r : 10)": Series(
-        lambda n: families.pruned_network(10, 300 * n // 784, n, 0.05, seed=0), (196, 392, 784, 1568)
-    ),
+    **{
+        f"pruned network ({percent} % kept, n : r : 10)": Series(_pruned(percent), (196, 392, 784, 1568))
+        for percent in (5, 20)
+    },
 }
 
 
