@@ -5,10 +5,11 @@
     python scripts/scaling.py --family lu --family hodlr --timeout 120
 
 Every size doubles the one before. A run is a process of its own that builds the mask, searches for a certificate and
-checks it; peak memory is the highest resident memory of the process, and "added" what of it search and check added to
-the interpreter with the mask built. Exponents are slopes of least-squares lines through the logarithms of three points
-or more, of the seconds of search and check together against the nonzeros of I and J, and against those of I, J and the
-product's support; decisions that took less than 10 ms are left out, for start-up effects would be all one sees.
+checks it. Seconds are processor time (there is one thread), which other work on the machine changes less than the time
+on the clock. Peak memory is the highest resident memory of the process, and "added" what of it search and check added
+to the interpreter with the mask built. Exponents are slopes of least-squares lines through the logarithms of three
+points or more, of the seconds of search and check together against the nonzeros of I and J, and against those of I, J
+and the product's support; decisions that took less than 10 ms are left out, for start-up effects would be all one sees.
 """
 
 from __future__ import annotations
@@ -115,13 +116,13 @@ def decide(name: str, size: int, timeout: float) -> Run:
 
 def _settled(support: Support, timeout: float) -> tuple[str, float, float]:
     """The verdict, and the seconds of search and check."""
-    start = time.perf_counter()
+    start = time.process_time()
     result = certify(support, deadline=time.monotonic() + timeout)
-    between = time.perf_counter()
+    between = time.process_time()
     if not isinstance(result, Certified):
         return "undecided", between - start, 0.0
     verify(result.certificate, support)
-    return "well-posed" if result.closed else "ill-posed", between - start, time.perf_counter() - between
+    return "well-posed" if result.closed else "ill-posed", between - start, time.process_time() - between
 
 
 def _peak_bytes() -> int:

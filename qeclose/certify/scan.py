@@ -21,7 +21,7 @@ __all__ = ["Found", "Scan"]
 
 _BEFORE_PADDING = 300
 """Sub-masks around overlaps that are asked about before terms are taken out, which makes larger certificates."""
-_PADDED_PAIRS = 100
+_PADDED_PAIRS = 50
 
 
 @final
@@ -77,21 +77,23 @@ class Scan:
         self.harmless: set[tuple[object, ...]] = set()
         self._candidates: Iterator[_Candidate] | None = None
 
-    def run(self, until: float) -> Found | None:
-        """An ill-posed sub-mask, or None if there is no other to be found ``until`` then. It goes on where it stopped."""
+    def run(self, until: float, at_most: int | None = None) -> Found | None:
+        """An ill-posed sub-mask, or None if ``until`` then none was found among so many; it goes on where it stopped."""
         try:
             with time_limit(until):
                 if self._candidates is None:
                     self._meeting = Meeting(self.problem)
                     self._candidates = self._worth_asking()
-                for candidate in self._candidates:
+                asked = 0
+                for candidate in itertools.islice(self._candidates, at_most):
                     tick()
+                    asked += 1
                     found = self._try(*candidate, until)
                     if found is not None:
                         return found
         except OutOfTime:
             return None
-        self.finished = True
+        self.finished = asked != at_most
         return None
 
     def _worth_asking(self) -> Iterator[_Candidate]:

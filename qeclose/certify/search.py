@@ -22,6 +22,9 @@ __all__ = ["Certified", "Left", "Obstruction", "certify"]
 _SCAN_SHARE = 0.3
 """The share of the time that the search for small ill-posed sub-masks may take before presolve has its turn."""
 
+_BEFORE_PRESOLVE = 500
+"""Sub-masks of a large mask that are asked about before presolve has its turn."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def certify(support: Support, *, deadline: float, seed: int = 0, table: bool = T
     with time_limit(deadline):
         try:
             small = _small(problem)
-            found = None if small else scan.run(scan_until)
+            found = None if small else scan.run(scan_until, _BEFORE_PRESOLVE)
             if found is None:
                 known = Consulted(reduce(problem))
                 known = consult(known.reduction) if table else known
