@@ -55,7 +55,8 @@ class GenericDraws:
     ) -> tuple[list[Polynomial], list[Value]] | None:
         """A random generic solution: the polynomials that must not vanish, and the values in order of choice.
 
-        ``first`` are the numbers to begin with, random ones if not given.
+        ``first`` are the numbers to begin with, random ones if not given; then a number is chosen now and then although an
+        equation could be solved.
         """
         ring, rng, one = self.ring, self.rng, self.ring.constant(1)
         system = System(ring, goal, region.units)
@@ -78,7 +79,7 @@ class GenericDraws:
             if not all(unknowns) or sum(map(len, open_equations)) > _LARGE_SYSTEM:
                 return None
             pivot = self._pivot(system)
-            if pivot is None or (pivot[0] and rng.random() < 0.3):
+            if pivot is None or (pivot[0] and first is None and rng.random() < 0.3):
                 assign(rng.choice(sorted(set().union(*unknowns))), rng.choice(_LATER))
                 continue
             _, e, a, coefficient = pivot

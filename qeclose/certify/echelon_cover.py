@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import final
 
@@ -16,16 +16,23 @@ from qeclose.certify.covering import TooManyRegions, Uncovered
 from qeclose.certify.draws import Draws, Value
 from qeclose.certify.echelon import Moves, Position, State
 from qeclose.certify.evaluation import evaluate
+from qeclose.certify.plans import PRIME, Plans, Point
 from qeclose.certify.system import Node, Polynomial, System, factors
 from qeclose.presolve import Problem
 
 __all__ = ["EchelonCover", "point_in"]
 
 _QUICK = 10
-"""Draws before the next pivot is looked for."""
+"""Draws before the next pivot is looked for, and where plans work too."""
 _SUCCESSES = 5
 """Solutions that are compared; fewer if denominators are long."""
 _BEGINNINGS = 10
+_PLANS = 400
+_SPECIAL = 10
+_KEPT = 3
+"""Plans tested, special points of a state where they are, and those of which polynomials are made."""
+_FEW = 2
+"""Remembered and random beginnings that are tried beside them before the next pivot is looked for."""
 _POINTS = 20
 """Points of a state that are tried; the first has nothing but ones."""
 
@@ -50,6 +57,7 @@ class EchelonCover:
         self.draws = draws
         self.ring = draws.ring
         self.moves = Moves(problem)
+        self.plans = Plans(problem, draws.ring, draws.rng)
         self.regions = regions
         self.patience = patience
         self.deadline = deadline
@@ -175,7 +183,14 @@ class EchelonCover:
         """
         goal = state.goal(self.sums)
         found: list[tuple[int, list[Polynomial], list[Value]]] = []
-        beginnings = [*self.beginnings, *(self.draws.first_choices() for _ in range(tries))]
+        points = _special_points(state, self.draws.rng)
+        plans = self.plans.best(points, _PLANS, _KEPT) if points else []
+        if tries == _QUICK:
+            everywhere = [first for score, first in plans if score == len(points)]
+            beginnings = [*everywhere, *self.beginnings[:_FEW], *self._random(_FEW)]
+        else:
+            count = _QUICK if plans else tries
+            beginnings = [*(first for _, first in plans), *self.beginnings, *self._random(count)]
         for first in beginnings:
             if time.monotonic() > self.deadline:
                 raise Uncovered
@@ -193,10 +208,49 @@ class EchelonCover:
         _, denominators, values = min(found, key=lambda one: one[0])
         return denominators, values
 
+    def _random(self, count: int) -> Iterator[list[tuple[int, int]]]:
+        return (self.draws.first_choices() for _ in range(count))
+
     def _remember(self, first: list[tuple[int, int]]) -> None:
         if first in self.beginnings:
             self.beginnings.remove(first)
         self.beginnings = [first, *self.beginnings[: _BEGINNINGS - 1]]
+
+
+def _special_points(state: State, rng: random.Random) -> list[Point]:
+    """Matrices of a state without open equations, modulo a prime: a generic one, then some with many zeros and ones."""
+    system = state.system
+    polynomials = [p for value in state.entries.values() for p in value] + list(system.units)
+    terms = [
+        [(tuple(map(int, m)), int(c.p) * pow(int(c.q), -1, PRIME)) for m, c in p.terms()] for p in polynomials
+    ]
+    variables = sorted({a for p in polynomials for a in system.ring.occurring(p)})
+    points: list[Point] = []
+    for attempt in range(3 * _SPECIAL):
+        at = {a: rng.choice((0, 0, 1, 1, 2)) if attempt else rng.randrange(1, PRIME) for a in variables}
+        values = [_modulo(p, at) for p in terms]
+        if not all(values[2 * len(state.entries) :]):
+            continue
+        quotients = zip(values[::2], values[1::2], strict=False)
+        points.append(
+            {
+                place: p * pow(q, -1, PRIME) % PRIME
+                for place, (p, q) in zip(state.entries, quotients, strict=False)
+            }
+        )
+        if len(points) > _SPECIAL:
+            break
+    return points
+
+
+def _modulo(terms: Sequence[tuple[tuple[int, ...], int]], at: Mapping[int, int]) -> int:
+    total = 0
+    for monomial, value in terms:
+        for a, e in enumerate(monomial):
+            if e:
+                value = value * pow(at[a], e, PRIME) % PRIME
+        total += value
+    return total % PRIME
 
 
 def point_in(state: State, rng: random.Random) -> dict[Position, Fraction] | None:

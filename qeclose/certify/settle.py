@@ -57,7 +57,10 @@ _TRACTABLE = 150
 def settle(
     problem: Problem, origin: Mapping[int, int], effort: Effort, *, seed: int, deadline: float
 ) -> Settled | None:
-    """Try both kinds of certificate with one of the efforts of ``ROUNDS``, the first one first, until ``deadline`` (of ``time.monotonic``)."""
+    """Try both kinds of certificate with one of the efforts of ``ROUNDS``, the first one first.
+
+    It ends at ``deadline`` (of ``time.monotonic``).
+    """
     if effort == ROUNDS[0]:  # the answer does not depend on the effort
         proof = prove_normal_form(problem)
         if proof is not None:
