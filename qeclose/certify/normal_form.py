@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from qeclose.presolve import Problem
+from qeclose.presolve import Problem, tick
 from qeclose.support import bits
 
 __all__ = ["prove_normal_form"]
@@ -40,7 +40,10 @@ class _NormalForm:
 
     @classmethod
     def of(cls, problem: Problem) -> _NormalForm:
-        below = {k: [l for l in problem.terms if _below(problem, l, k)] for k in problem.terms}
+        below: dict[int, list[int]] = {}
+        for k in problem.terms:
+            tick()
+            below[k] = [l for l in problem.terms if _below(problem, l, k)]
         order = tuple(sorted(problem.terms, key=lambda k: (len(below[k]), k)))
         orthogonal: dict[int, set[int]] = {k: set() for k in order}
         place = {k: p for p, k in enumerate(order)}
@@ -81,6 +84,7 @@ class _NormalForm:
     def _columns(self, dropped: frozenset[int]) -> list[Any] | None:
         columns: list[Any] = []
         for j, rows in sorted(self.problem.transposed.rows.items()):
+            tick()
             vectors = [
                 k
                 for k in self.problem.transposed.terms_of_row[j]

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from qeclose.presolve import Curve, Problem, Rectangle
+from qeclose.presolve.clock import tick
 from qeclose.presolve.curve import constant
 from qeclose.presolve.matching import maximum_matching
 from qeclose.presolve.problem import bitset
-from qeclose.presolve.time_limit import tick
 from qeclose.support import bits
 
 __all__ = ["Padding", "find_padding"]

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, final
 
+from qeclose.presolve.clock import tick
 from qeclose.presolve.curve import Curve, Laurent, add, constant, scale
 from qeclose.presolve.matching import maximum_matching, minimum_vertex_cover
 from qeclose.presolve.problem import Problem, Rectangle, bitset, listed
-from qeclose.presolve.time_limit import tick
 from qeclose.support import bits
 
 __all__ = ["AbsorbEqual", "AbsorbMatching", "find_absorption", "find_absorptions"]

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import final
 
 from qeclose.presolve.absorption import find_absorptions
+from qeclose.presolve.clock import OutOfTime, tick
 from qeclose.presolve.curve import Curve
 from qeclose.presolve.direct_sum import direct_summands
 from qeclose.presolve.empty import find_empty_terms
 from qeclose.presolve.problem import Problem
 from qeclose.presolve.splitting import SplitTerm, find_splits
 from qeclose.presolve.step import Step
-from qeclose.presolve.time_limit import OutOfTime, tick
 from qeclose.presolve.twins import find_twins
 
 __all__ = ["Reduction", "reduce"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from qeclose.presolve.time_limit import tick
+from qeclose.presolve.clock import tick
 from qeclose.support import bits
 
 __all__ = ["maximum_matching", "minimum_vertex_cover"]

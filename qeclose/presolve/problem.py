@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, final
 
-from qeclose.presolve.time_limit import tick
+from qeclose.presolve.clock import tick
 from qeclose.support import Support, bits
 
 if TYPE_CHECKING:

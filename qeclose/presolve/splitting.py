@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
+from qeclose.presolve.clock import tick
 from qeclose.presolve.curve import Curve, Laurent
 from qeclose.presolve.problem import Problem, Rectangle, bitset, listed
-from qeclose.presolve.time_limit import tick
 from qeclose.support import bits
 
 __all__ = ["SplitTerm", "components", "find_splits"]
