@@ -177,21 +177,24 @@ def find_absorption(problem: Problem) -> AbsorbEqual | AbsorbMatching | None:
 
 
 def find_absorptions(problem: Problem) -> Sequence[AbsorbEqual | AbsorbMatching]:
-    """Applications of R4 that may follow one another: all of R4a, or else one of R4b, or none."""
+    """Applications of R4 that do not touch each other: of R4a, or else one of R4b, or none."""
     return _find_equal(problem) or _find_matching(problem)
 
 
 def _find_equal(problem: Problem) -> list[AbsorbEqual]:
-    found = []
+    found: list[AbsorbEqual] = []
+    taken: dict[int, int] = {}
     groups: dict[Rectangle, list[int]] = {}
     for k, term in problem.terms.items():
         groups.setdefault(term, []).append(k)
     for rectangle, ids in groups.items():
         tick()
         cover = _cover_within(problem, rectangle, len(ids))
-        if cover is not None:
-            # More free positions, as the others of these steps make, leave it a cover.
-            found.append(AbsorbEqual(tuple(ids), rectangle, cover))
+        if cover is None or any(taken.get(i, 0) & rectangle.columns for i in bits(rectangle.rows)):
+            continue  # where it meets others, less will be left of it
+        found.append(AbsorbEqual(tuple(ids), rectangle, cover))
+        for i in bits(rectangle.rows):
+            taken[i] = taken.get(i, 0) | rectangle.columns
     return found
 
 

@@ -105,9 +105,12 @@ class TestAbsorptionOfEqualTerms:
         assert step.cover == Rectangle(0b001, 0b001)
         assert find_absorption(problem((0b111, 0b111), (0b111, 0b111), free={1: 0b110, 2: 0b100})) is None
 
-    def test_all_rectangles_that_are_filled_are_found_at_once(self) -> None:
+    def test_rectangles_that_do_not_meet_are_filled_at_once(self) -> None:
         before = problem((0b11, 0b111), (0b100, 0b1111), (0b11, 0b111), (0b111, 0b1111))
         assert [step.ids for step in find_absorptions(before)] == [(0, 2), (1,)]
+
+    def test_of_rectangles_that_meet_one_is_filled_first(self) -> None:
+        assert [step.ids for step in find_absorptions(problem((0b1, 0b11), (0b11, 0b1)))] == [(0,)]
 
     def test_terms_whose_rectangles_differ_are_not_counted_together(self) -> None:
         assert find_absorption(STUCK) is None
