@@ -33,8 +33,8 @@ class Effort:
 
 ROUNDS = (
     Effort(40),
-    Effort(100, 4, 100, 150),
-    Effort(400, 8, 200, 400),
+    Effort(100, 4, 200, 150),
+    Effort(400, 8, 400, 400),
     Effort(1000, 10, 500, 1000),
     Effort(10_000, 100, 3000, 3000),
 )

@@ -6,7 +6,7 @@ multivariate ones over Q: the search multiplies and divides millions of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import compress
@@ -176,9 +176,12 @@ class System:
                 parts.append(unit)
         return tuple(parts)
 
-    def _reduced(self) -> System:
-        """The same system with equations divided by units."""
-        divided = [self._divided(p) for p in self.equations]
+    def _reduced(self, places: Collection[int] | None = None) -> System:
+        """The same system with equations, those in ``places`` if given, divided by units."""
+        divided = [
+            self._divided(p) if places is None or e in places else (p, frozenset[int]())
+            for e, p in enumerate(self.equations)
+        ]
         hidden = {
             e: self.hidden.get(e, frozenset()) | variables
             for e, (_, variables) in enumerate(divided)
@@ -210,17 +213,24 @@ class System:
         self, a: int, numerator: Polynomial, denominator: Polynomial, used: int | None = None
     ) -> System:
         """Variable a := numerator/denominator everywhere; equation ``used`` becomes 0."""
-        zero = self.ring.constant(0)
-        units = self._parts(self.ring.replace(unit, a, numerator, denominator) for unit in self.units)
-        equations = tuple(
-            zero if e == used else self.ring.replace(p, a, numerator, denominator)
-            for e, p in enumerate(self.equations)
+        ring = self.ring
+        same = not any(ring.degree(unit, a) for unit in self.units)
+        units = (
+            self.units
+            if same
+            else self._parts(ring.replace(u, a, numerator, denominator) for u in self.units)
         )
-        new = frozenset(self.ring.occurring(numerator)).union(self.ring.occurring(denominator))
+        here = {e: p for e, p in enumerate(self.equations) if p and (e == used or ring.degree(p, a))}
+        moved = {
+            e: ring.constant(0) if e == used else ring.replace(p, a, numerator, denominator)
+            for e, p in here.items()
+        }
+        equations = tuple(moved.get(e, p) for e, p in enumerate(self.equations))
+        new = frozenset(ring.occurring(numerator)).union(ring.occurring(denominator))
         hidden = {
             e: variables - {a} | new if a in variables else variables for e, variables in self.hidden.items()
         }
-        return System(self.ring, equations, units, hidden)._reduced()
+        return System(ring, equations, units, hidden)._reduced(moved if same else None)
 
     def contradiction(self) -> Node | None:
         """A leaf if the system is visibly without solutions."""
