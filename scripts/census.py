@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Classify all masks of rank r, of every size at once.
+"""Classify all masks of rank r, of every size at once, or of at most so many lines.
 
     python scripts/census.py --rank 2 --output census-2.jsonl
     python scripts/census.py --rank 3 --seconds 200 --output census-3.jsonl
@@ -8,12 +8,11 @@
 By twin capping (R3) a mask of rank r is decided by the multiset of the types of its rows and that of its columns, a type S
 (the set of terms a line meets) counted at most |S| times: finitely many pairs. Adding lines keeps a mask ill-posed (R2), so
 the classification is given by the minimal ill-posed and the maximal well-posed pairs. They are found by dualization: a
-maximal pair that contains no known obstruction is decided; if it is ill-posed, lines are taken away as long as it stays so,
-which gives a new minimal obstruction; if it is well-posed, everything below it is settled. Pairs are taken up to the order of
-the terms and transposition. Each line of the output is a JSON object with the pair and its certificate; masks that could
-not be decided in time are listed too, and what is below them is asked on its own.
-
-The checker accepts every certificate, or the mask counts as undecided.
+maximal pair of which nothing is known is decided; if it is ill-posed, lines are taken away as long as it stays so, which
+gives a new minimal obstruction and settles all that contains it; if it is well-posed, all that it contains is settled.
+Everything is up to the order of the terms and transposition. Each line of the output is a JSON object with the pair and its
+certificate; the checker accepts every certificate, or the mask counts as undecided. Undecided masks are listed too, and what
+is below them is asked on its own.
 
 Lines are written as they are found, and a run with the same output goes on where the last one stopped: undecided pairs are
 asked again if ``--seconds`` has grown. At the end the file is rewritten without the proofs that later ones made
@@ -28,10 +27,12 @@ import itertools
 import json
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qeclose.certify import Certified, certify
 from qeclose.checker import verify
@@ -41,66 +42,71 @@ from qeclose.support import Mask, Support
 Types = tuple[int, ...]
 Pair = tuple[Types, Types]
 
+OPEN, CLOSED, OBSTRUCTED, GIVEN_UP = 0, 1, -1, 2
+
 
 class Lattice:
-    """The pairs of capped multisets of line types for one rank, up to symmetry, ordered by inclusion."""
+    """The pairs of multisets of line types for one rank, the rows' and the columns' numbered alike.
+
+    ``contains[a, b]``: multiset b is part of multiset a. ``longer[s][a]``: the number of a with one more line of type s, or
+    that of no multiset, which is ``len(sides)``.
+    """
 
     def __init__(self, rank: int, lines: int) -> None:
         self.rank = rank
-        self.lines = lines
-        self.types = range(1, 1 << rank)
-        permutations = itertools.permutations(range(rank))
-        self.relabelled = [
-            {s: sum(1 << p[k] for k in range(rank) if s >> k & 1) for s in self.types} for p in permutations
+        types = range(1, 1 << rank)
+        self.sides: list[Types] = [()]
+        for s in types:
+            self.sides += [
+                (*side, *([s] * count))
+                for count in range(1, s.bit_count() + 1)
+                for side in self.sides
+                if len(side) + count <= lines
+            ]
+        self.number = {side: a for a, side in enumerate(self.sides)}
+        counts = np.array([[side.count(s) for s in types] for side in self.sides], dtype=np.int8)
+        self.contains = np.array([(counts >= part).all(axis=1) for part in counts]).T
+        nothing = len(self.sides)
+        self.longer = [
+            np.array([self.number.get(tuple(sorted((*side, s))), nothing) for side in self.sides])
+            for s in types
         ]
-        self._canonical: dict[Pair, Pair] = {}
-
-    def canonical(self, pair: Pair) -> Pair:
-        known = self._canonical.get(pair)
-        if known is None:
-            known = self._canonical[pair] = min(self.orbit(pair))
-        return known
+        self.relabelled = [
+            {s: sum(1 << order[k] for k in range(rank) if s >> k & 1) for s in types}
+            for order in itertools.permutations(range(rank))
+        ]
 
     def orbit(self, pair: Pair) -> set[Pair]:
         """The pair under all orders of the terms, and transposed."""
         moved = (tuple(tuple(sorted(to[s] for s in side)) for side in pair) for to in self.relabelled)
         return {both for rows, columns in moved for both in ((rows, columns), (columns, rows))}
 
-    def below(self, pair: Pair) -> Iterator[Pair]:
+    def canonical(self, pair: Pair) -> Pair:
+        return min(self.orbit(pair))
+
+    def below(self, pair: Pair) -> set[Pair]:
         """The pairs with one line less."""
-        for place, side in enumerate(pair):
-            for s in set(side):
-                rest = list(side)
-                rest.remove(s)
-                yield self._with(pair, place, tuple(rest))
-
-    def above(self, pair: Pair) -> Iterator[Pair]:
-        """The pairs with one line more."""
-        for place, side in enumerate(pair):
-            if len(side) == self.lines:
-                continue
-            for s in self.types:
-                if side.count(s) < s.bit_count():
-                    yield self._with(pair, place, tuple(sorted((*side, s))))
-
-    def _with(self, pair: Pair, place: int, side: Types) -> Pair:
-        return self.canonical((side, pair[1]) if place == 0 else (pair[0], side))
-
-    def contains(self, pair: Pair, part: Pair) -> bool:
-        """Whether lines can be taken away from the pair so that the other one, in some order of its terms, is left."""
-        have = [Counter(side) for side in pair]
-        return any(
-            all(Counter(side) <= mine for side, mine in zip(image, have, strict=True))
-            for image in self.orbit(part)
-        )
+        rows, columns = pair
+        return {self.canonical((_without(rows, s), columns)) for s in set(rows)} | {
+            self.canonical((rows, _without(columns, s))) for s in set(columns)
+        }
 
     def support(self, pair: Pair) -> Support:
         rows, columns = pair
         return Support(Mask(rows, self.rank), Mask(columns, self.rank))
 
 
+def _without(side: Types, line: int) -> Types:
+    place = side.index(line)
+    return (*side[:place], *side[place + 1 :])
+
+
 class Census:
-    """What is known so far: minimal obstructions, pairs proved closed, and pairs left undecided."""
+    """What is known so far: minimal obstructions, pairs proved closed, pairs given up, and what follows for each pair.
+
+    ``state`` has a row for every multiset of row types and a column for every one of column types; a last row and a last
+    column stand for no multiset.
+    """
 
     def __init__(self, lattice: Lattice, seconds: float, output: Path) -> None:
         self.lattice = lattice
@@ -110,39 +116,62 @@ class Census:
         self.minimal: set[Pair] = set()
         self.closed: set[Pair] = set()
         self.undecided: set[Pair] = set()
+        size = len(lattice.sides) + 1
+        self.state: NDArray[np.int8] = np.full((size, size), CLOSED, dtype=np.int8)
+        self.state[1:-1, 1:-1] = OPEN  # without rows or columns a mask is closed
         if output.exists():
             self._load()
 
-    def _load(self) -> None:
-        known = {"ill-posed": self.minimal, "well-posed": self.closed}
-        for text in self.output.read_text().splitlines():
-            line = json.loads(text)
-            pair = tuple(line["rows"]), tuple(line["columns"])
-            if line["verdict"] == "undecided":
-                if line["seconds"] >= self.seconds:
-                    self.undecided.add(pair)
-            elif not all(pair) or self._holds(line["certificate"], pair):
-                known[line["verdict"]].add(pair)
-                self.certificates[pair] = line["certificate"]
+    def run(self, budget: float) -> None:
+        """Ask about maximal pairs until nothing is left to ask, or ``budget`` seconds have passed."""
+        end = time.monotonic() + budget
+        while pairs := self.maximal():
+            for pair in pairs:
+                if time.monotonic() > end:
+                    return
+                if self._state(pair) == OPEN:
+                    self._settle(pair)
+
+    def maximal(self) -> list[Pair]:
+        """The pairs of which nothing is known, while something is of all that have one line more."""
+        is_open = self.state == OPEN
+        found = is_open[:-1, :-1].copy()
+        for longer in self.lattice.longer:
+            found &= ~is_open[longer, :-1]
+            found &= ~is_open[:-1, longer]
+        sides = self.lattice.sides
+        return sorted({self.lattice.canonical((sides[a], sides[b])) for a, b in np.argwhere(found)})
 
     def take(self, file: Path) -> None:
         """Minimal obstructions from a classification of a smaller rank."""
         for text in file.read_text().splitlines():
             line = json.loads(text)
-            pair = self.lattice.canonical((tuple(line["rows"]), tuple(line["columns"])))
-            fits = all(len(side) <= self.lattice.lines for side in pair)
-            if line["verdict"] == "ill-posed" and fits and pair not in self.minimal:
-                self._settle(pair)
+            rows, columns = tuple(line["rows"]), tuple(line["columns"])
+            fits = rows in self.lattice.number and columns in self.lattice.number
+            if line["verdict"] == "ill-posed" and fits and self._state((rows, columns)) != OBSTRUCTED:
+                self._settle(self.lattice.canonical((rows, columns)))
+
+    def counts(self) -> dict[int, int]:
+        """How many ordered pairs of types are in each state."""
+        values, counts = np.unique(self.state[:-1, :-1], return_counts=True)
+        return dict(zip(values.tolist(), counts.tolist(), strict=True))
 
     def lines(self) -> Iterator[str]:
         """What is known, a JSON object a line: obstructions and proofs that no other one implies, and open pairs."""
-        self.minimal = {pair for pair in self.minimal if not self._strictly_below(pair) & self.minimal}
-        below = set().union(*map(self._strictly_below, self.closed))
-        self.closed -= below
-        self.undecided &= self.unobstructed() - below
+        self.minimal = {p for p in self.minimal if not any(self._is_part(q, p) for q in self.minimal - {p})}
+        self.closed = {p for p in self.closed if not any(self._is_part(p, q) for q in self.closed - {p})}
+        self.undecided = {pair for pair in self.undecided if self._state(pair) == GIVEN_UP}
         for pairs in (self.minimal, self.closed, self.undecided):
             for pair in sorted(pairs):
                 yield self._line(pair)
+
+    def _is_part(self, part: Pair, pair: Pair) -> bool:
+        number, contains = self.lattice.number, self.lattice.contains
+        a, b = (number[side] for side in pair)
+        return any(
+            contains[a, number[rows]] and contains[b, number[columns]]
+            for rows, columns in self.lattice.orbit(part)
+        )
 
     def _line(self, pair: Pair) -> str:
         verdict = (
@@ -155,84 +184,61 @@ class Census:
             line["certificate"] = self.certificates[pair]
         return json.dumps(line) + "\n"
 
-    def _strictly_below(self, pair: Pair) -> set[Pair]:
-        return self._down(set(self.lattice.below(pair)))
+    def _load(self) -> None:
+        for text in self.output.read_text().splitlines():
+            line = json.loads(text)
+            pair = tuple(line["rows"]), tuple(line["columns"])
+            if line["verdict"] == "undecided":
+                if line["seconds"] >= self.seconds:
+                    self._know(pair, GIVEN_UP)
+            elif self._holds(line["certificate"], pair):
+                self.certificates[pair] = line["certificate"]
+                self._know(pair, OBSTRUCTED if line["verdict"] == "ill-posed" else CLOSED)
 
-    def run(self, budget: float) -> None:
-        """Ask about maximal pairs until nothing is left to ask, or ``budget`` seconds have passed."""
-        end = time.monotonic() + budget
-        while time.monotonic() < end:
-            open_pairs = self.unsettled()
-            top = [
-                pair for pair in open_pairs if not any(up in open_pairs for up in self.lattice.above(pair))
-            ]
-            if not top:
-                return
-            known = set(self.minimal)
-            for pair in top:
-                if time.monotonic() > end:
-                    return
-                if not any(self.lattice.contains(pair, new) for new in self.minimal - known):
-                    self._settle(pair)
+    def _state(self, pair: Pair) -> int:
+        a, b = (self.lattice.number[side] for side in pair)
+        return int(self.state[a, b])
 
-    def unobstructed(self) -> set[Pair]:
-        """The pairs that contain no known obstruction."""
-        found: set[Pair] = set()
-        level = {self.lattice.canonical(((), ()))}
-        while level:
-            found |= level
-            candidates = {up for pair in level for up in self.lattice.above(pair)}
-            level = {
-                pair
-                for pair in candidates
-                if pair not in self.minimal and all(down in found for down in self.lattice.below(pair))
-            }
-        return found
+    def _know(self, pair: Pair, state: int) -> None:
+        """Note a pair and what follows from it."""
+        {OBSTRUCTED: self.minimal, CLOSED: self.closed, GIVEN_UP: self.undecided}[state].add(pair)
+        known, contains = self.state[:-1, :-1], self.lattice.contains
+        for rows, columns in self.lattice.orbit(pair):
+            a, b = self.lattice.number[rows], self.lattice.number[columns]
+            if state == GIVEN_UP:
+                known[a, b] = known[a, b] or GIVEN_UP
+                continue
+            one, other = (
+                (contains[:, a], contains[:, b]) if state == OBSTRUCTED else (contains[a], contains[b])
+            )
+            settled = np.ix_(one, other)
+            if (known[settled] == -state).any():
+                raise SystemExit(f"contradiction: {pair} and what was known before")
+            known[settled] = state
 
-    def unsettled(self) -> set[Pair]:
-        """The unobstructed pairs that are neither below a closed one nor given up."""
-        return self.unobstructed() - self._down(self.closed) - self.undecided
-
-    def _down(self, pairs: set[Pair]) -> set[Pair]:
-        found: set[Pair] = set()
-        stack = list(pairs)
-        while stack:
-            pair = stack.pop()
-            if pair not in found:
-                found.add(pair)
-                stack.extend(self.lattice.below(pair))
-        return found
-
-    def _settle(self, pair: Pair) -> str:
+    def _settle(self, pair: Pair) -> None:
         answer, inside = self._decide(pair)
-        if answer == "well-posed":
-            self.closed.add(pair)
-        elif answer == "ill-posed":
-            pair = self._minimised(inside or pair)
-            self.minimal.add(pair)
-        else:
-            self.undecided.add(pair)
+        if answer == OBSTRUCTED:
+            pair = self._minimised(inside)
+        self._know(pair, answer)
         with self.output.open("a") as file:
             file.write(self._line(pair))
-        print(f"{answer}: {pair} ({len(self.minimal)} minimal, {len(self.closed)} closed, "
-              f"{len(self.undecided)} left)", file=sys.stderr, flush=True)  # fmt: skip
-        return answer
+        left = int((self.state == OPEN).sum())
+        print(f"{json.loads(self._line(pair))['verdict']}: {pair} ({len(self.minimal)} minimal, {len(self.closed)} closed, "
+              f"{len(self.undecided)} given up, {left} ordered pairs open)", file=sys.stderr, flush=True)  # fmt: skip
 
-    def _decide(self, pair: Pair) -> tuple[str, Pair | None]:
+    def _decide(self, pair: Pair) -> tuple[int, Pair]:
         """The verdict and, for an ill-posed pair, the part of it that its obstruction touches."""
-        if not all(pair):
-            self.certificates[pair] = {}
-            return "well-posed", None
         support = self.lattice.support(pair)
         result = certify(support, deadline=time.monotonic() + self.seconds, table=False)
         if not isinstance(result, Certified) or not self._holds(result.certificate, pair):
-            return "undecided", None
+            return GIVEN_UP, pair
         self.certificates[pair] = result.certificate
         if result.obstruction is None:
-            return "well-posed", None
+            return CLOSED, pair
         rows = tuple(sorted(pair[0][i] for i in result.obstruction.rows))
         columns = tuple(sorted(pair[1][j] for j in result.obstruction.columns))
-        return "ill-posed", self.lattice.canonical((rows, columns))
+        return OBSTRUCTED, self.lattice.canonical((rows, columns))
 
     def _holds(self, certificate: dict[str, Any], pair: Pair) -> bool:
         try:
@@ -243,28 +249,13 @@ class Census:
 
     def _minimised(self, pair: Pair) -> Pair:
         """A minimal ill-posed pair inside an ill-posed one; undecided parts count as not known to be ill-posed."""
-        for smaller in sorted(set(self.lattice.below(pair))):
-            if all(smaller) and self._decide(smaller)[0] == "ill-posed":
-                return self._minimised(smaller)
+        for smaller in sorted(self.lattice.below(pair)):
+            if self._state(smaller) not in (CLOSED, GIVEN_UP):
+                answer, inside = self._decide(smaller)
+                if answer == OBSTRUCTED:
+                    return self._minimised(inside)
         self._decide(pair)  # its own certificate
         return pair
-
-
-def ordered(lattice: Lattice, pairs: set[Pair]) -> int:
-    """How many ordered pairs of types the classes stand for."""
-    return sum(len(lattice.orbit(pair)) for pair in pairs)
-
-
-def ordered_sides(lattice: Lattice) -> int:
-    """How many multisets of types there are for the rows, or for the columns."""
-    by_size = [1]
-    for s in lattice.types:
-        longer = [0] * (len(by_size) + s.bit_count())
-        for size, count in enumerate(by_size):
-            for extra in range(s.bit_count() + 1):
-                longer[size + extra] += count
-        by_size = longer
-    return sum(by_size[: lattice.lines + 1])
 
 
 def main() -> None:
@@ -285,12 +276,11 @@ def main() -> None:
     census.run(options.budget)
     lines = list(census.lines())
     options.output.write_text("".join(lines))
-    free = census.unobstructed()
-    everything = ordered_sides(lattice)
-    closed = free & census._down(census.closed)
-    print(f"{everything**2} ordered pairs of types: {everything**2 - ordered(lattice, free)} ill-posed "
-          f"({len(census.minimal)} minimal obstructions), {ordered(lattice, closed)} well-posed "
-          f"({len(census.closed)} proofs), {ordered(lattice, free - closed)} undecided")  # fmt: skip
+    counts = census.counts()
+    left = counts.get(OPEN, 0) + counts.get(GIVEN_UP, 0)
+    print(f"{len(lattice.sides) ** 2} ordered pairs of types: {counts.get(OBSTRUCTED, 0)} ill-posed "
+          f"({len(census.minimal)} minimal obstructions), {counts.get(CLOSED, 0)} well-posed "
+          f"({len(census.closed)} proofs), {left} undecided")  # fmt: skip
 
 
 if __name__ == "__main__":
