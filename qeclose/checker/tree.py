@@ -14,9 +14,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, final
 
-from qeclose.checker.moves import Change, Target, cleared, divided, swap
+from qeclose.checker.matrix_nodes import check_arrange, check_clear, check_divide
 from qeclose.checker.polynomial import (
-    Monomial,
     Polynomial,
     TooLarge,
     Variable,
@@ -30,14 +29,12 @@ from qeclose.checker.polynomial import (
     ratio,
     read_polynomial,
     read_variable,
-    renamed,
     scaled,
     substitute,
-    unit_parts,
     variables,
 )
-from qeclose.checker.problem import read_side
-from qeclose.checker.reading import Path, Rational, distinct, entries, exact, fields, index, members, tuples
+from qeclose.checker.reading import Path, distinct, entries, exact, fields, index, members, tuples
+from qeclose.checker.state import Goal, State, known_nonzero
 
 __all__ = ["Goal", "check_tree"]
 
@@ -57,47 +54,6 @@ _NODES = (
 
 @final
 @dataclass(frozen=True, slots=True)
-class Goal:
-    """Equations, or a matrix, that some values of the ``existential`` variables are to solve, or to give as a product."""
-
-    existential: frozenset[Variable]
-    equations: tuple[Polynomial, ...] = ()
-    target: Target | None = None
-
-    def all_equations(self) -> tuple[Polynomial, ...]:
-        return (*self.equations, *(self.target.equations() if self.target else ()))
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class _State:
-    """One branch: nothing is known but equations = 0 and units ≠ 0; the goal asks for goals = 0 and for the target."""
-
-    equations: tuple[Polynomial, ...]
-    units: tuple[Polynomial, ...]
-    goals: tuple[Polynomial, ...]
-    target: Target | None
-    eliminated: frozenset[Variable]
-
-    def substituted(self, v: Variable, numerator: Polynomial, denominator: Polynomial) -> _State:
-        """The state at v = numerator / denominator; the denominator is a unit, so clearing it loses nothing."""
-
-        state = self.changed([(v, numerator, denominator)])
-        goals = tuple(substitute(p, v, numerator, denominator) for p in self.goals)
-        target = self.target and self.target.substituted(v, numerator, denominator)
-        return replace(state, goals=goals, target=target, eliminated=self.eliminated | {v})
-
-    def changed(self, changes: Sequence[Change]) -> _State:
-        """The state with its equations and units, but not the goal, in other coordinates."""
-        equations, units = self.equations, self.units
-        for change in changes:
-            equations, units = (tuple(substitute(p, *change) for p in part) for part in (equations, units))
-            units = _parts(units)
-        return replace(self, equations=equations, units=units)
-
-
-@final
-@dataclass(frozen=True, slots=True)
 class _Scope:
     """What stays the same all over a tree."""
 
@@ -105,18 +61,18 @@ class _Scope:
     existential: frozenset[Variable]
     has_goal: bool
 
-    def variable(self, value: Any, path: Path, state: _State) -> Variable:
+    def variable(self, value: Any, path: Path, state: State) -> Variable:
         v = read_variable(value, path)
         self._require(v, path, state)
         return v
 
-    def polynomial(self, value: Any, path: Path, state: _State) -> Polynomial:
+    def polynomial(self, value: Any, path: Path, state: State) -> Polynomial:
         p = read_polynomial(value, path)
         for v in variables(p):
             self._require(v, path, state)
         return p
 
-    def _require(self, v: Variable, path: Path, state: _State) -> None:
+    def _require(self, v: Variable, path: Path, state: State) -> None:
         if not self.is_universal(v):
             raise path.error(f"{list(v)} is no universal variable of this tree")
         if v in state.eliminated:
@@ -137,8 +93,8 @@ def check_tree(
     """
     scope = _Scope(is_universal, goal.existential if goal else frozenset(), goal is not None)
     goals, target = (goal.equations, goal.target) if goal else ((), None)
-    start = _State(tuple(equations), (), goals, target, frozenset())
-    pending: list[tuple[Any, Path, _State]] = [(tree, path, start)]
+    start = State(tuple(equations), (), goals, target, frozenset())
+    pending: list[tuple[Any, Path, State]] = [(tree, path, start)]
     leaves = 0
     while pending:
         node, where, state = pending.pop()
@@ -151,7 +107,7 @@ def check_tree(
     return leaves
 
 
-def _check_node(node: Any, path: Path, state: _State, scope: _Scope) -> list[tuple[Any, Path, _State]]:
+def _check_node(node: Any, path: Path, state: State, scope: _Scope) -> list[tuple[Any, Path, State]]:
     kind = next((name for name in _NODES if type(node) is dict and name in node), None)
     match kind:
         case "split":
@@ -163,11 +119,11 @@ def _check_node(node: Any, path: Path, state: _State, scope: _Scope) -> list[tup
         case "forget":
             return _forget(node, path, state)
         case "clear":
-            return _clear(node, path, state)
+            return check_clear(node, path, state)
         case "divide":
-            return _divide(node, path, state)
+            return check_divide(node, path, state)
         case "arrange":
-            return _arrange(node, path, state)
+            return check_arrange(node, path, state)
         case "contradiction":
             _contradiction(node, path, state)
         case "positive":
@@ -179,26 +135,18 @@ def _check_node(node: Any, path: Path, state: _State, scope: _Scope) -> list[tup
     return []
 
 
-def _split(node: Any, path: Path, state: _State, scope: _Scope) -> list[tuple[Any, Path, _State]]:
+def _split(node: Any, path: Path, state: State, scope: _Scope) -> list[tuple[Any, Path, State]]:
     """p is zero or nonzero at every point: one of the two branches holds."""
     polynomial, zero, nonzero = fields(node, path, "split", "zero", "nonzero")
     p = scope.polynomial(polynomial, path / "split", state)
-    units = state.units if is_unit(p, state.units) else _parts((*state.units, p))
+    units = state.units if is_unit(p, state.units) else known_nonzero((*state.units, p))
     return [
         (zero, path / "zero", replace(state, equations=(*state.equations, p))),
         (nonzero, path / "nonzero", replace(state, units=units)),
     ]
 
 
-def _parts(units: Sequence[Polynomial]) -> tuple[Polynomial, ...]:
-    """What is nonzero because these are, each once."""
-    parts: list[Polynomial] = []
-    for unit in units:
-        parts += [part for part in unit_parts(unit) if part not in parts]
-    return tuple(parts)
-
-
-def _solve(node: Any, path: Path, state: _State, scope: _Scope) -> list[tuple[Any, Path, _State]]:
+def _solve(node: Any, path: Path, state: State, scope: _Scope) -> list[tuple[Any, Path, State]]:
     """c·v + d = 0 with c ≠ 0 says v = −d/c; units free of v, those c is made of among them, stay as they are."""
     solve, then = fields(node, path, "solve", "then")
     where = path / "solve"
@@ -216,7 +164,7 @@ def _solve(node: Any, path: Path, state: _State, scope: _Scope) -> list[tuple[An
     return [(then, path / "then", state.substituted(v, numerator, denominator))]
 
 
-def _scale(node: Any, path: Path, state: _State, scope: _Scope) -> list[tuple[Any, Path, _State]]:
+def _scale(node: Any, path: Path, state: State, scope: _Scope) -> list[tuple[Any, Path, State]]:
     """A point where v ≠ 0 can be moved to one with v = 1 by x_k → s·x_k, y_k → y_k/s, s = v^(−1) or v.
 
     Equations and units are homogeneous for this, so the moved point satisfies them too.
@@ -248,7 +196,7 @@ def _weight(v: Variable, l: int, k: int) -> int:
     return 0
 
 
-def _forget(node: Any, path: Path, state: _State) -> list[tuple[Any, Path, _State]]:
+def _forget(node: Any, path: Path, state: State) -> list[tuple[Any, Path, State]]:
     """An equation that is not used any more; it keeps its number."""
     number, then = fields(node, path, "forget", "then")
     e = index(number, path / "forget", len(state.equations))
@@ -256,94 +204,7 @@ def _forget(node: Any, path: Path, state: _State) -> list[tuple[Any, Path, _Stat
     return [(then, path / "then", replace(state, equations=equations))]
 
 
-def _clear(node: Any, path: Path, state: _State) -> list[tuple[Any, Path, _State]]:
-    """The matrix has factors if it has after a multiple of one line is subtracted from another (``Target.may_add``)."""
-    clear, then = fields(node, path, "clear", "then")
-    where = path / "clear"
-    side, line, source, across = fields(clear, where, "side", "line", "by", "at")
-    target = _target(state, path)
-    number = read_side(side, where / "side")
-    for key, crossing in (("line", line), ("by", source)):
-        _require_entry(target, number, crossing, across, where / key)
-    if not target.may_add(number, source, line):
-        raise where.error(f"line {source} must not be added to line {line}")
-    if not is_unit(target.at(number, source, across)[0], state.units):
-        raise (where / "by").error(f"the entry of line {source} is not known to be nonzero")
-    changes, moved = cleared(target, number, line, source, across)
-    return [(then, path / "then", replace(state.changed(changes), target=moved))]
-
-
-def _divide(node: Any, path: Path, state: _State) -> list[tuple[Any, Path, _State]]:
-    """The matrix has factors if it has after a line is divided by something nonzero."""
-    divide, then = fields(node, path, "divide", "then")
-    where = path / "divide"
-    side, line, across = fields(divide, where, "side", "line", "at")
-    target = _target(state, path)
-    number = read_side(side, where / "side")
-    _require_entry(target, number, line, across, where / "line")
-    if not is_unit(target.at(number, line, across)[0], state.units):
-        raise where.error("the entry is not known to be nonzero")
-    changes, moved = divided(target, number, line, across)
-    return [(then, path / "then", replace(state.changed(changes), target=moved))]
-
-
-def _arrange(node: Any, path: Path, state: _State) -> list[tuple[Any, Path, _State]]:
-    """The entries where the lines cross are all 0, or the lines can be exchanged so that the first of them is not.
-
-    Exchanging the first row or column with another one of those listed changes nothing that is known.
-    """
-    arrange, zero, nonzero = fields(node, path, "arrange", "zero", "nonzero")
-    where = path / "arrange"
-    target = _target(state, path)
-    sides = []
-    names = "rows", "columns"
-    for listed, name in zip(fields(arrange, where, *names), names, strict=True):
-        numbers = [index(number, place) for place, number in members(listed, where / name)]
-        distinct(numbers, where / name)
-        if not numbers:
-            raise (where / name).error("at least one line is wanted here")
-        sides.append(numbers)
-    block = []
-    for i in sides[0]:
-        for j in sides[1]:
-            if not target.has(0, i, j) or (v := target.own_variable((i, j))) is None:
-                raise where.error(f"the entry at {[i, j]} is no variable of its own")
-            block.append(v)
-    for side, (first, *others) in enumerate(sides):
-        for other in others:
-            exchange = swap(target, side, first, other)
-            if exchange is None or not all(
-                _same(part, [renamed(p, exchange) for p in part]) for part in (state.equations, state.units)
-            ):
-                raise where.error(f"the lines {first} and {other} do not play the same role here")
-    vanishing = state
-    for v in block:
-        vanishing = vanishing.substituted(v, {}, as_constant(1))
-    units = (*state.units, as_variable(block[0]))
-    return [(zero, path / "zero", vanishing), (nonzero, path / "nonzero", replace(state, units=units))]
-
-
-def _same(some: Sequence[Polynomial], others: Sequence[Polynomial]) -> bool:
-    """Whether the polynomials are the same, in whatever order, up to constant factors."""
-    return _up_to_factors(some) == _up_to_factors(others)
-
-
-def _up_to_factors(polynomials: Sequence[Polynomial]) -> set[frozenset[tuple[Monomial, Rational]]]:
-    return {frozenset(scaled(p, ratio(1, p[min(p)])).items()) if p else frozenset() for p in polynomials}
-
-
-def _target(state: _State, path: Path) -> Target:
-    if state.target is None:
-        raise path.error("there is no matrix to move in this tree")
-    return state.target
-
-
-def _require_entry(target: Target, side: int, line: Any, across: Any, path: Path) -> None:
-    if any(type(number) is not int for number in (line, across)) or not target.has(side, line, across):
-        raise path.error(f"the lines {line} and {across} cross at no entry of the matrix")
-
-
-def _contradiction(node: Any, path: Path, state: _State) -> None:
+def _contradiction(node: Any, path: Path, state: State) -> None:
     """Something is zero and nonzero at once: no point is in this branch."""
     (what,) = fields(node, path, "contradiction")
     where = path / "contradiction"
@@ -356,7 +217,7 @@ def _contradiction(node: Any, path: Path, state: _State) -> None:
         raise where.error(f"equation {e} is not known to be nonzero")
 
 
-def _positive(node: Any, path: Path, state: _State, scope: _Scope) -> None:
+def _positive(node: Any, path: Path, state: State, scope: _Scope) -> None:
     """A positive combination of squares, one of them of something nonzero, is positive, not zero."""
     positive, squares = fields(node, path, "positive", "squares")
     e = index(positive, path / "positive", len(state.equations))
@@ -383,7 +244,7 @@ def _proportional(p: Polynomial, q: Polynomial) -> bool:
     return p == scaled(q, ratio(p[monomial], q[monomial]))
 
 
-def _solution(node: Any, path: Path, state: _State, scope: _Scope) -> None:
+def _solution(node: Any, path: Path, state: State, scope: _Scope) -> None:
     """The values given for the existential variables solve the goal wherever the denominators are nonzero."""
     (solution,) = fields(node, path, "solution")
     if not scope.has_goal:
