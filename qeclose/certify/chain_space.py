@@ -25,7 +25,8 @@ from qeclose.certify.covering import Covering, Uncovered
 from qeclose.certify.draws import GenericDraws, Value, vectors
 from qeclose.certify.evaluation import along_line, point_of
 from qeclose.certify.merging import Factor, product_mask
-from qeclose.certify.rank_conditions import PRIME, rank_conditions, rank_of, value_at
+from qeclose.certify.modular import PRIME, rank_of, residues, value_at
+from qeclose.certify.rank_conditions import rank_conditions
 from qeclose.certify.system import Polynomial, Ring, System
 from qeclose.presolve import Problem
 from qeclose.presolve.curve import Laurent
@@ -109,12 +110,12 @@ class _Space:
         unknowns = range(count, len(ring.variables))
         entries = {a: rng.randrange(1, PRIME) for a in unknowns}
         tangents = [
-            [value_at(p.derivative(a), entries) if ring.degree(p, a) else 0 for a in unknowns]
+            [value_at(residues(p.derivative(a)), entries) if ring.degree(p, a) else 0 for a in unknowns]
             for p in self.products.values()
         ]
-        point = {a: value_at(p, entries) for a, p in enumerate(self.products.values())}
+        point = {a: value_at(residues(p), entries) for a, p in enumerate(self.products.values())}
         gradients = [
-            [value_at(p.derivative(a), point) if ring.degree(p, a) else 0 for a in range(count)]
+            [value_at(residues(p.derivative(a)), point) if ring.degree(p, a) else 0 for a in range(count)]
             for p in self.conditions
         ]
         return rank_of(tangents) + rank_of(gradients) == count

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import final
 
@@ -16,7 +16,8 @@ from qeclose.certify.covering import TooManyRegions, Uncovered
 from qeclose.certify.draws import Draws, Value
 from qeclose.certify.echelon import Moves, Position, State
 from qeclose.certify.evaluation import evaluate
-from qeclose.certify.plans import PRIME, Plans, Point
+from qeclose.certify.modular import PRIME, residues, value_at
+from qeclose.certify.plans import Plans, Point
 from qeclose.certify.system import Node, Polynomial, System, factors
 from qeclose.presolve import Problem
 
@@ -221,14 +222,12 @@ def _special_points(state: State, rng: random.Random) -> list[Point]:
     """Matrices of a state without open equations, modulo a prime: a generic one, then some with many zeros and ones."""
     system = state.system
     polynomials = [p for value in state.entries.values() for p in value] + list(system.units)
-    terms = [
-        [(tuple(map(int, m)), int(c.p) * pow(int(c.q), -1, PRIME)) for m, c in p.terms()] for p in polynomials
-    ]
+    terms = [residues(p) for p in polynomials]
     variables = sorted({a for p in polynomials for a in system.ring.occurring(p)})
     points: list[Point] = []
     for attempt in range(3 * _SPECIAL):
         at = {a: rng.choice((0, 0, 1, 1, 2)) if attempt else rng.randrange(1, PRIME) for a in variables}
-        values = [_modulo(p, at) for p in terms]
+        values = [value_at(p, at) for p in terms]
         if not all(values[2 * len(state.entries) :]):
             continue
         quotients = zip(values[::2], values[1::2], strict=False)
@@ -241,16 +240,6 @@ def _special_points(state: State, rng: random.Random) -> list[Point]:
         if len(points) > _SPECIAL:
             break
     return points
-
-
-def _modulo(terms: Sequence[tuple[tuple[int, ...], int]], at: Mapping[int, int]) -> int:
-    total = 0
-    for monomial, value in terms:
-        for a, e in enumerate(monomial):
-            if e:
-                value = value * pow(at[a], e, PRIME) % PRIME
-        total += value
-    return total % PRIME
 
 
 def point_in(state: State, rng: random.Random) -> dict[Position, Fraction] | None:

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
+from qeclose.certify.modular import PRIME, residue
 from qeclose.presolve.curve import Laurent, add, scale
 
 __all__ = ["LimitVector", "dependency", "limit_space"]
 
-_PRIME = 2**61 - 1
 _GENERIC = 1_047_297_919
 """Where "rank at a generic t" is evaluated, modulo a prime; a smaller rank there would only make a limit space smaller, still
 sound. Vectors that are independent modulo the prime are independent."""
@@ -62,7 +62,7 @@ def limit_space(vectors: Sequence[Sequence[Laurent]]) -> list[LimitVector]:
     generic = _Span()
     for k, vector in enumerate(vectors):
         if generic.grows(
-            [_residue(sum(_residue(c) * pow(_GENERIC, e, _PRIME) for e, c in p.items())) for p in vector]
+            [residue(sum(residue(c) * pow(_GENERIC, e, PRIME) for e, c in p.items())) for p in vector]
         ):
             unit: list[Laurent] = [{} for _ in vectors]
             unit[k] = {0: Fraction(1)}
@@ -70,19 +70,12 @@ def limit_space(vectors: Sequence[Sequence[Laurent]]) -> list[LimitVector]:
     while True:
         leading = [m.leading for m in moving]
         span = _Span()
-        independent = all(span.grows([_residue(entry) for entry in vector]) for vector in leading)
+        independent = all(span.grows([residue(entry) for entry in vector]) for vector in leading)
         relation = None if independent else dependency(leading)
         if relation is None:
             return [LimitVector(tuple(m.leading), tuple(m.combination)) for m in moving]
         involved = [q for q, c in enumerate(relation) if c]
         moving[involved[-1]] = _combined([(relation[q], moving[q]) for q in involved]).normalised()
-
-
-def _residue(value: Fraction | int) -> int:
-    """The value modulo the prime."""
-    if value.denominator == 1:
-        return value.numerator % _PRIME
-    return value.numerator * pow(value.denominator, -1, _PRIME) % _PRIME
 
 
 @final
@@ -97,12 +90,12 @@ class _Span:
         for pivot, other in self._basis:
             factor = vector[pivot]
             if factor:
-                vector = [(a - factor * b) % _PRIME for a, b in zip(vector, other, strict=True)]
+                vector = [(a - factor * b) % PRIME for a, b in zip(vector, other, strict=True)]
         place = next((q for q, entry in enumerate(vector) if entry), -1)
         if place < 0:
             return False
-        inverse = pow(vector[place], -1, _PRIME)
-        self._basis.append((place, [a * inverse % _PRIME for a in vector]))
+        inverse = pow(vector[place], -1, PRIME)
+        self._basis.append((place, [a * inverse % PRIME for a in vector]))
         return True
 
 

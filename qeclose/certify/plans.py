@@ -13,13 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
+from qeclose.certify.modular import PRIME
 from qeclose.certify.system import Ring
 from qeclose.presolve import Problem
 from qeclose.support import bits
 
-__all__ = ["PRIME", "Plans", "Point"]
-
-PRIME = 2**61 - 1
+__all__ = ["Plans", "Point"]
 
 _REMEMBERED = 30
 

@@ -5,20 +5,19 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
-from qeclose.certify.system import Polynomial, Ring, rational_terms
+from qeclose.certify.modular import PRIME, rank_of, residues, value_at
+from qeclose.certify.system import Polynomial, Ring
 from qeclose.presolve import Problem
 from qeclose.presolve.problem import bitset
 from qeclose.support import bits
 
-__all__ = ["PRIME", "is_dense", "rank_conditions", "rank_of", "value_at"]
+__all__ = ["is_dense", "rank_conditions"]
 
 _MOST_CHOICES = 20_000
 """Submatrices looked at."""
 _MOST_CONDITIONS = 300
-PRIME = 2**31 - 1
-"""Ranks are computed modulo this prime, at a pseudo-random point."""
 
 
 def rank_conditions(problem: Problem, ring: Ring) -> tuple[Polynomial, ...] | None:
@@ -95,27 +94,10 @@ def is_dense(problem: Problem, conditions: Sequence[Polynomial], ring: Ring) -> 
             point[n] = (point.get(n, 0) + x[i, k] * y[j, k]) % PRIME
         product.append(derivative)
     gradients = [
-        [value_at(p.derivative(a), point) if p.degrees()[a] > 0 else 0 for a in range(len(positions))]
+        [
+            value_at(residues(p.derivative(a)), point) if p.degrees()[a] > 0 else 0
+            for a in range(len(positions))
+        ]
         for p in conditions
     ]
     return rank_of(product) + rank_of(gradients) == len(positions)
-
-
-def value_at(polynomial: Polynomial, point: Mapping[int, int]) -> int:
-    """The value at a point, modulo the prime."""
-    total = 0
-    for monomial, c in rational_terms(polynomial):
-        value = c.numerator * pow(c.denominator, -1, PRIME)
-        for a, e in enumerate(monomial):
-            value = value * pow(point[a], e, PRIME) % PRIME if e else value
-        total += value
-    return total % PRIME
-
-
-def rank_of(rows: Sequence[Sequence[int]]) -> int:
-    """The rank modulo the prime."""
-    from flint import nmod_mat
-
-    if not rows or not rows[0]:
-        return 0
-    return int(nmod_mat(len(rows), len(rows[0]), [entry for row in rows for entry in row], PRIME).rank())
