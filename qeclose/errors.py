@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 __all__ = [
     "CertificateError",
     "EngineCrashed",
@@ -22,7 +27,12 @@ class QecloseError(Exception):
 
 
 class UsageError(QecloseError):
-    """The request makes no sense, whatever the input says (exit status 2)."""
+    """The request makes no sense, whatever the input says, or its result cannot be written (exit status 2)."""
+
+    @classmethod
+    def unwritable(cls, path: str | Path, error: OSError) -> UsageError:
+        """The error for a file that cannot be written."""
+        return cls(f"cannot write {path}: {error.strerror or error}")
 
 
 class InputError(QecloseError):

@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, final
 
 from qeclose.errors import InputError, UsageError
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "opened_journal"]
 
 _SYNC_SECONDS = 1.0
 
@@ -65,16 +67,32 @@ class Journal:
                 self._aside.unlink()
 
 
+@contextmanager
+def opened_journal(path: str | None, *, resume: bool) -> Iterator[Journal | None]:
+    """The journal, None without a path; what was set aside is dropped only if the block ends well."""
+    if path is None:
+        yield None
+        return
+    journal = Journal(path, resume=resume)
+    complete = False
+    try:
+        yield journal
+        complete = True
+    finally:
+        journal.close(complete=complete)
+
+
 @final
 class _Lines:
     """One JSONL file: what it held before, and a way to append."""
 
     def __init__(self, path: str, resume: bool) -> None:
         self.records: dict[str, Record] = {}
+        self._path = path
         try:
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
         except OSError as error:
-            raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
+            raise UsageError.unwritable(path, error) from None
         try:
             self._lock(path)
             if resume:
@@ -88,8 +106,11 @@ class _Lines:
 
     def append(self, record: Record) -> None:
         line = json.dumps(record).encode() + b"\n"
-        while line:
-            line = line[os.write(self._file, line) :]
+        try:
+            while line:
+                line = line[os.write(self._file, line) :]
+        except OSError as error:
+            raise UsageError.unwritable(self._path, error) from None
         if time.monotonic() - self._synced > _SYNC_SECONDS:
             self._sync()
 

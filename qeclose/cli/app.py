@@ -33,6 +33,7 @@ COMMANDS = {
 }
 """Command names and summaries; ``qeclose --help`` shows them without importing the commands."""
 
+_BAD_USAGE = 2
 _INTERRUPTED = 128 + signal.SIGINT
 _TERMINATED = 128 + signal.SIGTERM
 _BROKEN_PIPE = 128 + signal.SIGPIPE
@@ -78,9 +79,13 @@ def _errors_to_statuses(ctx: click.Context) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        # Python flushes stdout once more at exit and would complain again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _give_up_stdout()
         ctx.exit(_BROKEN_PIPE)
+    except OSError as error:
+        # A full disk, most of all: Python's own status 1 would say ill-posed.
+        _give_up_stdout()
+        click.echo(f"qeclose: {error.filename or 'output'}: {error.strerror or error}", err=True)
+        ctx.exit(_BAD_USAGE)
     except KeyboardInterrupt:
         click.echo("qeclose: interrupted", err=True)
         ctx.exit(_INTERRUPTED)
@@ -93,6 +98,14 @@ def _errors_to_statuses(ctx: click.Context) -> Iterator[None]:
     finally:
         if on_main_thread:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _give_up_stdout() -> None:
+    """Drop what cannot be written: Python flushes stdout once more at exit, and would complain again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _catch_sigterm() -> bool:
@@ -111,7 +124,7 @@ def status_of(error: QecloseError) -> int:
         case EngineError():
             return 4
         case _:
-            return 2
+            return _BAD_USAGE
 
 
 @click.group(
@@ -136,6 +149,6 @@ def app() -> None:
     """Decide whether fixed-support matrix factorization is well-posed.
 
     A support fixes where the factors X and Y of A ≈ X Yᵀ may be nonzero. The problem has an optimum for
-    every A exactly if the set of all such products is closed. qeclose decides that by real quantifier
-    elimination, with engines such as QEPCAD B, Redlog, Z3, cvc5 and Yices 2.
+    every A exactly if the set of all such products is closed. qeclose decides that by theorems, with
+    certificates, and by real quantifier elimination, with QEPCAD B, Redlog, Z3, cvc5 and Yices 2.
     """

@@ -6,8 +6,8 @@ import gc
 import json
 import os
 import sys
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
@@ -16,6 +16,7 @@ import click
 from qeclose.batch.cache import cache_folder
 from qeclose.batch.collect import collect
 from qeclose.batch.display import Display
+from qeclose.batch.journal import Journal, opened_journal
 from qeclose.batch.options import Options
 from qeclose.batch.records import Tally
 from qeclose.batch.run import Finished, deliver, run
@@ -25,7 +26,6 @@ from qeclose.decide.strategy import METHOD_NAMES
 
 if TYPE_CHECKING:
     from qeclose.batch.items import Item
-    from qeclose.batch.journal import Journal
     from qeclose.batch.pool import Executor
     from qeclose.batch.run import Order
     from qeclose.decide.verdict import Answer
@@ -125,7 +125,10 @@ def command(
     options = Options(method, presolve, engines, timeout, memory_mb, seed, forced, table)
     folder = "" if no_cache else str(cache_folder(cache))
     _collect_less_garbage()
-    with _opened(jsonl, resume) as journal, _executor(jobs, scheduler) as executor:
+    with (
+        opened_journal(None if jsonl == "-" else jsonl, resume=resume) as journal,
+        _executor(jobs, scheduler) as executor,
+    ):
         items = list(collect(places, options, expect))
         session = _Session(items, journal, jsonl == "-", junit, quiet, verbose)
         session.work(run(items, executor, cache=folder, known=session.known), order)
@@ -171,23 +174,6 @@ def processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-@contextmanager
-def _opened(jsonl: str | None, resume: bool) -> Iterator[Journal | None]:
-    """The journal, if results go to a file; what was set aside is dropped only if the block ends well."""
-    if jsonl in (None, "-"):
-        yield None
-        return
-    from qeclose.batch.journal import Journal
-
-    journal = Journal(str(jsonl), resume=resume)
-    complete = False
-    try:
-        yield journal
-        complete = True
-    finally:
-        journal.close(complete=complete)
 
 
 @final

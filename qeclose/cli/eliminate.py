@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 
 import click
@@ -28,7 +29,7 @@ Exit status: 0 eliminated, 2 usage or input error, 3 a limit was reached, 4 engi
 )
 @click.argument("file", metavar="FILE")
 @set_options("e")
-@engine_options
+@partial(engine_options, timed="all of it")
 @format_option
 @output_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the check of the answer.")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from qeclose.cli.output import opened_output
+from qeclose.errors import UsageError
 
 __all__ = ["command"]
 
@@ -70,6 +71,6 @@ def _place(output: str | None, name: str) -> str | None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise click.UsageError(f"cannot write into {output}: {error.strerror or error}") from None
+            raise UsageError.unwritable(output, error) from None
         return str(folder / f"{name}.txt")
     return output

@@ -45,8 +45,8 @@ def path_option(command: _F) -> _F:
     )(command)
 
 
-def engine_options(command: _F) -> _F:
-    """``--engine``, ``--engine-path``, ``--timeout`` and ``--memory``."""
+def engine_options(command: _F, timed: str = "the whole check of each support") -> _F:
+    """``--engine``, ``--engine-path``, ``--timeout`` (of what is ``timed``) and ``--memory``."""
     from qeclose.decide.strategy import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT
 
     command = click.option(
@@ -64,7 +64,7 @@ def engine_options(command: _F) -> _F:
         default=DEFAULT_TIMEOUT,
         show_default=True,
         metavar="SECONDS",
-        help="Wall-clock time for each FILE's whole check.",
+        help=f"Wall-clock time for {timed}.",
     )(command)
     command = path_option(command)
     return click.option(

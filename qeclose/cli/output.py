@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-import click
+from qeclose.errors import UsageError
 
 __all__ = ["opened_output", "write_file"]
 
@@ -20,7 +20,7 @@ def opened_output(path: str | None) -> Iterator[TextIO]:
     """Standard output for None or "-"; otherwise a stream whose text replaces the file at the end, at once.
 
     The file is replaced also when Ctrl-C or an error ends the block early: what was finished is kept.
-    Raises ``click.UsageError`` before the block if the file cannot be written.
+    Raises ``UsageError`` before the block if the file cannot be written, after it if the disk is full.
     """
     if path is None or path == "-":
         # A name or a reason may hold characters the terminal's encoding lacks.
@@ -32,13 +32,19 @@ def opened_output(path: str | None) -> Iterator[TextIO]:
         target = Path(path).resolve()
         stream = _special(target) or _beside(target)
     except OSError as error:
-        raise click.UsageError(f"cannot write {path}: {error.strerror or error}") from None
+        raise UsageError.unwritable(path, error) from None
     try:
         yield stream
     finally:
-        stream.close()
-        if stream.name != str(target):
-            Path(stream.name).replace(target)
+        written = Path(stream.name)
+        try:
+            stream.close()
+        except OSError as error:
+            if written != target:
+                written.unlink()
+            raise UsageError.unwritable(path, error) from None
+        if written != target:
+            written.replace(target)
 
 
 def write_file(path: str, text: str) -> None:

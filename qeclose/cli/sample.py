@@ -112,6 +112,7 @@ def command(
     The entries of I (rows × rank) and J (cols × rank) are independent. Each fraction comes with its exact
     95% confidence interval.
     """
+    from qeclose.batch.journal import opened_journal
     from qeclose.batch.options import Options
     from qeclose.sampling import Plan, Survey
     from qeclose.sampling.plot import plot, require_plots
@@ -122,32 +123,16 @@ def command(
         require_plots(picture)
     plan = Plan(m, n, r, densities, count, seed, Options(method, timeout=timeout))
     survey = Survey(plan, precision=precision)
-    try:
-        with _opened(jsonl, resume) as journal:
+    with opened_journal(jsonl, resume=resume) as journal:
+        try:
             _work(survey, journal, jobs, live=not quiet and sys.stderr.isatty())
-    finally:
-        # On Ctrl-C too: what was decided is reported.
-        _report(survey, layout)
+        finally:
+            # On Ctrl-C too: what was decided is reported.
+            _report(survey, layout)
     if picture is not None:
         plot(plan, list(survey.counts.values()), picture)
     if any(count.failures for count in survey.counts.values()):
         click.get_current_context().exit(_FAILED)
-
-
-@contextmanager
-def _opened(jsonl: str | None, resume: bool) -> Iterator[Journal | None]:
-    if jsonl is None:
-        yield None
-        return
-    from qeclose.batch.journal import Journal
-
-    journal = Journal(jsonl, resume=resume)
-    complete = False
-    try:
-        yield journal
-        complete = True
-    finally:
-        journal.close(complete=complete)
 
 
 def _work(survey: Survey, journal: Journal | None, jobs: int | None, *, live: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ Exit status: 0 verified, 1 rejected, 2 usage or input error, 3 an engine's word 
 )
 @click.argument("certificate", metavar="CERT")
 @click.argument("file", required=False, metavar="[FILE]")
-@engine_options
+@partial(engine_options, timed="each question put to an engine")
 @click.option("--no-engines", is_flag=True, help="Ask no engine again; list what rests on their word.")
 @format_option
 @output_option
@@ -52,7 +53,7 @@ def command(
     """Re-check the certificate in CERT; print what it proves and which parts rest on an engine's word.
 
     CERT is a certificate or a JSON report that holds one; - is standard input. With a mask FILE the
-    certificate must be about exactly its support, or its sizes and bounds. --timeout is for each question put to an engine.
+    certificate must be about exactly its support, or its sizes and bounds.
     """
     from qeclose.checker import asker, load_certificate, verify
     from qeclose.engine.protocol import Limits

@@ -57,7 +57,7 @@ def write_dataset(path: str, data: DataSet) -> None:
             case ending:
                 raise UsageError(f"a data set is written as .npz, .csv or .json, not {ending or path!r}")
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+        raise UsageError.unwritable(path, error) from None
 
 
 def is_exact(data: DataSet) -> bool:

@@ -31,7 +31,7 @@ def require_plots(path: str) -> None:
     try:
         Path(path).open("ab").close()
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
+        raise UsageError.unwritable(path, error) from None
 
 
 def plot(plan: Plan, counts: Sequence[Count], path: str) -> None:

@@ -100,7 +100,7 @@ def write_npz(path: str, supports: Iterable[Support]) -> None:
     try:
         Path(path).write_bytes(data)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
+        raise UsageError.unwritable(path, error) from None
 
 
 def _bounded(file: IO[bytes], path: str) -> bytes:

@@ -196,3 +196,37 @@ def test_a_family_or_parameter_that_is_not_there_is_a_usage_error(arguments):
     result = qeclose("generate", *arguments)
     assert result.exit_code == 2
     assert result.stdout == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "{lu}"),
+        ("check", "{lu}", "-o", "/dev/full"),
+        ("check", "{lu}", "--certificate", "/dev/full"),
+        ("emit", "{lu}"),
+        ("generate", "lu", "2", "-o", "/dev/full"),
+        ("repair", "{lu}", "-o", "/dev/full"),
+        ("relu", "{lu}"),
+        ("batch", "{lu}", "--no-cache"),
+        ("batch", "{lu}", "--no-cache", "--jsonl", "/dev/full"),
+        ("batch", "{lu}", "--no-cache", "--junit", "/dev/full"),
+        ("sample", "--rows=2", "--cols=2", "--rank=2", "--density=0.5", "--count=1", "--jsonl", "/dev/full"),
+    ],
+    ids=" ".join,
+)
+def test_a_full_disk_is_one_line_and_status_2(tmp_path, arguments):
+    lu = tmp_path / "lu.txt"
+    lu.write_text(LU_2)
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "qeclose", *(argument.format(lu=lu) for argument in arguments)],
+            stdout=subprocess.DEVNULL if "/dev/full" in arguments else full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert run.returncode == 2
+    assert "No space left on device" in run.stderr
+    assert "Traceback" not in run.stderr
