@@ -96,7 +96,18 @@ def _written(place: Place) -> str:
 # Lists whose order says nothing, by the key they stand under.
 _SETS = {
     *("rows", "columns", "keep", "drop", "dropped", "terms", "vectors", "independent", "components", "parts"),
-    *("blocks", "cases", "enlarged", "matching", "point", "solution", "multipliers", "factors", "split", "equations"),
+    *(
+        "blocks",
+        "cases",
+        "enlarged",
+        "matching",
+        "point",
+        "solution",
+        "multipliers",
+        "factors",
+        "split",
+        "equations",
+    ),
 }
 _SEQUENCES = {"multipliers", "factors", "equations"}
 
