@@ -3,7 +3,7 @@
 
     python scripts/census.py --rank 2 --output census-2.jsonl
     python scripts/census.py --rank 3 --seconds 200 --output census-3.jsonl
-    python scripts/census.py --rank 4 --lines 4 --known census-3.jsonl --output census-4.jsonl
+    python scripts/census.py --rank 4 --lines 4 --upward --jobs 2 --known census-3.jsonl --output census-4.jsonl
 
 By twin capping (R3) a mask of rank r is decided by the multiset of the types of its rows and that of its columns, a type S
 (the set of terms a line meets) counted at most |S| times: finitely many pairs. Adding lines keeps a mask ill-posed (R2), so
@@ -17,7 +17,9 @@ is below them is asked on its own.
 Lines are written as they are found, and a run with the same output goes on where the last one stopped: undecided pairs are
 asked again if ``--seconds`` has grown. At the end the file is rewritten without the proofs that later ones made
 superfluous. With ``--lines`` only masks of at most so many rows and columns are classified. Obstructions of a smaller rank
-(``--known``) are obstructions here too, since a term that meets no line is no term.
+(``--known``) are obstructions here too, since a term that meets no line is no term. With ``--upward`` all pairs of which nothing
+is known are decided, from the small to the large: more of them, but each knows its sub-masks, and those of one size can be
+decided side by side (``--jobs``).
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,38 @@ Types = tuple[int, ...]
 Pair = tuple[Types, Types]
 
 OPEN, CLOSED, OBSTRUCTED, GIVEN_UP = 0, 1, -1, 2
+
+
+def certified(
+    rank: int, pair: Pair, seconds: float, sub_masks: bool
+) -> tuple[int, Pair, dict[str, Any] | None]:
+    """The verdict with a checked certificate, and the part of an ill-posed pair that its obstruction touches.
+
+    From rank 4 on, blocks of up to three terms are looked up in the classification.
+    """
+    support = support_of(rank, pair)
+    deadline = time.monotonic() + seconds
+    result = certify(support, deadline=deadline, table=rank > 3, sub_masks=sub_masks)
+    if not isinstance(result, Certified) or not holds(result.certificate, rank, pair):
+        return GIVEN_UP, pair, None
+    if result.obstruction is None:
+        return CLOSED, pair, result.certificate
+    rows = tuple(sorted(pair[0][i] for i in result.obstruction.rows))
+    columns = tuple(sorted(pair[1][j] for j in result.obstruction.columns))
+    return OBSTRUCTED, (rows, columns), result.certificate
+
+
+def holds(certificate: dict[str, Any], rank: int, pair: Pair) -> bool:
+    try:
+        return verify(certificate, support_of(rank, pair)).complete
+    except CertificateError as error:
+        print(f"refused: {pair}: {error}", file=sys.stderr)
+        return False
+
+
+def support_of(rank: int, pair: Pair) -> Support:
+    rows, columns = pair
+    return Support(Mask(rows, rank), Mask(columns, rank))
 
 
 class Lattice:
@@ -91,10 +126,6 @@ class Lattice:
             self.canonical((rows, _without(columns, s))) for s in set(columns)
         }
 
-    def support(self, pair: Pair) -> Support:
-        rows, columns = pair
-        return Support(Mask(rows, self.rank), Mask(columns, self.rank))
-
 
 def _without(side: Types, line: int) -> Types:
     place = side.index(line)
@@ -131,6 +162,34 @@ class Census:
                     return
                 if self._state(pair) == OPEN:
                     self._settle(pair)
+
+    def run_upward(self, budget: float, jobs: int) -> None:
+        """Decide all pairs of which nothing is known, those with the fewest lines first."""
+        end = time.monotonic() + budget
+        sides = self.lattice.sides
+        length = np.array([len(side) for side in sides])
+        lines = length[:, None] + length[None, :]
+        with ProcessPoolExecutor(jobs) as pool:
+            for total in range(2, int(lines.max()) + 1):
+                found = np.argwhere((self.state[:-1, :-1] == OPEN) & (lines == total))
+                pairs = sorted({self.lattice.canonical((sides[a], sides[b])) for a, b in found})
+                waiting = iter(pairs)
+                running: dict[Future[tuple[int, Pair, dict[str, Any] | None]], Pair] = {}
+                while time.monotonic() < end:
+                    for pair in itertools.islice(waiting, 2 * jobs - len(running)):
+                        running[pool.submit(certified, self.lattice.rank, pair, self.seconds, False)] = pair
+                    if not running:
+                        break
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        self._note(running.pop(future), *future.result())
+
+    def _note(self, pair: Pair, answer: int, inside: Pair, certificate: dict[str, Any] | None) -> None:
+        if answer == OBSTRUCTED and self.lattice.canonical(inside) != pair:
+            self._settle(self.lattice.canonical(inside))  # it had been given up
+            return
+        if certificate is not None:
+            self.certificates[pair] = certificate
+        self._learnt(pair, answer)
 
     def maximal(self) -> list[Pair]:
         """The pairs of which nothing is known, while something is of all that have one line more."""
@@ -191,7 +250,7 @@ class Census:
             if line["verdict"] == "undecided":
                 if line["seconds"] >= self.seconds:
                     self._know(pair, GIVEN_UP)
-            elif self._holds(line["certificate"], pair):
+            elif holds(line["certificate"], self.lattice.rank, pair):
                 self.certificates[pair] = line["certificate"]
                 self._know(pair, OBSTRUCTED if line["verdict"] == "ill-posed" else CLOSED)
 
@@ -220,6 +279,9 @@ class Census:
         answer, inside = self._decide(pair)
         if answer == OBSTRUCTED:
             pair = self._minimised(inside)
+        self._learnt(pair, answer)
+
+    def _learnt(self, pair: Pair, answer: int) -> None:
         self._know(pair, answer)
         with self.output.open("a") as file:
             file.write(self._line(pair))
@@ -229,23 +291,10 @@ class Census:
 
     def _decide(self, pair: Pair) -> tuple[int, Pair]:
         """The verdict and, for an ill-posed pair, the part of it that its obstruction touches."""
-        support = self.lattice.support(pair)
-        result = certify(support, deadline=time.monotonic() + self.seconds, table=False)
-        if not isinstance(result, Certified) or not self._holds(result.certificate, pair):
-            return GIVEN_UP, pair
-        self.certificates[pair] = result.certificate
-        if result.obstruction is None:
-            return CLOSED, pair
-        rows = tuple(sorted(pair[0][i] for i in result.obstruction.rows))
-        columns = tuple(sorted(pair[1][j] for j in result.obstruction.columns))
-        return OBSTRUCTED, self.lattice.canonical((rows, columns))
-
-    def _holds(self, certificate: dict[str, Any], pair: Pair) -> bool:
-        try:
-            return verify(certificate, self.lattice.support(pair)).complete
-        except CertificateError as error:
-            print(f"refused: {pair}: {error}", file=sys.stderr)
-            return False
+        answer, inside, certificate = certified(self.lattice.rank, pair, self.seconds, True)
+        if certificate is not None:
+            self.certificates[pair] = certificate
+        return answer, self.lattice.canonical(inside)
 
     def _minimised(self, pair: Pair) -> Pair:
         """A minimal ill-posed pair inside an ill-posed one; undecided parts count as not known to be ill-posed."""
@@ -265,6 +314,8 @@ def main() -> None:
     parser.add_argument("--rank", type=int, choices=(1, 2, 3, 4), default=2)
     parser.add_argument("--lines", type=int, default=10**6, help="the most rows and columns of a mask")
     parser.add_argument("--known", type=Path, help="the output for a smaller rank")
+    parser.add_argument("--upward", action="store_true", help="decide small masks first, and all of them")
+    parser.add_argument("--jobs", type=int, default=1, help="processes, with --upward")
     parser.add_argument("--seconds", type=float, default=30.0, help="for each mask")
     parser.add_argument("--budget", type=float, default=1e9, help="seconds for everything")
     parser.add_argument("--output", type=Path, required=True)
@@ -273,7 +324,10 @@ def main() -> None:
     census = Census(lattice, options.seconds, options.output)
     if options.known is not None:
         census.take(options.known)
-    census.run(options.budget)
+    if options.upward:
+        census.run_upward(options.budget, options.jobs)
+    else:
+        census.run(options.budget)
     lines = list(census.lines())
     options.output.write_text("".join(lines))
     counts = census.counts()

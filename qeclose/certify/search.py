@@ -66,15 +66,18 @@ class Left:
     untried: tuple[str, ...]
 
 
-def certify(support: Support, *, deadline: float, seed: int = 0, table: bool = True) -> Certified | Left:
+def certify(
+    support: Support, *, deadline: float, seed: int = 0, table: bool = True, sub_masks: bool = True
+) -> Certified | Left:
     """Settle a two-factor support by ``deadline`` (a value of ``time.monotonic``), or say what is left.
 
     ``table`` False: blocks with at most three terms are searched like all others, not looked up in the classification.
+    ``sub_masks`` False: no ill-posed sub-mask is looked for, since the caller knows that there is none.
     Raises ``ValueError`` unless the support has two factors.
     """
     problem = Problem.of(support)
     scan = Scan(problem, seed)
-    scan_until = time.monotonic() + _SCAN_SHARE * (deadline - time.monotonic())
+    scan_until = time.monotonic() + _SCAN_SHARE * (deadline - time.monotonic()) if sub_masks else 0.0
     known = Consulted(Reduction(problem, (), problem, finished=False))
     with time_limit(deadline):
         try:
@@ -86,7 +89,9 @@ def certify(support: Support, *, deadline: float, seed: int = 0, table: bool = T
                 found = known.found
                 if found is None and small and known.open_blocks:
                     found = scan.run(scan_until)
-            return _by_blocks(support, known, scan, deadline) if found is None else _ill_posed(support, found)
+            if found is None:
+                return _by_blocks(support, known, scan, deadline, deadline if sub_masks else 0.0)
+            return _ill_posed(support, found)
         except OutOfTime:
             return _left(known, scan, 0)
 
@@ -98,7 +103,9 @@ def _small(problem: Problem) -> bool:
     return sum(columns.bit_count() for columns in problem.rows.values()) <= 10_000
 
 
-def _by_blocks(support: Support, known: Consulted, scan: Scan, deadline: float) -> Certified | Left:
+def _by_blocks(
+    support: Support, known: Consulted, scan: Scan, deadline: float, scan_until: float
+) -> Certified | Left:
     reduction, proofs = known.reduction, known.proofs
     left = known.open_blocks
     for done, effort in enumerate(ROUNDS):
@@ -119,7 +126,7 @@ def _by_blocks(support: Support, known: Consulted, scan: Scan, deadline: float) 
             kinds = tuple(sorted({proof["kind"] for proof in proofs.values()}))
             certificate = sign(support, "well-posed", closedness_proof(reduction, proofs))
             return Certified(certificate, tuple(reduction.all_steps()), kinds)
-    found = scan.run(deadline)
+    found = scan.run(scan_until)
     return _left(known, scan, len(ROUNDS)) if found is None else _ill_posed(support, found)
 
 
