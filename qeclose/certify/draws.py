@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import Any, final
 
 from qeclose.certify.system import Polynomial, Ring, System, Variable, factors
@@ -25,6 +26,16 @@ _LARGE_SYSTEM = 400
 
 Value = tuple[int, Polynomial, Polynomial]
 """An unknown's index, numerator and denominator."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Equation:
+    """An equation, the unknowns in it, and those that it is linear in with a coefficient free of unknowns."""
+
+    polynomial: Polynomial
+    unknowns: list[int]
+    pivots: list[tuple[int, Polynomial]]
 
 
 class GenericDraws:
@@ -59,28 +70,29 @@ class GenericDraws:
         equation could be solved.
         """
         ring, rng, one = self.ring, self.rng, self.ring.constant(1)
-        system = System(ring, goal, region.units)
-        values: list[Value] = []
+        begin = self.first_choices() if first is None else first
+        values: list[Value] = [(a, ring.constant(number), one) for a, number in begin]
+        system = System(ring, tuple(ring.assigned(p, dict(begin)) for p in goal), region.units)
         denominators: list[Polynomial] = []
-
-        def assign(a: int, number: int) -> None:
-            nonlocal system
-            value = ring.constant(number)
-            values.append((a, value, one))
-            system = system.replaced(a, value, one)
-
-        for a, number in self.first_choices() if first is None else first:
-            assign(a, number)
+        seen: dict[int, _Equation] = {}
         while True:
-            open_equations = [p for _, p in system.open_equations()]
-            if not open_equations:
+            seen = {
+                e: seen[e] if e in seen and seen[e].polynomial is p else self._seen(p)
+                for e, p in system.open_equations()
+            }
+            if not seen:
                 return denominators, values
-            unknowns = [self._unknowns(p) for p in open_equations]
-            if not all(unknowns) or sum(map(len, open_equations)) > _LARGE_SYSTEM:
+            unknowns = [equation.unknowns for equation in seen.values()]
+            if (
+                not all(unknowns)
+                or sum(len(equation.polynomial) for equation in seen.values()) > _LARGE_SYSTEM
+            ):
                 return None
-            pivot = self._pivot(system)
+            pivot = self._pivot(system, seen)
             if pivot is None or (pivot[0] and first is None and rng.random() < 0.3):
-                assign(rng.choice(sorted(set().union(*unknowns))), rng.choice(_LATER))
+                a, value = rng.choice(sorted(set().union(*unknowns))), ring.constant(rng.choice(_LATER))
+                values.append((a, value, one))
+                system = system.replaced(a, value, one)
                 continue
             _, e, a, coefficient = pivot
             if len(system.equations[e]) > _LONG_EQUATION:
@@ -113,21 +125,29 @@ class GenericDraws:
         constants = rng.choice(_CONSTANTS)
         return [(a, rng.choice(constants)) for a in rng.sample(entries, rng.randint(0, len(entries)))]
 
-    def _unknowns(self, polynomial: Polynomial) -> set[int]:
-        return {a for a in self.ring.occurring(polynomial) if a >= self.first_unknown}
+    def _seen(self, polynomial: Polynomial) -> _Equation:
+        """What a draw wants to know of an equation."""
+        degrees = polynomial.degrees()
+        unknowns = [a for a in range(self.first_unknown, len(degrees)) if degrees[a]]
+        pivots = []
+        for a in unknowns:
+            if degrees[a] == 1:
+                c = self.ring.coefficient(polynomial, a)
+                if c.is_constant() or not any(c.degrees()[self.first_unknown :]):
+                    pivots.append((a, c))
+        return _Equation(polynomial, unknowns, pivots)
 
-    def _is_known(self, polynomial: Polynomial) -> bool:
-        return not any(polynomial.degrees()[self.first_unknown :])
-
-    def _pivot(self, system: System) -> tuple[int, int, int, Polynomial] | None:
+    def _pivot(
+        self, system: System, equations: Mapping[int, _Equation]
+    ) -> tuple[int, int, int, Polynomial] | None:
         """(cost, e, a, c): equation e is linear in the unknown a, its coefficient c free of unknowns."""
         best: tuple[tuple[int, int, float], int, int, Polynomial] | None = None
-        for e, a, c in system.linear_pivots():
-            if a < self.first_unknown or not (c.is_constant() or self._is_known(c)):
-                continue
-            cost = (0 if system.is_unit(c) else len(c) ** 2, len(system.equations[e]), self.rng.random())
-            if best is None or cost < best[0]:
-                best = (cost, e, a, c)
+        for e, equation in equations.items():
+            for a, c in equation.pivots:
+                free = c.is_constant() or system.is_unit(c)
+                cost = (0 if free else len(c) ** 2, len(equation.polynomial), self.rng.random())
+                if best is None or cost < best[0]:
+                    best = (cost, e, a, c)
         return None if best is None else (best[0][0], *best[1:])
 
     def resolved(self, values: Sequence[Value], region: System) -> list[Value]:

@@ -83,6 +83,11 @@ class Ring:
             start=self.constant(0),
         )
 
+    def assigned(self, polynomial: Polynomial, numbers: Mapping[int, int]) -> Polynomial:
+        """The polynomial with some variables, given by their indices, replaced by numbers."""
+        here = {a: numbers[a] for a in self.occurring(polynomial) if a in numbers}
+        return polynomial.subs(here) if here else polynomial
+
     def renamed(self, polynomial: Polynomial, exchange: Mapping[int, int]) -> Polynomial:
         """The polynomial with variables exchanged; indices of variables are meant."""
         size = range(len(self.variables))
