@@ -47,7 +47,9 @@ def check_curve(proof: Any, path: Path, factors: Factors) -> tuple[list[str], li
 
     Raises ``CertificateError``.
     """
-    _, point, curve, refutation = fields(proof, path, "kind", "point", "factors", "refutation")
+    kind, point, curve, refutation = fields(proof, path, "kind", "point", "factors", "refutation")
+    if kind != "curve":
+        raise (path / "kind").error("a proof of kind curve is wanted here")
     matrix = read_point(point, path / "point", shape(factors))
     _check_limit(_curve(curve, path / "factors", factors), matrix, path / "factors")
     limit = f"the curve stays in the supports and tends to the matrix A with {len(matrix)} nonzero entries"

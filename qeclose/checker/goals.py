@@ -7,8 +7,6 @@ from typing import Any
 
 from qeclose.checker.moves import Target
 from qeclose.checker.polynomial import (
-    MAX_TERMS,
-    Monomial,
     Polynomial,
     TooLarge,
     Variable,
@@ -18,8 +16,9 @@ from qeclose.checker.polynomial import (
     substitute,
     variables,
 )
-from qeclose.checker.problem import COLUMN, ROW, Problem, Rectangle, bits
-from qeclose.checker.reading import Path, Rational, distinct, fields, index, lines, members
+from qeclose.checker.problem import COLUMN, ROW, Problem, Rectangle
+from qeclose.checker.products import term_products, term_variables
+from qeclose.checker.reading import Path, distinct, fields, index, lines, members
 from qeclose.checker.tree import Goal, check_tree
 
 __all__ = ["check_full_space", "check_regauge", "check_variety", "full_space_goal", "vanishing_equations"]
@@ -43,7 +42,7 @@ def check_variety(proof: Any, path: Path, problem: Problem) -> str:
     """
     _, listed, tree = fields(proof, path, "kind", "equations", "tree")
     goal, universal = full_space_goal(problem, path)
-    equations = vanishing_equations(listed, path / "equations", _products(problem, ("x", "y"), path))
+    equations = vanishing_equations(listed, path / "equations", term_products(problem, ("x", "y"), path))
     leaves = check_tree(
         tree, path / "tree", equations=equations, is_universal=universal.__contains__, goal=goal
     )
@@ -80,14 +79,14 @@ def _vanishes(p: Polynomial, products: Mapping[tuple[int, int], Polynomial], pat
 
 def full_space_goal(problem: Problem, path: Path) -> tuple[Goal, frozenset[Variable]]:
     """The target Σ x y = a on Q, and the universal variables: the entries of A on Q."""
-    sums = _products(problem, ("x", "y"), path)
+    sums = term_products(problem, ("x", "y"), path)
     wanted: _Sums = {place: as_variable(("a", *place)) for place in sums}
     return _goal(problem, sums, wanted), frozenset(("a", *place) for place in sums)
 
 
 def _goal(problem: Problem, sums: _Sums, wanted: _Sums) -> Goal:
     target = Target(problem, sums, {place: (value, as_constant(1)) for place, value in wanted.items()})
-    return Goal(_factor_variables(problem.terms, ("x", "y")), target=target)
+    return Goal(term_variables(problem.terms, ("x", "y")), target=target)
 
 
 def check_regauge(proof: Any, path: Path, problem: Problem) -> tuple[str, Problem, Any]:
@@ -100,9 +99,9 @@ def check_regauge(proof: Any, path: Path, problem: Problem) -> tuple[str, Proble
     larger = Problem(_enlarged(enlarged, path / "enlarged", problem), problem.free, problem.shape)
     if larger.asked() != problem.asked():
         raise (path / "enlarged").error("the enlarged rectangles cover other positions that are not free")
-    old = _products(problem, ("x", "y"), path)
-    new = _products(larger, ("x'", "y'"), path)
-    universal = _factor_variables(larger.terms, ("x'", "y'"))
+    old = term_products(problem, ("x", "y"), path)
+    new = term_products(larger, ("x'", "y'"), path)
+    universal = term_variables(larger.terms, ("x'", "y'"))
     leaves = check_tree(
         tree,
         path / "tree",
@@ -132,29 +131,3 @@ def _enlarged(value: Any, path: Path, problem: Problem) -> dict[int, Rectangle]:
     if missing := problem.terms.keys() - terms.keys():
         raise path.error(f"term {min(missing)} is missing")
     return terms
-
-
-def _products(problem: Problem, names: tuple[str, str], path: Path) -> dict[tuple[int, int], Polynomial]:
-    """Σ x_{k,i} y_{k,j} for every (i, j) in Q, with these names for x and y."""
-    left, right = names
-    total = 0
-    products: dict[tuple[int, int], Polynomial] = {}
-    for i, j in problem.positions():
-        product: dict[Monomial, Rational] = {}
-        for id_, (rows, columns) in problem.terms.items():
-            if rows >> i & 1 and columns >> j & 1:
-                product[((left, id_, i), 1), ((right, id_, j), 1)] = 1
-        products[i, j] = product
-        total += len(product) + 1
-        if total > MAX_TERMS:
-            raise path.error("the problem is too large for a proof by explicit solutions to be checked")
-    return products
-
-
-def _factor_variables(terms: Mapping[int, Rectangle], names: tuple[str, str]) -> frozenset[Variable]:
-    return frozenset(
-        (name, id_, line)
-        for id_, rectangle in terms.items()
-        for name, span in zip(names, rectangle, strict=True)
-        for line in bits(span)
-    )

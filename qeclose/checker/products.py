@@ -1,14 +1,16 @@
-"""The entries of a product of factors with given supports, as polynomials in the entries of the factors."""
+"""The entries of a product of factors, or of a sum of terms, with given supports, as polynomials."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from qeclose.checker.masks import Factors, paths
 from qeclose.checker.polynomial import MAX_TERMS, Monomial, Polynomial, Variable
+from qeclose.checker.problem import Problem, Rectangle, bits
 from qeclose.checker.reading import Path, Rational
 
-__all__ = ["is_entry", "product_entry"]
+__all__ = ["is_entry", "product_entry", "term_products", "term_variables"]
 
 
 def product_entry(factors: Factors, i: int, j: int, path: Path) -> Polynomial:
@@ -32,3 +34,33 @@ def is_entry(v: Variable, factors: Factors) -> bool:
             rows = factors[l]
             return i < len(rows) and k < len(rows[0]) and rows[i][k] == "1"
     return False
+
+
+def term_products(problem: Problem, names: tuple[str, str], path: Path) -> dict[tuple[int, int], Polynomial]:
+    """Σ x_{k,i} y_{k,j} for every (i, j) in Q, with these names for x and y.
+
+    Raises ``CertificateError`` if there are too many.
+    """
+    left, right = names
+    total = 0
+    products: dict[tuple[int, int], Polynomial] = {}
+    for i, j in problem.positions():
+        product: dict[Monomial, Rational] = {}
+        for id_, (rows, columns) in problem.terms.items():
+            if rows >> i & 1 and columns >> j & 1:
+                product[((left, id_, i), 1), ((right, id_, j), 1)] = 1
+        products[i, j] = product
+        total += len(product) + 1
+        if total > MAX_TERMS:
+            raise path.error("the problem is too large for a proof by explicit solutions to be checked")
+    return products
+
+
+def term_variables(terms: Mapping[int, Rectangle], names: tuple[str, str]) -> frozenset[Variable]:
+    """The entries x_{k,i} and y_{k,j} of the terms."""
+    return frozenset(
+        (name, id_, line)
+        for id_, rectangle in terms.items()
+        for name, span in zip(names, rectangle, strict=True)
+        for line in bits(span)
+    )

@@ -9,22 +9,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from qeclose.checker.bounds import Bounded, maximal
+from qeclose.checker.goals import vanishing_equations
 from qeclose.checker.masks import Factors, transposed
-from qeclose.checker.polynomial import (
-    Polynomial,
-    TooLarge,
-    Variable,
-    add,
-    as_constant,
-    read_polynomial,
-    substitute,
-    variables,
-)
-from qeclose.checker.problem import Problem, bits, initial_problem
+from qeclose.checker.polynomial import add
+from qeclose.checker.problem import initial_problem
+from qeclose.checker.products import term_products, term_variables
 from qeclose.checker.questions import Question
 from qeclose.checker.reading import Path, fields, index, members
 from qeclose.checker.tree import Goal, check_tree
@@ -119,45 +111,21 @@ def _check_inside(part: Any, path: Path, bounded: Bounded) -> tuple[Factors, int
     tree gives factors that keep the bounds."""
     factors, vanishing, tree = fields(part, path, "factors", "vanishing", "tree")
     masks = bounded.read_inside(factors, path / "factors")
-    products = dict(_products(initial_problem(masks)))
-    asked = {("a", *place): product for place, product in products.items()}
-    equations: list[Polynomial] = []
-    for where, listed in members(vanishing, path / "vanishing"):
-        p = read_polynomial(listed, where)
-        equations.append(p)
-        try:
-            for v in sorted(variables(p)):
-                if v not in asked:
-                    raise where.error(f"{list(v)} is no entry of A that these masks can make nonzero")
-                p = substitute(p, v, asked[v], as_constant(1))
-        except TooLarge:
-            raise where.error("the polynomials grow too large to be checked") from None
-        if p:
-            raise where.error("this polynomial does not vanish on all products")
+    products = term_products(initial_problem(masks), ("x", "y"), path)
+    equations = vanishing_equations(vanishing, path / "vanishing", products)
     box = initial_problem(bounded.box)
     goal = Goal(
-        frozenset(_unknowns(box)),
+        term_variables(box.terms, ("x", "y")),
         tuple(
-            add(product, {((("a", *place), 1),): Fraction(-1)}) if place in products else product
-            for place, product in _products(box)
+            add(product, {((("a", *place), 1),): -1}) if place in products else product
+            for place, product in term_products(box, ("x", "y"), path).items()
         ),
     )
+    is_universal = {("a", *place) for place in products}.__contains__
     where = path / "tree"
-    leaves = check_tree(tree, where, equations=equations, is_universal=asked.__contains__, goal=goal)
+    leaves = check_tree(tree, where, equations=equations, is_universal=is_universal, goal=goal)
     _check_solutions(tree, where, bounded)
     return masks, leaves
-
-
-def _products(problem: Problem) -> Iterator[tuple[tuple[int, int], Polynomial]]:
-    for i, j in problem.positions():
-        terms = (k for k, (rows, columns) in problem.terms.items() if rows >> i & 1 and columns >> j & 1)
-        yield (i, j), {((("x", k, i), 1), (("y", k, j), 1)): Fraction(1) for k in terms}
-
-
-def _unknowns(problem: Problem) -> Iterator[Variable]:
-    for k, (rows, columns) in problem.terms.items():
-        yield from (("x", k, i) for i in bits(rows))
-        yield from (("y", k, j) for j in bits(columns))
 
 
 def _check_solutions(tree: Any, path: Path, bounded: Bounded) -> None:

@@ -136,10 +136,6 @@ class Process:
         """The last lines the process printed."""
         return self._tail.decode(errors="replace").strip()
 
-    @property
-    def seconds_left(self) -> float:
-        return max(0.0, self._deadline - time.monotonic())
-
     def feed(self, text: str) -> None:
         """Queue text for the process's standard input; it is written while this side reads."""
         self._pending = memoryview(bytes(self._pending) + text.encode())

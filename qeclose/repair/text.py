@@ -11,6 +11,7 @@ from qeclose.support.model import Support
 __all__ = ["repair_json", "repair_text"]
 
 _SCHEMA = 1
+_MOST_CHANGES = 100
 _ONLY = {"any": "", "add": " by additions alone", "remove": " by removals alone"}
 
 
@@ -46,7 +47,9 @@ def _change_json(change: Change) -> dict[str, Any]:
 def repair_text(repair: Repair) -> str:
     """The report, which ends in a line break; rows and terms count from 1."""
     lines = [f"{title(repair.support)}: {_headline(repair)}", f"  why      {reason(repair)}"]
-    lines += [f"  change   {_change_text(change)}" for change in repair.changes]
+    lines += [f"  change   {_change_text(change)}" for change in repair.changes[:_MOST_CHANGES]]
+    if (more := len(repair.changes) - _MOST_CHANGES) > 0:
+        lines.append(f"           and {more} more (--format json lists them all)")
     if repair.repaired is not None and drawable(repair.repaired):
         lines += [f"           {line}" for line in _drawn(repair.repaired, repair.changes)]
     lines.append(f"  search   {repair.decided} masks and sub-masks decided in {repair.seconds:.2f} s")

@@ -9,7 +9,6 @@ given as a mask. E is then the union of E(I, J) over the supports that keep the 
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ from qeclose.support.text import decode, numbered_lines, parse_many, parse_one
 __all__ = [
     "Bounds",
     "Constrained",
-    "count_at_most",
     "is_constrained",
     "maximal_masks",
     "parse_constrained",
@@ -188,9 +186,3 @@ def _read_bounds(header: re.Match[str], source: str, line: int) -> tuple[tuple[i
     if reason := too_large(*shape):
         raise InputError(source, line, 1, f"{header['label']}: {reason}")
     return shape, Bounds(found.get("nnz"), found.get("row"), found.get("column"))
-
-
-def count_at_most(constrained: Constrained, limit: int) -> int | None:
-    """The number of maximal supports, or None if there are more than ``limit``."""
-    count = sum(1 for _ in itertools.islice(constrained.supports(), limit + 1))
-    return count if count <= limit else None

@@ -183,6 +183,8 @@ class _Parser:
         if after.strip():
             # Blanks between entries are optional, so `I: 10 11` could mean one row or two.
             column = len(body) - len(after.lstrip()) + 1
+            if "=" in after:
+                raise self._error(line, column, "bounds instead of a mask: only check and verify read them")
             raise self._error(line, column, f"the rows of {label} start on the line after `{label}:`")
         self.labels[body] = label
         self.open(line, label)

@@ -214,6 +214,7 @@ def tampered(change):
         (lambda p: p.__setitem__("loss", "0"), "loss"),
         (lambda p: p.__setitem__("rows", [0]), "outside the rows"),
         (lambda p: p["frontier"].__setitem__("point", [[0, 0, "1"]]), "entry of A"),
+        (lambda p: p["frontier"].__setitem__("kind", "tree"), "kind curve"),
     ],
 )
 def test_verify_refuses_a_data_set_that_was_tampered_with(change, complaint):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner, Result
 
 from qeclose.cli.app import app
-from qeclose.support import read_supports
+from qeclose.repair import repair
+from qeclose.repair.text import repair_text
+from qeclose.support import Support, read_supports
 
 LU_2 = "I:\n10\n11\nJ:\n10\n11\n"
 FULL = "I:\n11\n11\nJ:\n11\n11\n"
@@ -27,6 +30,13 @@ def test_the_report_names_the_change_from_one_on_and_marks_it():
     assert change.split("   ", 1)[1] in ("add row 1, term 2 of I", "add row 1, term 2 of J")
     drawing = result.stdout.partition("JT\n")[2]
     assert drawing.count("+") == 1
+
+
+def test_of_thousands_of_changes_the_text_lists_the_first():
+    found = repair(Support.parse(LU_2))
+    text = repair_text(replace(found, changes=found.changes * 5000))
+    assert text.count("  change   ") == 100
+    assert "and 4900 more" in text
 
 
 def test_json_counts_from_zero_and_its_changes_give_the_repaired_mask():

@@ -54,6 +54,7 @@ TEXT = [
     (b"F0:\n1\n", f"1:1: unknown section 'F0': a section is {KNOWN}"),
     (b"F01:\n1\n", f"1:1: unknown section 'F01': a section is {KNOWN}"),
     (b"F99999:\n1\n", f"1:1: unknown section 'F99999': a section is {KNOWN}"),
+    (b"I: rows=2 cols=1\nJ:\n1\n", "1:4: bounds instead of a mask: only check and verify read them"),
     (b"I: 10\n11\nJ:\n11\n", "1:4: the rows of I start on the line after `I:`"),
     # Shapes.
     (b"I:\n10\nJ:\n100\n", "3:1: I is 1x2 but J is 1x3: I and J need the same number of columns r"),
