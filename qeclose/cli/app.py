@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from qeclose import __version__
-from qeclose.errors import EngineError, LimitReached, QecloseError
+from qeclose.errors import EngineError, InputError, LimitReached, QecloseError
 
 __all__ = ["Terminated", "app"]
 
@@ -92,6 +92,10 @@ def _errors_to_statuses(ctx: click.Context) -> Iterator[None]:
     except Terminated:
         click.echo("qeclose: terminated", err=True)
         ctx.exit(_TERMINATED)
+    except InputError as error:
+        # file:line:column: problem, as editors read it.
+        click.echo(str(error), err=True)
+        ctx.exit(_BAD_USAGE)
     except QecloseError as error:
         click.echo(f"qeclose: {error}", err=True)
         ctx.exit(status_of(error))

@@ -230,3 +230,10 @@ def test_a_full_disk_is_one_line_and_status_2(tmp_path, arguments):
     assert run.returncode == 2
     assert "No space left on device" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "emit", "eliminate", "repair", "relu", "verify"])
+def test_a_file_that_cannot_be_read_is_named_with_line_and_column(command):
+    result = qeclose(command, "no/such.txt")
+    assert result.exit_code == 2
+    assert result.stderr == "no/such.txt:0:0: no such file\n"
