@@ -66,6 +66,9 @@ class LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
+        # A name or a reason may hold characters the terminal's encoding lacks.
+        if hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(errors="replace")
         with _errors_to_statuses(ctx):
             result = super().invoke(ctx)
             sys.stdout.flush()

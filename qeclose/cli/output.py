@@ -23,9 +23,6 @@ def opened_output(path: str | None) -> Iterator[TextIO]:
     Raises ``UsageError`` before the block if the file cannot be written, after it if the disk is full.
     """
     if path is None or path == "-":
-        # A name or a reason may hold characters the terminal's encoding lacks.
-        if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(errors="replace")
         yield sys.stdout
         return
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -237,3 +238,19 @@ def test_a_file_that_cannot_be_read_is_named_with_line_and_column(command):
     result = qeclose(command, "no/such.txt")
     assert result.exit_code == 2
     assert result.stderr == "no/such.txt:0:0: no such file\n"
+
+
+@pytest.mark.parametrize("command", ["check", "batch", "repair", "relu"])
+def test_a_name_that_the_terminal_cannot_show_is_no_traceback(tmp_path, command):
+    mask = tmp_path / "é.txt"
+    mask.write_text(FULL_1)
+    options = ("--no-cache",) if command == "batch" else ()
+    run = subprocess.run(
+        [sys.executable, "-m", "qeclose", command, mask.name, *options],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert b"well-posed" in run.stdout
