@@ -112,6 +112,9 @@ class _Worker:
         """Read what is there: whether the worker is still alive, and the results that are complete."""
         piece = os.read(self.stdout.fileno(), _PIECE)
         self._pending += piece
+        if b"\n" not in piece:
+            # An answer of many megabytes comes in thousands of pieces.
+            return bool(piece), []
         *lines, rest = self._pending.split(b"\n")
         self._pending = bytearray(rest)
         results = []

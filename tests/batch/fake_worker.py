@@ -32,6 +32,8 @@ def _solve(task: Task) -> Result:
             os.system("echo so does a program")  # noqa: S605, S607
         case "pause":
             time.sleep(float(argument))
+        case "talk":
+            return {**failure("", limit=True), "reason": "x" * int(argument)}
     return {**failure("", limit=True), "verdict": "well-posed", "reason": f"{behaviour} {os.getpid()}"}
 
 

@@ -101,6 +101,17 @@ def test_what_libraries_print_does_not_get_between_the_answers(fake_workers: typ
     assert [result["verdict"] for _, result in results] == ["well-posed"] * 3
 
 
+def test_time_grows_with_the_length_of_an_answer_and_no_faster(fake_workers: type[LocalPool]) -> None:
+    spent = []
+    for length in (10**7, 8 * 10**7):
+        start = time.process_time()
+        ((_, result),) = _run(fake_workers(1), [f"talk:{length}"])
+        spent.append(time.process_time() - start)
+        assert len(result["reason"]) == length
+    # Eight times as long; a copy of all that has come for each piece would take 64 times as long.
+    assert spent[1] < 30 * spent[0]
+
+
 def test_a_free_worker_takes_the_next_task_while_another_is_busy(fake_workers: type[LocalPool]) -> None:
     numbers = [number for number, _ in _run(fake_workers(2), ["pause:1.5", *["fine"] * 8])]
     assert numbers[-1] == 0
