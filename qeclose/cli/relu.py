@@ -113,11 +113,19 @@ def command(
     supports = read_networks(file)
     if syntax is not None or inputs is not None:
         network, points = _network_on_points(supports, inputs)
+        if not hidden_bias == output_bias == "all" or dataset is not None:
+            raise UsageError("--inputs is about networks with all biases, and goes without --dataset")
         if syntax is not None:
             _emit(network, points, syntax, which, output)
             return
-        limits = {"timeout": timeout, "memory_mb": memory_mb, "paths": paths}
-        click.get_current_context().exit(_decide_image(network, points, layout, output, limits))
+        if len(engines) > 1:
+            raise UsageError("--inputs takes one --engine")
+        progress = Progress(verbose=verbose, quiet=quiet)
+        options = {"timeout": timeout, "memory_mb": memory_mb, "paths": paths, "watch": progress.watch}
+        options["engine"] = engines[0] if engines else "auto"
+        with progress.during(network.name, timeout):
+            status = _decide_image(network, points, layout, output, options)
+        click.get_current_context().exit(status)
     if dataset is not None and len(supports) != 1:
         raise UsageError(f"a data set is for one network; {file} has {len(supports)}")
     progress = Progress(verbose=verbose, quiet=quiet)
@@ -224,11 +232,11 @@ def _decide_image(
     points: list[tuple[Fraction, ...]],
     layout: str,
     output: str | None,
-    limits: dict[str, Any],
+    options: dict[str, Any],
 ) -> Status:
     from qeclose.networks.deciding import decide_image
 
-    finding = decide_image(network, points, **limits)
+    finding = decide_image(network, points, **options)
     if isinstance(finding, str):
         verdict, reason, status = "undecided", finding, Status.UNDECIDED
     elif finding.closed:

@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
+from qeclose.decide.method import Finding
 from qeclose.decide.panel import Deadline, Panel, Watch
 from qeclose.decide.staged import closure_of_description
 from qeclose.engine.protocol import Run
@@ -16,7 +17,6 @@ from qeclose.networks.image import image_pieces, outputs
 from qeclose.networks.weights import Matrix, Vector, Weights
 
 if TYPE_CHECKING:
-    from qeclose.decide.method import Finding
     from qeclose.support import Mask, Support
 
 __all__ = ["decide_image"]
@@ -30,17 +30,19 @@ def decide_image(
     *,
     timeout: float,
     memory_mb: int,
+    engine: str = "auto",
     paths: Mapping[str, Path] | None = None,
     watch: Watch | None = None,
 ) -> Finding | str:
-    """The finding whether the image is closed, or why there is none.
+    """The finding whether the image is closed, or why there is none; by one ``engine``, or all that are found ("auto").
 
     Elimination describes the piece of each activation pattern by itself; the union of the descriptions is then asked
     about like any description of a set (``decide.staged``). Raises ``UsageError`` as ``image_pieces`` does.
     """
-    from qeclose.engine.registry import installed_engines
+    from qeclose.engine.registry import find_engine, installed_engines
 
-    panel = Panel(installed_engines(paths or {}), Deadline(timeout), memory_mb, watch)
+    engines = installed_engines(paths) if engine == "auto" else [find_engine(engine, paths)]
+    panel = Panel(engines, Deadline(timeout), memory_mb, watch)
     for _ in panel.rounds(alone=False):
         finding = _attempt(support, inputs, panel)
         if finding is not None:
@@ -61,7 +63,7 @@ def _attempt(support: Support, inputs: Sequence[Sequence[Fraction]], panel: Pane
         described.append(simplify_truth(outcome.value))
         last = outcome.run
         if described[-1] == TRUE:
-            return closure_of_description(TRUE, last, panel)
+            return Finding(True, "all outputs are possible", (last,))
     if last is None or len(described) < 2 ** (support.inner[0] * len(inputs)):
         return None
     phi = Or(tuple(dict.fromkeys(described)))

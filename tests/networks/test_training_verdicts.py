@@ -275,3 +275,27 @@ def test_relu_refuses_bias_digits_of_the_wrong_length(tmp_path):
     mask.write_text("I:\n10\n11\nJ:\n10\n11\n")
     result = CliRunner().invoke(app, ["relu", str(mask), "--hidden-bias", "101"])
     assert result.exit_code == 2 and "2 digits" in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--hidden-bias", "none"), "all biases"),
+        (("--dataset", "trap.json"), "without --dataset"),
+        (("--engine", "z3", "--engine", "qepcad"), "one --engine"),
+    ],
+)
+def test_relu_on_inputs_refuses_what_it_would_not_heed(tmp_path, options, problem):
+    mask, points = tmp_path / "m.txt", tmp_path / "p.csv"
+    mask.write_text("I:\n1\nJ:\n1\n")
+    points.write_text("1\n")
+    result = CliRunner().invoke(app, ["relu", str(mask), "--inputs", str(points), *options])
+    assert result.exit_code == 2 and problem in result.output
+
+
+def test_relu_on_inputs_asks_the_engine_that_is_named(tmp_path):
+    mask, points = tmp_path / "m.txt", tmp_path / "p.csv"
+    mask.write_text("I:\n1\nJ:\n1\n")
+    points.write_text("1\n")
+    result = CliRunner().invoke(app, ["relu", str(mask), "--inputs", str(points), "--engine", "z3"])
+    assert result.exit_code == 3 and "no engine eliminates" in result.output
