@@ -24,7 +24,7 @@ from qeclose.cli.progress import Progress
 from qeclose.decide.constrained import check_constrained
 from qeclose.decide.strategy import METHOD_NAMES, check
 from qeclose.decide.verdict import Status, Verdict
-from qeclose.errors import InputError
+from qeclose.errors import InputError, UsageError
 from qeclose.support.cardinality import Constrained
 
 if TYPE_CHECKING:
@@ -108,6 +108,10 @@ def command(
         for support in _supports(files, statuses):
             left = max(timeout + start - time.monotonic(), _AFTER_READING)
             if isinstance(support, Constrained):
+                if set(engines) - {"auto"} or method in ("staged", "sentence"):
+                    raise UsageError(
+                        "bounds are settled by theorems alone, without --engine or another --method"
+                    )
                 decide = partial(check_constrained, support, timeout=left, seed=seed, table=table)
                 support = support.box
             else:

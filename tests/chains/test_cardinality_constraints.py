@@ -186,3 +186,12 @@ def test_check_decides_a_file_with_bounds(tmp_path):
     report = json.loads(result.stdout)
     assert result.exit_code == 1 and report["verdict"] == "ill-posed" and report["method"] == "union"
     assert len(report["witness"]["A"]) == 3
+
+
+@pytest.mark.parametrize("options", [("--engine", "z3"), ("--method", "staged"), ("--method", "sentence")])
+def test_a_union_is_not_said_to_be_decided_by_an_engine_that_was_not_asked(tmp_path, options):
+    path = tmp_path / "bounds.txt"
+    path.write_text("I: rows=2 cols=2 row<=1\nJ: rows=2 cols=2\n")
+    result = CliRunner().invoke(app, ["check", str(path), *options])
+    assert result.exit_code == 2
+    assert "theorems alone" in result.output
