@@ -31,7 +31,9 @@ def test_a_census_goes_on_where_it_stopped(tmp_path: Path) -> None:
     output = tmp_path / "census.jsonl"
     command = [sys.executable, SCRIPT, "--rank", "2", "--output", output]
     first = subprocess.run([*command, "--budget", "0"], capture_output=True, text=True, check=True)
-    assert first.stdout.startswith("144 ordered pairs of types: 0 ill-posed (0 minimal obstructions), 23 well-posed")
+    assert first.stdout.startswith(
+        "144 ordered pairs of types: 0 ill-posed (0 minimal obstructions), 23 well-posed"
+    )
     subprocess.run(command, capture_output=True, text=True, check=True)
     whole = output.read_text()
     lines = whole.splitlines(keepends=True)
