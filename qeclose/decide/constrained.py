@@ -29,8 +29,9 @@ def check_constrained(
     box, seconds = constrained.box, time.monotonic() - start
     if union.closed is None:
         return Verdict(box, "undecided", "union", seconds, union.reason)
-    if union.closed or union.curve is None:
+    if union.closed:
         return Verdict(box, "well-posed", "union", seconds, union.reason, certificate=union.certificate)
+    assert union.curve is not None
     witness = pair_witness(box, union.point, union.curve)
     return Verdict(
         box, "ill-posed", "union", seconds, union.reason, witness=witness, certificate=union.certificate
