@@ -19,7 +19,7 @@ from qeclose.table import RANKS
 
 __all__ = ["Certified", "Left", "Obstruction", "certify"]
 
-_SCAN_SHARE = 0.3
+_SCAN_SHARE = 0.1
 """The share of the time that the search for small ill-posed sub-masks may take before presolve has its turn."""
 
 _BEFORE_PRESOLVE = 500

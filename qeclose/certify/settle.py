@@ -21,8 +21,7 @@ __all__ = ["ROUNDS", "Effort", "Settled", "settle", "tractable"]
 class Effort:
     """How hard to try: random curves; covers of the full space begun, regions of each, and draws in each region.
 
-    Counts, not seconds: what is found must not depend on how fast the machine is. A new cover is worth more than a large
-    one, since their sizes vary wildly with the first choices.
+    Counts, not seconds: what is found must not depend on how fast the machine is.
     """
 
     curves: int
@@ -33,9 +32,9 @@ class Effort:
 
 ROUNDS = (
     Effort(40),
-    Effort(100, 4, 200, 150),
-    Effort(400, 8, 400, 400),
-    Effort(1000, 10, 500, 1000),
+    Effort(60, 1, 150, 150),
+    Effort(200, 2, 600, 300),
+    Effort(1000, 4, 2000, 1000),
     Effort(10_000, 100, 3000, 3000),
 )
 """Curves come first: they cost little, and where E is not closed some hundreds nearly always tell."""
