@@ -13,10 +13,12 @@ import sympy
 from deciding import decide
 from line_types import classes, support_of_types
 from mutations import canonical, mutations
+from tree_walk import gives_factors, matrices
 
 from qeclose import Support
 from qeclose.checker import verify
 from qeclose.errors import CertificateError
+from qeclose.presolve import Problem
 from qeclose.support import families
 
 MASKS = {
@@ -41,13 +43,21 @@ def kinds_and_rules(proof: dict[str, Any]) -> Iterator[str]:
         yield from kinds_and_rules(block["proof"])
 
 
-def is_another_proof(description: str, original: Any, mutated: Any) -> bool:
-    """Steps exchanged that do not touch each other, or a value of a solution written as another fraction.
+def is_another_proof(description: str, original: Any, mutated: Any, support: Support) -> bool:
+    """Steps exchanged that do not touch each other, a value of a solution written as another fraction, or another solution.
 
-    That steps may be exchanged at all is for the checker to say: it re-derives each from the problem before it.
+    That steps may be exchanged at all is for the checker to say: it re-derives each from the problem before it. What a tree
+    with another solution is worth is tried with numbers.
     """
     exchanged = re.search(r"\bsteps: entries (\d+) and (\d+) exchanged$", description)
-    return exchanged is not None or equal_but_for_fractions(original, mutated)
+    if exchanged is not None or equal_but_for_fractions(original, mutated):
+        return True
+    match mutated["proof"]:
+        case {"kind": "full-space", "tree": tree}:
+            problem = Problem.of(support)
+            tried = matrices(problem, random.Random(1), 1000)
+            return all(gives_factors(problem, tree, matrix) for matrix in tried)
+    return False
 
 
 def equal_but_for_fractions(one: Any, other: Any) -> bool:
@@ -93,7 +103,8 @@ def unexplained(support: Support, most: int, seed: int) -> list[str]:
     return [
         what
         for what, mutated in accepted
-        if canonical(mutated) != canonical(certificate) and not is_another_proof(what, certificate, mutated)
+        if canonical(mutated) != canonical(certificate)
+        and not is_another_proof(what, certificate, mutated, support)
     ]
 
 

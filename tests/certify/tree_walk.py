@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import random
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["factors_of", "polynomial_at"]
+from qeclose.presolve import Problem
+from qeclose.support import bits
+
+__all__ = ["gives_factors", "matrices", "polynomial_at"]
 
 Json = Any
 Place = tuple[int, int]
@@ -86,7 +91,7 @@ class _Walk:
         return True
 
 
-def factors_of(tree: Json, matrix: Numbers) -> tuple[Numbers, Numbers]:
+def _factors_of(tree: Json, matrix: Numbers) -> tuple[Numbers, Numbers]:
     """X by (row, term) and Y by (column, term), the matrix being given on Q."""
     walk, node = _Walk(matrix), tree
     while "solution" not in node:
@@ -121,3 +126,26 @@ def factors_of(tree: Json, matrix: Numbers) -> tuple[Numbers, Numbers]:
             else:
                 factor[line, term], factor[by, term] = other, mine
     return x, y
+
+
+def matrices(problem: Problem, rng: random.Random, count: int) -> Iterator[Numbers]:
+    """Matrices with many zeros and repetitions on Q."""
+    for _ in range(count):
+        numbers = rng.choice(((0, 1), (0, 0, 1), (0, 1, 2, -1), (1, 2, 3, 5, -7)))
+        yield {place: Fraction(rng.choice(numbers)) for place in problem.positions()}
+
+
+def gives_factors(problem: Problem, tree: Json, matrix: Numbers) -> bool:
+    """Whether the tree, followed with numbers, leads to factors of the matrix with the supports of the problem."""
+    x, y = _factors_of(tree, matrix)
+    rows, columns = (
+        {k: set(bits(getattr(t, side))) for k, t in problem.terms.items()} for side in ("rows", "columns")
+    )
+    return (
+        all(i in rows[k] for (i, k), value in x.items() if value)
+        and all(j in columns[k] for (j, k), value in y.items() if value)
+        and all(
+            sum(x.get((i, k), 0) * y.get((j, k), 0) for k in problem.terms) == entry
+            for (i, j), entry in matrix.items()
+        )
+    )
