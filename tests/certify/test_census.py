@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from qeclose.certify.certificate import sign
+from qeclose.checker import verify
+from qeclose.support import Mask, Support
 from qeclose.table import entries
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "census.py"
@@ -56,3 +60,16 @@ def test_a_certificate_that_does_not_hold_is_made_anew(tmp_path: Path) -> None:
     again = subprocess.run(command, capture_output=True, text=True, check=True)
     assert again.stderr.startswith("refused: ")
     assert output.read_text() == whole
+
+
+FOUR_TERMS = Path(__file__).parents[2] / "docs" / "data" / "obstructions-4.jsonl.gz"
+
+
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), 40])
+def test_the_obstructions_of_four_terms_are_ill_posed(step: int) -> None:
+    with gzip.open(FOUR_TERMS, "rt") as file:
+        lines = [json.loads(line) for line in file]
+    assert len(lines) == 1544
+    for line in lines[::step]:
+        support = Support(Mask(tuple(line["rows"]), 4), Mask(tuple(line["columns"]), 4))
+        assert verify(sign(support, "ill-posed", line["proof"]), support).complete
