@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any, final
 
+from qeclose.certify import rank_conditions
 from qeclose.certify.chain_refutation import (
     ChainFrontier,
     Point,
@@ -25,8 +26,6 @@ from qeclose.certify.covering import Covering, Uncovered
 from qeclose.certify.draws import GenericDraws, Value, vectors
 from qeclose.certify.evaluation import along_line, point_of
 from qeclose.certify.merging import Factor, product_mask
-from qeclose.certify.modular import PRIME, rank_of, residues, value_at
-from qeclose.certify.rank_conditions import rank_conditions
 from qeclose.certify.system import Polynomial, Ring, System
 from qeclose.presolve import Problem
 from qeclose.presolve.curve import Laurent
@@ -57,7 +56,7 @@ def explore_chain(
     At most ``regions`` cases are distinguished; one is given up after ``patience`` draws without a solution.
     """
     space = _Space.of(masks)
-    if space is None or not space.is_dense():
+    if space is None or not _is_dense(space):
         return None
     search = _Search(masks, space, rng, (regions, patience, deadline))
     guessed = search.guessed()
@@ -81,7 +80,11 @@ def is_dense(masks: Sequence[Mask]) -> bool:
     With tiny probability the answer is wrong; large chains count as not dense.
     """
     space = _Space.of(masks)
-    return space is not None and space.is_dense()
+    return space is not None and _is_dense(space)
+
+
+def _is_dense(space: _Space) -> bool:
+    return rank_conditions.is_dense(space.ring, tuple(space.products.values()), space.conditions)
 
 
 @final
@@ -103,30 +106,13 @@ class _Space:
         products = product_entries(masks, ring)
         return None if products is None else cls(ring, products, _conditions(masks, ring))
 
-    def is_dense(self) -> bool:
-        """Compares the dimensions of E and of what the conditions define, near a random point of E, modulo a prime."""
-        rng = random.Random(0)
-        ring, count = self.ring, len(self.products)
-        unknowns = range(count, len(ring.variables))
-        entries = {a: rng.randrange(1, PRIME) for a in unknowns}
-        tangents = [
-            [value_at(residues(p.derivative(a)), entries) if ring.degree(p, a) else 0 for a in unknowns]
-            for p in self.products.values()
-        ]
-        point = {a: value_at(residues(p), entries) for a, p in enumerate(self.products.values())}
-        gradients = [
-            [value_at(residues(p.derivative(a)), point) if ring.degree(p, a) else 0 for a in range(count)]
-            for p in self.conditions
-        ]
-        return rank_of(tangents) + rank_of(gradients) == count
-
 
 def _conditions(masks: Sequence[Mask], ring: Ring) -> tuple[Polynomial, ...]:
     """The rank conditions of all cuts into two factors."""
     found: list[Polynomial] = []
     for cut in range(1, len(masks)):
         pair = reduce(product_mask, masks[:cut]), reduce(product_mask, masks[cut:])
-        for p in rank_conditions(Problem.of(Support.of_factors(pair)), ring) or ():
+        for p in rank_conditions.rank_conditions(Problem.of(Support.of_factors(pair)), ring) or ():
             if p not in found and -p not in found:
                 found.append(p)
     return tuple(found)

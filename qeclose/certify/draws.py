@@ -197,13 +197,13 @@ class Draws(GenericDraws):
         }
         super().__init__(ring, _sides(ring, x, y), products, rng)
         entry = ring.generators
-        self.goal: tuple[Polynomial, ...] = tuple(
-            sum(
-                (entry["x", k, i] * entry["y", k, j] for k in problem.terms_at(i, j)),
-                start=ring.constant(0) - entry["a", i, j],
+        self.sums: Mapping[tuple[int, int], Polynomial] = {
+            (i, j): sum(
+                (entry["x", k, i] * entry["y", k, j] for k in problem.terms_at(i, j)), start=ring.constant(0)
             )
             for i, j in positions
-        )
+        }
+        self.goal = tuple(p - entry["a", i, j] for (i, j), p in self.sums.items())
 
     def within(self, problem: Problem) -> Draws:
         """Draws with the same ring, for a problem with some of the entries; the goal is to be restricted to them."""

@@ -62,12 +62,8 @@ class State:
 
     def plain(self, e: int) -> tuple[list[Node], State]:
         """Equation e, which has been divided by units, replaced by what it is seen as here, and the nodes that do so."""
-        ring, system = self.system.ring, self.system
-        p = system.equations[e]
-        split: Node = {"split": ring.to_json(p), "nonzero": {"contradiction": e}}
-        equations = (*system.equations[:e], ring.constant(0), *system.equations[e + 1 :], p)
-        hidden = {place: units for place, units in system.hidden.items() if place != e}
-        return [split, {"forget": e}], State(System(ring, equations, system.units, hidden), self.entries)
+        split, system = self.system.repeated(e)
+        return [split, {"forget": e}], State(system, self.entries)
 
     def goal(self, unknown: Mapping[Position, Polynomial]) -> tuple[Polynomial, ...]:
         """``Σ x y = entry`` with the denominators cleared."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import final
 
@@ -64,11 +64,8 @@ class EchelonCover:
         self.deadline = deadline
         self.stuck = stuck
         self.beginnings: list[list[tuple[int, int]]] = []
-        entry = {place: self.ring.generators["a", *place] for place in problem.positions()}
-        self.sums: Mapping[Position, Polynomial] = {
-            place: p + entry[place] for place, p in zip(entry, draws.goal, strict=True)
-        }
-        self.entries = {place: (a, self.ring.constant(1)) for place, a in entry.items()}
+        one = self.ring.constant(1)
+        self.entries = {place: (self.ring.generators["a", *place], one) for place in draws.sums}
 
     def tree(self, conditions: tuple[Polynomial, ...]) -> Node:
         """A tree of docs/certificates.md. Raises ``Uncovered``."""
@@ -182,7 +179,7 @@ class EchelonCover:
 
         What was a good beginning in another state is tried first.
         """
-        goal = state.goal(self.sums)
+        goal = state.goal(self.draws.sums)
         found: list[tuple[int, list[Polynomial], list[Value]]] = []
         points = _special_points(state, self.draws.rng)
         plans = self.plans.best(points, _PLANS, _KEPT) if points else []

@@ -61,7 +61,7 @@ def explore_full(
     """
     draws = Draws(problem, rng)
     conditions = rank_conditions(problem, draws.ring)
-    if conditions is None or not is_dense(problem, conditions, draws.ring):
+    if conditions is None or not is_dense(draws.ring, tuple(draws.sums.values()), conditions):
         return Exploration(dense=False)
 
     def stuck(state: State) -> None:

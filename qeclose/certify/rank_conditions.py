@@ -5,13 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from qeclose.certify.modular import PRIME, rank_of, residues, value_at
 from qeclose.certify.system import Polynomial, Ring
 from qeclose.presolve import Problem
 from qeclose.presolve.problem import bitset
-from qeclose.support import bits
 
 __all__ = ["is_dense", "rank_conditions"]
 
@@ -73,31 +72,25 @@ def _determinant(
     return expanded(rows, columns)
 
 
-def is_dense(problem: Problem, conditions: Sequence[Polynomial], ring: Ring) -> bool:
+def is_dense(ring: Ring, products: Sequence[Polynomial], conditions: Sequence[Polynomial]) -> bool:
     """Whether the dimension of E is that of the variety the conditions define, near a generic point of E.
 
-    Both are ranks of Jacobian matrices at one point, modulo a prime; with tiny probability the answer is wrong, which
-    wastes time, no more.
+    ``products`` are the entries of the product as polynomials in the unknowns, which the ring has after as many entries of A;
+    the conditions are polynomials in these. Both dimensions are ranks of Jacobian matrices at one point, modulo a prime; with
+    tiny probability the answer is wrong, which wastes time, no more.
     """
     rng = random.Random(0)
-    positions = list(problem.positions())
-    x = {(i, k): rng.randrange(1, PRIME) for k, term in problem.terms.items() for i in bits(term.rows)}
-    y = {(j, k): rng.randrange(1, PRIME) for k, term in problem.terms.items() for j in bits(term.columns)}
-    unknown = {place: a for a, place in enumerate([("x", *v) for v in x] + [("y", *v) for v in y])}
-    product = []
-    point: dict[int, int] = {}
-    for n, (i, j) in enumerate(positions):
-        derivative = [0] * len(unknown)
-        for k in problem.terms_at(i, j):
-            derivative[unknown["x", i, k]] = y[j, k]
-            derivative[unknown["y", j, k]] = x[i, k]
-            point[n] = (point.get(n, 0) + x[i, k] * y[j, k]) % PRIME
-        product.append(derivative)
-    gradients = [
-        [
-            value_at(residues(p.derivative(a)), point) if p.degrees()[a] > 0 else 0
-            for a in range(len(positions))
-        ]
-        for p in conditions
-    ]
-    return rank_of(product) + rank_of(gradients) == len(positions)
+    count = len(products)
+    unknowns = range(count, len(ring.variables))
+    factors = {a: rng.randrange(1, PRIME) for a in unknowns}
+    point = {a: value_at(residues(p), factors) for a, p in enumerate(products)}
+    tangents = [_gradient(ring, p, unknowns, factors) for p in products]
+    gradients = [_gradient(ring, p, range(count), point) for p in conditions]
+    return rank_of(tangents) + rank_of(gradients) == count
+
+
+def _gradient(ring: Ring, p: Polynomial, variables: range, point: Mapping[int, int]) -> list[int]:
+    gradient = [0] * len(variables)
+    for a in ring.occurring(p):
+        gradient[a - variables.start] = value_at(residues(ring.coefficient(p, a)), point)
+    return gradient
