@@ -14,17 +14,21 @@ if TYPE_CHECKING:
     from qeclose.decide.strategy import check
     from qeclose.decide.verdict import Verdict
     from qeclose.errors import QecloseError
+    from qeclose.files.read import read
+    from qeclose.support.bounded import BoundedSupport
     from qeclose.support.model import Support
 
-__all__ = ["QecloseError", "Support", "Verdict", "__version__", "check"]
+__all__ = ["BoundedSupport", "QecloseError", "Support", "Verdict", "__version__", "check", "read"]
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "BoundedSupport": "qeclose.support.bounded",
     "QecloseError": "qeclose.errors",
     "Support": "qeclose.support.model",
     "Verdict": "qeclose.decide.verdict",
     "check": "qeclose.decide.strategy",
+    "read": "qeclose.files.read",
 }
 
 

@@ -27,7 +27,7 @@ import psutil
 
 from qeclose.decide.method import variable_count
 from qeclose.engine.registry import installed_engines
-from qeclose.support.files import read_supports
+from qeclose.files.read import read_supports
 from qeclose.support.model import Support
 
 SUPPORTS = Path(__file__).resolve().parent.parent / "supports"

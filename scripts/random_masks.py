@@ -26,7 +26,8 @@ from pathlib import Path
 
 from qeclose import checker
 from qeclose.certify import Certified, certify
-from qeclose.support import Support, families, format_many, format_support, parse_one
+from qeclose.files import format_many, format_support, parse_one
+from qeclose.support import Support, families
 
 
 @dataclass(frozen=True)

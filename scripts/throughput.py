@@ -29,7 +29,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import qeclose
-from qeclose.support import Mask, Support, format_many, generate
+from qeclose.files import format_many
+from qeclose.support import Mask, Support, generate
 from qeclose.support.relabelling import Relabelling
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, final
 from qeclose.batch.items import Item
 from qeclose.batch.options import Options
 from qeclose.errors import InputError, QecloseError
-from qeclose.support.files import SUFFIXES, companions, read_supports
+from qeclose.files.read import SUFFIXES, companions, read_supports
 
 if TYPE_CHECKING:
     from qeclose.decide.verdict import Answer

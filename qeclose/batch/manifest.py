@@ -14,8 +14,8 @@ from qeclose.batch.collect import Wish
 from qeclose.batch.items import Item
 from qeclose.batch.options import Options
 from qeclose.errors import InputError
-from qeclose.support.files import open_input, read_bytes
-from qeclose.support.text import decode
+from qeclose.files.opening import open_input, read_bytes
+from qeclose.files.text import decode
 
 if TYPE_CHECKING:
     from qeclose.decide.verdict import Answer

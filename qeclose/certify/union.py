@@ -30,8 +30,8 @@ from qeclose.certify.union_rules import closed_by_rule
 from qeclose.certify.witness import find_frontier
 from qeclose.presolve import Curve, Problem
 from qeclose.support import Support
+from qeclose.support.bounded import BoundedSupport
 from qeclose.support.canonical import canonical_form
-from qeclose.support.cardinality import Constrained
 
 __all__ = ["MAX_MEMBERS", "Union", "certify_union"]
 
@@ -67,7 +67,9 @@ class Union:
     certificate: dict[str, Any] | None = None
 
 
-def certify_union(constrained: Constrained, *, deadline: float, seed: int = 0, table: bool = True) -> Union:
+def certify_union(
+    constrained: BoundedSupport, *, deadline: float, seed: int = 0, table: bool = True
+) -> Union:
     """Settle the union by ``deadline`` (a value of ``time.monotonic``), or say why it is left; ``table`` as for ``certify``."""
     rule = closed_by_rule(constrained)
     if rule is not None:
@@ -81,7 +83,7 @@ def certify_union(constrained: Constrained, *, deadline: float, seed: int = 0, t
 
 @final
 class _Search:
-    def __init__(self, constrained: Constrained, seed: int, table: bool, deadline: float) -> None:
+    def __init__(self, constrained: BoundedSupport, seed: int, table: bool, deadline: float) -> None:
         self.constrained = constrained
         self.seed = seed
         self.table = table
@@ -241,7 +243,7 @@ def _drawn(support: Support) -> list[list[str]]:
     return [factor.to_strings() for factor in support.factors]
 
 
-def _sign(constrained: Constrained, claim: str, proof: dict[str, Any]) -> dict[str, Any]:
+def _sign(constrained: BoundedSupport, claim: str, proof: dict[str, Any]) -> dict[str, Any]:
     return {
         "format": "qeclose-certificate",
         "version": 1,

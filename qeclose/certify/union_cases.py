@@ -17,7 +17,7 @@ from qeclose.certify.system import Node
 from qeclose.presolve import Problem
 from qeclose.presolve.problem import bitset
 from qeclose.support import Mask, Support, bits
-from qeclose.support.cardinality import Bounds, Constrained
+from qeclose.support.bounded import BoundedSupport, Bounds
 
 __all__ = ["outside_all"]
 
@@ -29,7 +29,7 @@ _Pair = tuple[_Rows, _Rows]
 
 
 def outside_all(
-    constrained: Constrained, point: Mapping[tuple[int, int], Fraction], *, cases: int, deadline: float
+    constrained: BoundedSupport, point: Mapping[tuple[int, int], Fraction], *, cases: int, deadline: float
 ) -> Node | None:
     """The ``cases`` of docs/certificates.md, at most that many; None if the point is in the union, or budget or time runs out."""
     search = _Search(constrained, point, cases, deadline)
@@ -51,7 +51,7 @@ class _GivenUp(Exception):
 class _Search:
     def __init__(
         self,
-        constrained: Constrained,
+        constrained: BoundedSupport,
         point: Mapping[tuple[int, int], Fraction],
         cases: int,
         deadline: float,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
 from qeclose.support import Mask, Support, bits
-from qeclose.support.cardinality import Bounds, Constrained
+from qeclose.support.bounded import BoundedSupport, Bounds
 
 __all__ = ["all_members", "orbits", "random_member", "sub_boxes"]
 
@@ -23,7 +23,7 @@ _SUB_BOXES = 20
 """Sub-boxes of one shape that are tried."""
 
 
-def all_members(constrained: Constrained, limit: int) -> list[Support] | None:
+def all_members(constrained: BoundedSupport, limit: int) -> list[Support] | None:
     """The maximal supports, or None if there are more than ``limit`` or too many to look for."""
     if constrained.box.I.nnz + constrained.box.J.nnz > _MAX_ENTRIES:
         return None
@@ -31,7 +31,7 @@ def all_members(constrained: Constrained, limit: int) -> list[Support] | None:
     return found if len(found) <= limit else None
 
 
-def random_member(constrained: Constrained, rng: random.Random) -> Support:
+def random_member(constrained: BoundedSupport, rng: random.Random) -> Support:
     """A maximal support, by adding entries in random order."""
     sides = (constrained.box.I, constrained.left), (constrained.box.J, constrained.right)
     return Support(*(_random_mask(mask, bounds, rng) for mask, bounds in sides))
@@ -52,7 +52,7 @@ def _random_mask(box: Mask, bounds: Bounds, rng: random.Random) -> Mask:
     return Mask(tuple(rows), box.n_cols)
 
 
-def sub_boxes(constrained: Constrained, rng: random.Random) -> Iterator[Constrained]:
+def sub_boxes(constrained: BoundedSupport, rng: random.Random) -> Iterator[BoundedSupport]:
     """The same factors with all but a few lines of A left empty, the smallest first.
 
     The union of the supports inside it is a slice of the whole one: the matrices that vanish on the other lines (R2).
@@ -69,7 +69,7 @@ def sub_boxes(constrained: Constrained, rng: random.Random) -> Iterator[Constrai
             kind = tuple(tuple(sorted(mask.rows)) for mask in masks)
             if kind not in seen:
                 seen.add(kind)
-                yield Constrained(Support(*masks), constrained.left, constrained.right)
+                yield BoundedSupport(Support(*masks), constrained.left, constrained.right)
 
 
 def _nonempty(mask: Mask) -> list[int]:
@@ -81,7 +81,7 @@ def _kept(mask: Mask, lines: Iterable[int]) -> Mask:
     return Mask(tuple(row if i in kept else 0 for i, row in enumerate(mask.rows)), mask.n_cols)
 
 
-def orbits(constrained: Constrained, members: Iterable[Support]) -> list[list[Support]]:
+def orbits(constrained: BoundedSupport, members: Iterable[Support]) -> list[list[Support]]:
     """The members, those together that symmetries of the box and the bounds map to each other."""
     symmetries = list(_symmetries(constrained))
     left = {(member.I.rows, member.J.rows): member for member in members}
@@ -100,7 +100,7 @@ def orbits(constrained: Constrained, members: Iterable[Support]) -> list[list[Su
     return found
 
 
-def _symmetries(constrained: Constrained) -> Iterator[_Symmetry]:
+def _symmetries(constrained: BoundedSupport) -> Iterator[_Symmetry]:
     """Exchanges of two equal lines or terms of the box, and transposition if it leaves box and bounds as they are."""
     box = constrained.box
     for a, b in _alike(box.I.rows):

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from qeclose.support import Mask
-from qeclose.support.cardinality import Bounds, Constrained
+from qeclose.support.bounded import BoundedSupport, Bounds
 
 __all__ = ["closed_by_rule"]
 
@@ -27,7 +27,7 @@ _REASONS = {
 }
 
 
-def closed_by_rule(constrained: Constrained) -> tuple[str, dict[str, Any]] | None:
+def closed_by_rule(constrained: BoundedSupport) -> tuple[str, dict[str, Any]] | None:
     """Why the union is closed, and the proof of docs/certificates.md; None if no rule applies."""
     box = constrained.box
     sides = (

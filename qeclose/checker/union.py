@@ -18,7 +18,7 @@ from qeclose.checker.reading import Path, entries, fields, index
 from qeclose.checker.union_closed import check_closed_union
 
 if TYPE_CHECKING:
-    from qeclose.support.cardinality import Constrained
+    from qeclose.support.bounded import BoundedSupport
     from qeclose.support.model import Support
 
 __all__ = ["Prove", "check_union"]
@@ -31,7 +31,7 @@ _Rows = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def check_union(
-    certificate: Any, root: Path, asked: Support | Constrained | None, prove: Prove
+    certificate: Any, root: Path, asked: Support | BoundedSupport | None, prove: Prove
 ) -> tuple[str, list[str], list[Question]]:
     """The claim, what was checked, and the questions left to engines. Raises ``CertificateError``."""
     names = ("format", "version", "mask", "bounds", "claim", "proof")
@@ -51,7 +51,7 @@ def check_union(
     return claim, checked, questions
 
 
-def _require_same(bounded: Bounded, asked: Support | Constrained, root: Path) -> None:
+def _require_same(bounded: Bounded, asked: Support | BoundedSupport, root: Path) -> None:
     from qeclose.support.model import Support
 
     if isinstance(asked, Support):

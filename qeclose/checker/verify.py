@@ -27,7 +27,7 @@ from qeclose.checker.restriction import check_restriction
 from qeclose.checker.union import check_union
 
 if TYPE_CHECKING:
-    from qeclose.support.cardinality import Constrained
+    from qeclose.support.bounded import BoundedSupport
     from qeclose.support.model import Support
 
 __all__ = ["EngineWord", "Verification", "verify"]
@@ -64,7 +64,7 @@ class Verification:
 
 
 def verify(
-    certificate: Any, support: Support | Constrained | None = None, *, ask: Ask | None = None
+    certificate: Any, support: Support | BoundedSupport | None = None, *, ask: Ask | None = None
 ) -> Verification:
     """Check that the certificate proves its claim, about this support (or these factors with bounds) if it is given.
 
@@ -89,7 +89,7 @@ def verify(
     return Verification(claim, tuple(checked), tuple(_word(question, ask) for question in questions))
 
 
-def _require_same(factors: Factors, support: Support | Constrained, path: Path) -> None:
+def _require_same(factors: Factors, support: Support | BoundedSupport, path: Path) -> None:
     from qeclose.support.model import Support
 
     if not isinstance(support, Support):

@@ -25,7 +25,7 @@ from qeclose.decide.constrained import check_constrained
 from qeclose.decide.strategy import METHOD_NAMES, check
 from qeclose.decide.verdict import Status, Verdict
 from qeclose.errors import InputError, UsageError
-from qeclose.support.cardinality import Constrained
+from qeclose.support.bounded import BoundedSupport
 
 if TYPE_CHECKING:
     from qeclose.support.model import Support
@@ -107,7 +107,7 @@ def command(
         start = time.monotonic()
         for support in _supports(files, statuses):
             left = max(timeout + start - time.monotonic(), _AFTER_READING)
-            if isinstance(support, Constrained):
+            if isinstance(support, BoundedSupport):
                 if set(engines) - {"auto"} or method in ("staged", "sentence"):
                     raise UsageError(
                         "bounds are settled by theorems alone, without --engine or another --method"
@@ -140,13 +140,13 @@ def command(
     click.get_current_context().exit(Status.worst(statuses))
 
 
-def _supports(files: tuple[str, ...], statuses: list[Status]) -> Iterator[Support | Constrained]:
+def _supports(files: tuple[str, ...], statuses: list[Status]) -> Iterator[Support | BoundedSupport]:
     """The supports in the files; a file that cannot be read is reported and counted as bad input."""
-    from qeclose.support.cardinality import read_questions
+    from qeclose.files.read import read
 
     for file in files:
         try:
-            yield from read_questions(file)
+            yield from read(file)
         except InputError as error:
             click.echo(str(error), err=True)
             statuses.append(Status.BAD_INPUT)

@@ -57,8 +57,8 @@ def command(family: str, parameters: tuple[str, ...], output: str | None) -> Non
 
     The families and their parameters:
     """
+    from qeclose.files.text import format_support
     from qeclose.support.catalogue import generate
-    from qeclose.support.text import format_support
 
     support = generate(family, parameters)
     with opened_output(_place(output, support.name)) as stream:

@@ -14,7 +14,7 @@ __all__ = ["read_one"]
 
 def read_one(file: str) -> Support:
     """The only support in the file. Raises ``InputError`` if it cannot be read or holds several."""
-    from qeclose.support.files import read_supports
+    from qeclose.files.read import read_supports
 
     supports = read_supports(file)
     if len(supports) != 1:

@@ -101,7 +101,7 @@ def _mode(add_only: bool, remove_only: bool) -> Mode:
 
 
 def _write_files(found: Repair, output: str | None, certificate_path: str | None) -> None:
-    from qeclose.support.text import format_support
+    from qeclose.files.text import format_support
 
     if found.repaired is None:
         return

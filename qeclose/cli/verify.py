@@ -15,7 +15,7 @@ from qeclose.errors import CertificateError, InputError, UsageError
 
 if TYPE_CHECKING:
     from qeclose.checker import Answer, Verification
-    from qeclose.support.cardinality import Constrained
+    from qeclose.support.bounded import BoundedSupport
     from qeclose.support.model import Support
 
 __all__ = ["command"]
@@ -57,8 +57,8 @@ def command(
     """
     from qeclose.checker import asker, load_certificate, verify
     from qeclose.engine.protocol import Limits
-    from qeclose.support.files import read_bytes
-    from qeclose.support.text import decode
+    from qeclose.files.opening import read_bytes
+    from qeclose.files.text import decode
 
     names = tuple(dict.fromkeys(name for name in engines if name != "auto"))
     if no_engines and engines:
@@ -77,10 +77,10 @@ def command(
     click.get_current_context().exit({"verified": 0, "rejected": 1, "unconfirmed": 3}[report["result"]])
 
 
-def _only_question(file: str) -> Support | Constrained:
-    from qeclose.support.cardinality import read_questions
+def _only_question(file: str) -> Support | BoundedSupport:
+    from qeclose.files.read import read
 
-    questions = read_questions(file)
+    questions = read(file)
     if len(questions) != 1:
         raise InputError(file, 0, 0, f"{len(questions)} supports here, where one is wanted")
     return questions[0]

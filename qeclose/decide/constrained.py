@@ -10,13 +10,13 @@ from qeclose.decide.verdict import Verdict
 from qeclose.decide.witness import pair_witness
 
 if TYPE_CHECKING:
-    from qeclose.support.cardinality import Constrained
+    from qeclose.support.bounded import BoundedSupport
 
 __all__ = ["check_constrained"]
 
 
 def check_constrained(
-    constrained: Constrained, *, timeout: float = DEFAULT_TIMEOUT, seed: int = 0, table: bool = True
+    constrained: BoundedSupport, *, timeout: float = DEFAULT_TIMEOUT, seed: int = 0, table: bool = True
 ) -> Verdict:
     """Decide whether the union of E over the supports that keep the bounds is closed; no engine is asked.
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qeclose.errors import InputError
+from qeclose.files import read_supports
+from qeclose.files.layers import layer_pairs as consecutive
+from qeclose.files.opening import read_bytes
+from qeclose.files.sections import LABEL
 from qeclose.networks.torch_weights import torch_weights
-from qeclose.support import Mask, Support, read_supports
-from qeclose.support.files import read_bytes
-from qeclose.support.layers import layer_pairs as consecutive
+from qeclose.support import Mask, Support
 from qeclose.support.limits import MAX_FILE_BYTES, too_large
-from qeclose.support.sections import LABEL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from qeclose.errors import InputError
-from qeclose.support.files import read_bytes
-from qeclose.support.text import decode, numbered_lines
+from qeclose.files.opening import read_bytes
+from qeclose.files.text import decode, numbered_lines
 
 __all__ = ["read_points"]
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from qeclose.errors import InputError, UsageError
-from qeclose.support.files import read_bytes
+from qeclose.files.opening import read_bytes
 from qeclose.support.limits import too_large
 
 if TYPE_CHECKING:

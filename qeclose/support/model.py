@@ -94,7 +94,7 @@ class Support:
 
         Raises ``InputError`` on malformed text, or if it holds several named blocks.
         """
-        from qeclose.support.text import parse_one
+        from qeclose.files.text import parse_one
 
         return parse_one(text, source=source)
 

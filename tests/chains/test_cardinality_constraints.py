@@ -19,12 +19,14 @@ from qeclose.cli.app import app
 from qeclose.engine.protocol import Limits
 from qeclose.engine.registry import find_engine
 from qeclose.errors import InputError
+from qeclose.files.bounds import parse_constrained
+from qeclose.files.read import read
 from qeclose.formula.builders import AtomShape, entries
 from qeclose.formula.builders import membership as membership_formula
 from qeclose.formula.operations import substitute
 from qeclose.presolve import Problem
 from qeclose.support import Mask
-from qeclose.support.cardinality import Bounds, maximal_masks, parse_constrained, read_questions
+from qeclose.support.bounded import Bounds, maximal_masks
 
 
 def decided(text, seconds=20):
@@ -66,7 +68,7 @@ def test_a_malformed_bound_is_refused_at_its_place(text, problem):
 def test_files_without_bounds_are_read_as_ever(tmp_path):
     path = tmp_path / "lu.txt"
     path.write_text("I:\n10\n11\nJ:\n10\n11\n")
-    (support,) = read_questions(str(path))
+    (support,) = read(str(path))
     assert support.name == "lu" and support.source == str(path)
 
 

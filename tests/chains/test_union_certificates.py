@@ -10,8 +10,8 @@ from unions import decided, union_of
 from qeclose.checker.verify import verify
 from qeclose.cli.app import app
 from qeclose.errors import CertificateError
+from qeclose.files.bounds import parse_constrained
 from qeclose.support import Support
-from qeclose.support.cardinality import parse_constrained
 
 ILL_POSED = "I: rows=3 cols=2 column<=2\nJ: rows=3 cols=2 column<=2\n"
 MEMBERS_CLOSED = "I: rows=2 cols=2 nnz<=2\nJ: rows=2 cols=2 nnz<=3\n"

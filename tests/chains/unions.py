@@ -7,12 +7,13 @@ from time import monotonic
 
 from qeclose.certify.union import Union, certify_union
 from qeclose.checker.verify import verify
-from qeclose.support.cardinality import Constrained, parse_constrained
+from qeclose.files.bounds import parse_constrained
+from qeclose.support.bounded import BoundedSupport
 
 __all__ = ["decided", "union_of"]
 
 
-def union_of(text: str, seconds: float = 60, seed: int = 0) -> tuple[Constrained, Union]:
+def union_of(text: str, seconds: float = 60, seed: int = 0) -> tuple[BoundedSupport, Union]:
     """The union of a file's text and what is found of it; a certificate is there exactly if it is decided, and verifies."""
     constrained = parse_constrained(text)
     union = certify_union(constrained, deadline=monotonic() + seconds, seed=seed)

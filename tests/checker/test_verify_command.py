@@ -13,7 +13,7 @@ from handmade import full_space_by_engine, lu_engine, lu_tree, rank_two_independ
 from qeclose.checker import load_certificate
 from qeclose.cli.app import app
 from qeclose.errors import InputError
-from qeclose.support import format_support
+from qeclose.files import format_support
 
 
 def run(*arguments: str, stdin: str = "") -> Result:

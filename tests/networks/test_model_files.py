@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from qeclose.errors import InputError, UsageError
+from qeclose.files import write_npz
 from qeclose.networks.models import read_networks
-from qeclose.support import write_npz
 from qeclose.support.families import lu
 
 FIRST = [[1.0, 4], [0, 1]]

@@ -9,9 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from qeclose.cli.app import app
+from qeclose.files import read_supports
 from qeclose.repair import repair
 from qeclose.repair.text import repair_text
-from qeclose.support import Support, read_supports
+from qeclose.support import Support
 
 LU_2 = "I:\n10\n11\nJ:\n10\n11\n"
 FULL = "I:\n11\n11\nJ:\n11\n11\n"

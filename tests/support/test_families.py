@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from qeclose.errors import UsageError
-from qeclose.support import FAMILIES, Support, format_support, generate, read_supports
+from qeclose.files import format_support, read_supports
+from qeclose.support import FAMILIES, Support, generate
 from qeclose.support.families import kronecker
 
 SUPPORTS = Path(__file__).parents[2] / "supports"

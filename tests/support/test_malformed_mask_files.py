@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from qeclose.errors import InputError
-from qeclose.support import files, read_supports
-from qeclose.support.arrays import parse_npz
+from qeclose.files import opening, read_supports
+from qeclose.files.arrays import parse_npz
 
 ENTRY = "is no entry: inside is one of 1 x X * ?, outside one of 0 . -"
 KNOWN = "I, J, JT, or F1, F2, …"
@@ -54,7 +54,10 @@ TEXT = [
     (b"F0:\n1\n", f"1:1: unknown section 'F0': a section is {KNOWN}"),
     (b"F01:\n1\n", f"1:1: unknown section 'F01': a section is {KNOWN}"),
     (b"F99999:\n1\n", f"1:1: unknown section 'F99999': a section is {KNOWN}"),
-    (b"I: rows=2 cols=1\nJ:\n1\n", "1:4: bounds instead of a mask: only check and verify read them"),
+    (
+        b"I: rows=2 cols=1\nJ:\n1\n",
+        "0:0: holds bounds (nnz<=…) in place of a mask, which check, batch and verify alone read",
+    ),
     (b"I: 10\n11\nJ:\n11\n", "1:4: the rows of I start on the line after `I:`"),
     # Shapes.
     (b"I:\n10\nJ:\n100\n", "3:1: I is 1x2 but J is 1x3: I and J need the same number of columns r"),
@@ -351,7 +354,7 @@ def test_a_huge_file_is_refused_unread(here: Path) -> None:
 
 
 def test_an_endless_file_is_refused(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "MAX_FILE_BYTES", 2**22)
+    monkeypatch.setattr(opening, "MAX_FILE_BYTES", 2**22)
     assert refusal("/dev/zero") == "/dev/zero:0:0: the file is too large: at most 4194304 bytes"
 
 

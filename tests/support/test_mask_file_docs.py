@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from qeclose.support import FAMILIES, generate, parse_many
+from qeclose.files import parse_many
+from qeclose.support import FAMILIES, generate
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mask-files.md").read_text(encoding="utf-8")
 

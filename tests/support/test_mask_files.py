@@ -18,7 +18,8 @@ from scipy import io as scipy_io
 from scipy import sparse
 
 from qeclose.errors import InputError, UsageError
-from qeclose.support import Support, companions, read_supports, write_npz
+from qeclose.files import companions, read_supports, write_npz
+from qeclose.support import Support
 
 LU = [[1, 0], [1, 1]]
 WIDE = [[1, 0, 1], [0, 0, 1]]

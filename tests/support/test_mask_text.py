@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qeclose.errors import InputError, UsageError
-from qeclose.support import Mask, Support, format_many, format_support, parse_many, parse_one
+from qeclose.files import format_many, format_support, parse_many, parse_one
+from qeclose.support import Mask, Support
 
 
 @st.composite

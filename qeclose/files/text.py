@@ -10,10 +10,10 @@ from functools import lru_cache
 from typing import final
 
 from qeclose.errors import InputError, UsageError
+from qeclose.files.sections import LABEL, LABELS, Section, assemble
 from qeclose.support.limits import MAX_SIDE, too_large
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
-from qeclose.support.sections import LABEL, LABELS, Section, assemble
 
 __all__ = ["decode", "format_many", "format_support", "numbered_lines", "parse_many", "parse_one"]
 
@@ -184,7 +184,9 @@ class _Parser:
             # Blanks between entries are optional, so `I: 10 11` could mean one row or two.
             column = len(body) - len(after.lstrip()) + 1
             if "=" in after:
-                raise self._error(line, column, "bounds instead of a mask: only check and verify read them")
+                raise self._error(
+                    line, column, "bounds in place of a mask, which check, batch and verify alone read"
+                )
             raise self._error(line, column, f"the rows of {label} start on the line after `{label}:`")
         self.labels[body] = label
         self.open(line, label)

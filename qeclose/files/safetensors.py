@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, final
 
 from qeclose.errors import InputError, UsageError
-from qeclose.support.arrays import check_matrix, group_keys
-from qeclose.support.files import open_input
-from qeclose.support.layers import layer_pairs
+from qeclose.files.arrays import check_matrix, group_keys
+from qeclose.files.layers import layer_pairs
+from qeclose.files.opening import open_input
+from qeclose.files.sections import LABEL, Section, assemble
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
-from qeclose.support.sections import LABEL, Section, assemble
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import final
 
 from qeclose.errors import InputError
+from qeclose.files.tables import is_nonzero
+from qeclose.files.text import numbered_lines
 from qeclose.support.limits import too_large
 from qeclose.support.mask import Mask
-from qeclose.support.tables import is_nonzero
-from qeclose.support.text import numbered_lines
 
 __all__ = ["parse_mtx"]
 

@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from qeclose.errors import InputError, UsageError
+from qeclose.files.sections import LABEL, LABELS, Section, assemble, shape_text
 from qeclose.support.limits import MAX_FILE_BYTES, too_large
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
-from qeclose.support.sections import LABEL, LABELS, Section, assemble, shape_text
 
 if TYPE_CHECKING:
     import numpy as np

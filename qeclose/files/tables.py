@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 
 from qeclose.errors import InputError
+from qeclose.files.sections import LABEL, LABELS, Section, assemble
+from qeclose.files.text import numbered_lines
 from qeclose.support.limits import MAX_SIDE, too_large
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
-from qeclose.support.sections import LABEL, LABELS, Section, assemble
-from qeclose.support.text import numbered_lines
 
 __all__ = ["is_nonzero", "parse_csv", "parse_csv_mask"]
 
