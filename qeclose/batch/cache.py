@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Cache", "Entry", "cache_folder"]
 
-_FORMAT = 1
+_FORMAT = 2
 _KEPT = (
     "verdict",
+    "extent",
     "method",
     "engines",
     "presolve",
@@ -198,8 +199,8 @@ def _content(path: Path) -> bytes | None:
 
 def _believable(data: bytes, canonical: Support, ask: Ask | None) -> dict[str, Any]:
     """The result in an entry whose certificate proves its verdict for these masks; ``ask`` as for ``verify``."""
-    from qeclose.batch.texts import witness_in
     from qeclose.checker import verify
+    from qeclose.decide.witness import Witness
 
     head, _, body = data.partition(b"\n")
     # Whoever forges the words around a sound certificate can forge the sum as well; it is there for bad disks.
@@ -214,7 +215,8 @@ def _believable(data: bytes, canonical: Support, ask: Ask | None) -> dict[str, A
         raise CertificateError(f"it says {result['verdict']}, its certificate {verification.claim}")
     if not verification.complete:
         raise CertificateError("no engine confirmed what its certificate takes from one")
-    return {**result, "witness": witness_in(certificate, canonical)}
+    witness = Witness.of_certificate(certificate)
+    return {**result, "witness": None if witness is None else witness.to_json()}
 
 
 def _checksum(body: bytes) -> str:

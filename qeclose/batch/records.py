@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 from qeclose.batch.task import failure
 from qeclose.batch.texts import moved_text
 from qeclose.decide.verdict import SCHEMA, Status
+from qeclose.decide.witness import Witness
 from qeclose.errors import CertificateError
 from qeclose.support.relabelled_certificate import relabel
 
@@ -37,12 +38,13 @@ def translated(result: Result, support: Support, backward: Relabelling) -> Recor
         certificate = None
     return {
         "verdict": result["verdict"],
+        "extent": result["extent"],
         "method": result["method"],
         "engines": result["engines"],
         "presolve": [{**step, "detail": moved_text(step["detail"], backward)} for step in result["presolve"]],
         "seconds": result["seconds"],
         "reason": moved_text(result["reason"], backward),
-        "witness": witness and backward.witness(witness),
+        "witness": witness and Witness.of_json(witness).relabelled(backward).to_json(),
         "certificate": certificate,
         "warnings": warnings,
         "failures": result["failures"],

@@ -84,6 +84,7 @@ def failure(problem: str, *, limit: bool = False) -> Result:
     """The result of a task that nothing came of: by a failure, or by a limit."""
     return {
         "verdict": "undecided",
+        "extent": None,
         "method": "",
         "engines": [],
         "presolve": [],

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from qeclose.support.model import Support
     from qeclose.support.relabelling import Relabelling
 
-__all__ = ["moved_text", "witness_in"]
+__all__ = ["moved_text"]
 
 _NUMBERED = re.compile(r"\b(row|column|term)(s?) (\d+(?:, \d+)*)")
 _SIDED = re.compile(r"\b(alike) (row|column)s\b|\b(generic) ([XY])\b")
@@ -60,22 +58,3 @@ def _parts(text: str) -> list[str | _Numbered]:
 
 def _moved(index: int, places: tuple[int, ...]) -> int:
     return places[index] if index < len(places) else index
-
-
-def witness_in(certificate: Mapping[str, Any], support: Support) -> dict[str, Any] | None:
-    """The witness (docs/json.md) that an accepted certificate about ``support`` holds; None if it holds none."""
-    from qeclose.decide.witness import chain_witness
-
-    proof = certificate["proof"]
-    if proof["kind"] != "curve":
-        return None
-    point = {(i, j): Fraction(value) for i, j, value in proof["point"]}
-    factors = [
-        {(i, j): {exponent: Fraction(value) for exponent, value in laurent} for i, j, laurent in factor}
-        for factor in proof["factors"]
-    ]
-    witness = chain_witness(support, point, factors)
-    if len(factors) != 2:
-        return witness
-    left, right = witness["factors"]
-    return {"A": witness["A"], "X": left, "Y": [list(column) for column in zip(*right, strict=True)]}

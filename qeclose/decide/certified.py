@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
 
 from qeclose.decide.method import Finding, Question, Step
-from qeclose.decide.witness import chain_witness, pair_witness
+from qeclose.decide.witness import Witness
 from qeclose.decide.words import why_closed, why_ill_posed, why_left
 from qeclose.errors import CertificateError
 
@@ -78,7 +78,7 @@ def _pair(support: Support, deadline: float, seed: int, table: bool) -> Finding 
         return why_left(result)
     reason, witness = why_closed(result), None
     if result.curve is not None:
-        reason, witness = why_ill_posed(result), pair_witness(support, result.point, result.curve)
+        reason, witness = why_ill_posed(result), Witness.of_pair(result.point, result.curve)
     return Finding(
         result.closed, reason, witness=witness, certificate=result.certificate, steps=told(result.steps)
     )
@@ -91,7 +91,5 @@ def _chain(support: Support, deadline: float, seed: int, table: bool) -> Finding
     result = certify_chain(support, deadline=deadline, seed=seed, table=table)
     if not isinstance(result, CertifiedChain):
         return "no certificate was found in the time given"
-    witness: dict[str, Any] | None = None
-    if not result.closed:
-        witness = chain_witness(support, result.point, result.factors)
+    witness = None if result.closed else Witness.of_entries(result.point, result.factors)
     return Finding(result.closed, result.reason, witness=witness, certificate=result.certificate)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from qeclose.decide.strategy import DEFAULT_TIMEOUT
 from qeclose.decide.verdict import Verdict
-from qeclose.decide.witness import pair_witness
+from qeclose.decide.witness import Witness
 
 if TYPE_CHECKING:
     from qeclose.support.bounded import BoundedSupport
@@ -32,7 +32,7 @@ def check_constrained(
     if union.closed:
         return Verdict(box, "well-posed", "union", seconds, union.reason, certificate=union.certificate)
     assert union.curve is not None
-    witness = pair_witness(box, union.point, union.curve)
+    witness = Witness.of_pair(union.point, union.curve)
     return Verdict(
         box, "ill-posed", "union", seconds, union.reason, witness=witness, certificate=union.certificate
     )

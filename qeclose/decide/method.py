@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from qeclose.decide.panel import Panel
+    from qeclose.decide.witness import Witness
     from qeclose.support.model import Support
 
 __all__ = ["MAX_VARIABLES", "Finding", "Method", "Question", "Step", "too_large", "variable_count"]
@@ -36,7 +37,7 @@ class Finding:
     closed: bool
     reason: str
     runs: tuple[Run, ...] = ()
-    witness: Mapping[str, Any] | None = None
+    witness: Witness | None = None
     certificate: Mapping[str, Any] | None = None
     steps: tuple[Step, ...] = ()
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from qeclose.decide.method import Step
 
 if TYPE_CHECKING:
+    from qeclose.decide.witness import Witness
     from qeclose.engine.protocol import Run
     from qeclose.support.model import Support
 
 __all__ = ["SCHEMA", "Answer", "Status", "Step", "Verdict", "run_json"]
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of the JSON shape that ``Verdict.to_json`` gives."""
 
 Answer = Literal["well-posed", "ill-posed", "undecided"]
@@ -44,16 +45,17 @@ def run_json(run: Run) -> dict[str, Any]:
         "version": run.version,
         "seconds": round(run.seconds, 3),
         "answer": run.answer,
+        "question": None,
     }
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
     """The answer to one check.
 
     ``engines`` are the runs the answer rests on or, if undecided, one entry an engine that was tried.
-    ``witness`` and ``certificate`` are JSON values of the shapes in ``docs/json.md``. ``failures`` names the
+    ``certificate`` is a JSON value of the shape in ``docs/certificates.md``. ``failures`` names the
     engines that failed or contradicted each other; unless it is empty the verdict is "undecided".
     """
 
@@ -64,8 +66,8 @@ class Verdict:
     reason: str
     engines: tuple[Run, ...] = ()
     presolve: tuple[Step, ...] = ()
-    witness: Mapping[str, Any] | None = None
-    certificate: Mapping[str, Any] | None = None
+    witness: Witness | None = None
+    certificate: Mapping[str, Any] | None = field(default=None, hash=False)
     warnings: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
 
@@ -81,6 +83,14 @@ class Verdict:
                 return Status.ILL_POSED
             case "undecided":
                 return Status.UNDECIDED
+
+    @property
+    def extent(self) -> str | None:
+        """How many matrices have no best approximation: "unknown" if ill-posed, as nothing here measures it; else None."""
+        return "unknown" if self.verdict == "ill-posed" else None
+
+    def __repr__(self) -> str:
+        return f"<Verdict {self.verdict} by {self.method or 'no method'}: {self.support!r}>"
 
     def report(self) -> str:
         """The plain-text report, as ``qeclose check`` writes it into a pipe."""
@@ -100,12 +110,13 @@ class Verdict:
             "factors": len(self.support.factors),
             "shape": {"m": m, "n": n, "r": inner[0] if len(inner) == 1 else list(inner)},
             "verdict": self.verdict,
+            "extent": self.extent,
             "method": self.method,
             "engines": [run_json(run) for run in self.engines],
             "presolve": [{"rule": step.rule, "detail": step.detail} for step in self.presolve],
             "seconds": round(self.seconds, 3),
             "reason": self.reason,
-            "witness": self.witness,
+            "witness": None if self.witness is None else self.witness.to_json(),
             "certificate": self.certificate,
             "warnings": list(self.warnings),
             "failures": list(self.failures),

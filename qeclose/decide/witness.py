@@ -1,54 +1,180 @@
-"""Witnesses as the JSON of a report gives them: dense matrices of strings, in the user's rows, columns and terms."""
+"""Witnesses of ill-posedness: a matrix outside E, and factors whose product tends to it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, final
 
 if TYPE_CHECKING:
     from qeclose.presolve import Curve
     from qeclose.presolve.curve import Laurent
-    from qeclose.support.model import Support
+    from qeclose.support.relabelling import Relabelling
 
-__all__ = ["chain_witness", "laurent_text", "pair_witness"]
+__all__ = ["Matrix", "Witness", "laurent_text"]
 
-Entry = tuple[int, int]
+Matrix = tuple[tuple[str, ...], ...]
+"""Entries as text: rationals, or Laurent polynomials in t."""
 
-
-def pair_witness(support: Support, point: Mapping[Entry, Fraction], curve: Curve) -> dict[str, Any]:
-    """``{"A": …, "X": …, "Y": …}``: A m×n rationals, X(t) m×r and Y(t) n×r Laurent polynomials in t."""
-    (m, n), (r,) = support.shape, support.inner
-    return {
-        "A": _dense(m, n, {place: str(value) for place, value in point.items()}),
-        "X": _dense(m, r, {place: laurent_text(value) for place, value in curve.x.items()}),
-        "Y": _dense(n, r, {place: laurent_text(value) for place, value in curve.y.items()}),
-    }
+_Entry = tuple[int, int]
+_SHOWN = 8
 
 
-def chain_witness(
-    support: Support, point: Mapping[Entry, Fraction], factors: Sequence[Mapping[Entry, Laurent]]
-) -> dict[str, Any]:
-    """``{"A": …, "factors": [X₁, …, X_L]}``."""
-    m, n = support.shape
-    return {
-        "A": _dense(m, n, {place: str(value) for place, value in point.items()}),
-        "factors": [
-            _dense(*mask.shape, {place: laurent_text(value) for place, value in factor.items()})
-            for mask, factor in zip(support.factors, factors, strict=True)
-        ],
-    }
+@final
+@dataclass(frozen=True, slots=True, repr=False)
+class Witness:
+    """X₁(t) … X_L(t) → A as t → 0 through positive t, and A ∉ E; only lines with an entry that is not zero.
+
+    ``layers[0]`` are the rows of A that are kept, ``layers[1:-1]`` the inner indices of each level (the terms, with
+    two factors), ``layers[-1]`` the columns of A, all in the user's numbers, from 0, in order. ``A`` and ``factors[l]``
+    hold the entries on those lines; everything else is zero.
+    """
+
+    layers: tuple[tuple[int, ...], ...]
+    A: Matrix
+    factors: tuple[Matrix, ...]
+
+    @classmethod
+    def of_entries(
+        cls, point: Mapping[_Entry, Fraction], factors: Sequence[Mapping[_Entry, Laurent]]
+    ) -> Witness:
+        """The witness with these nonzero entries of A and of X₁(t), …, X_L(t)."""
+        entries = [{place: value for place, value in factor.items() if value} for factor in factors]
+        layers: list[set[int]] = [{i for i, _ in point}, *(set() for _ in factors)]
+        layers[-1] |= {j for _, j in point}
+        for level, factor in enumerate(entries):
+            layers[level] |= {i for i, _ in factor}
+            layers[level + 1] |= {j for _, j in factor}
+        lines = tuple(tuple(sorted(layer)) for layer in layers)
+        return cls(
+            lines,
+            _matrix(lines[0], lines[-1], {place: str(value) for place, value in point.items()}),
+            tuple(
+                _matrix(
+                    lines[level], lines[level + 1], {place: laurent_text(p) for place, p in factor.items()}
+                )
+                for level, factor in enumerate(entries)
+            ),
+        )
+
+    @classmethod
+    def of_pair(cls, point: Mapping[_Entry, Fraction], curve: Curve) -> Witness:
+        """The witness of a curve X(t), Y(t) of two factors."""
+        return cls.of_entries(point, (curve.x, {(k, j): value for (j, k), value in curve.y.items()}))
+
+    @classmethod
+    def of_certificate(cls, certificate: Mapping[str, Any]) -> Witness | None:
+        """The witness that an accepted certificate holds; None if it holds none."""
+        proof = certificate["proof"]
+        if proof["kind"] == "union":
+            proof = proof["curve"]
+        if proof["kind"] != "curve":
+            return None
+        point = {(i, j): Fraction(value) for i, j, value in proof["point"]}
+        factors = [
+            {(i, j): {exponent: Fraction(value) for exponent, value in laurent} for i, j, laurent in factor}
+            for factor in proof["factors"]
+        ]
+        return cls.of_entries(point, factors)
+
+    @classmethod
+    def of_json(cls, value: Mapping[str, Any]) -> Witness:
+        """What ``to_json`` wrote."""
+        pair = "factors" not in value
+        inner = [value["terms"]] if pair else value["terms"]
+        columns = value["columns"]
+        right = _transposed(_tuples(value["Y"]), len(value["terms"])) if pair else ()
+        factors = (_tuples(value["X"]), right) if pair else tuple(map(_tuples, value["factors"]))
+        return cls(tuple(map(tuple, (value["rows"], *inner, columns))), _tuples(value["A"]), factors)
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The rows of A and of the first factor, from 0."""
+        return self.layers[0]
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """The columns of A and of the last factor, from 0."""
+        return self.layers[-1]
+
+    @property
+    def terms(self) -> tuple[int, ...]:
+        """The terms, from 0. Raises ``ValueError`` unless there are two factors."""
+        self._pair()
+        return self.layers[1]
+
+    @property
+    def X(self) -> Matrix:
+        """X(t) on ``rows`` and ``terms``. Raises ``ValueError`` unless there are two factors."""
+        return self._pair()[0]
+
+    @property
+    def Y(self) -> Matrix:
+        """Y(t) on ``columns`` and ``terms``. Raises ``ValueError`` unless there are two factors."""
+        return _transposed(self._pair()[1], len(self.layers[-1]))
+
+    def relabelled(self, relabelling: Relabelling) -> Witness:
+        """The witness for the relabelled support."""
+        moved = [[new[i] for i in layer] for new, layer in zip(relabelling.layers, self.layers, strict=True)]
+        order = [sorted(range(len(layer)), key=layer.__getitem__) for layer in moved]
+        layers = tuple(tuple(layer[p] for p in places) for layer, places in zip(moved, order, strict=True))
+        matrix = _permuted(self.A, order[0], order[-1])
+        factors = tuple(_permuted(f, order[l], order[l + 1]) for l, f in enumerate(self.factors))
+        if not relabelling.reversed:
+            return Witness(layers, matrix, factors)
+        turned = (_transposed(f, len(layers[l + 1])) for l, f in enumerate(factors))
+        return Witness(layers[::-1], _transposed(matrix, len(layers[-1])), tuple(turned)[::-1])
+
+    def to_json(self) -> dict[str, Any]:
+        """The object of docs/json.md."""
+        inner = [list(layer) for layer in self.layers[1:-1]]
+        pair = len(self.factors) == 2
+        head = {
+            "rows": list(self.rows),
+            "columns": list(self.columns),
+            "terms": inner[0] if pair else inner,
+            "A": _lists(self.A),
+        }
+        if pair:
+            return {**head, "X": _lists(self.X), "Y": _lists(self.Y)}
+        return {**head, "factors": [_lists(factor) for factor in self.factors]}
+
+    def __repr__(self) -> str:
+        inner = ", ".join(f"terms {_listed(layer)}" for layer in self.layers[1:-1])
+        return f"<Witness on rows {_listed(self.rows)}, {inner}, columns {_listed(self.columns)}>"
+
+    def _pair(self) -> tuple[Matrix, ...]:
+        if len(self.factors) != 2:
+            raise ValueError(f"this witness has {len(self.factors)} factors, not two")
+        return self.factors
 
 
-def _dense(rows: int, columns: int, entries: Mapping[Entry, str]) -> list[list[str]]:
-    zeros = ["0"] * columns
-    matrix = [zeros] * rows  # rows without entries share one list; nobody changes it
-    by_row: dict[int, list[str]] = {}
-    for (i, j), text in entries.items():
-        by_row.setdefault(i, list(zeros))[j] = text
-    for i, row in by_row.items():
-        matrix[i] = row
-    return matrix
+def _listed(lines: Sequence[int]) -> str:
+    """Line numbers from 0, the first few."""
+    more = ["…"] if len(lines) > _SHOWN else []
+    return " ".join([*map(str, lines[:_SHOWN]), *more])
+
+
+def _tuples(matrix: Iterable[Iterable[str]]) -> Matrix:
+    return tuple(map(tuple, matrix))
+
+
+def _lists(matrix: Matrix) -> list[list[str]]:
+    return [list(row) for row in matrix]
+
+
+def _matrix(rows: Iterable[int], columns: Sequence[int], entries: Mapping[_Entry, str]) -> Matrix:
+    return tuple(tuple(entries.get((i, j), "0") for j in columns) for i in rows)
+
+
+def _permuted(matrix: Matrix, rows: Sequence[int], columns: Sequence[int]) -> Matrix:
+    return tuple(tuple(matrix[i][j] for j in columns) for i in rows)
+
+
+def _transposed(matrix: Matrix, n_columns: int) -> Matrix:
+    """The transpose; the number of columns is needed for a matrix without rows."""
+    return tuple(tuple(row[j] for row in matrix) for j in range(n_columns))
 
 
 def laurent_text(value: Laurent) -> str:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qeclose.report.drawing import drawable, drawn_factors, shape_of, title
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from qeclose.decide.verdict import Verdict
+    from qeclose.decide.witness import Witness
     from qeclose.engine.protocol import Run
 
 __all__ = ["facts", "json_line", "plain_report", "run_line", "witness_lines"]
 
+
+Lines = tuple[int, ...]
+"""Line numbers from 0, in order."""
 
 _MANY_STEPS = 12
 _LARGE = 20
@@ -54,27 +58,43 @@ def _presolve_lines(verdict: Verdict) -> list[str]:
     return [f"{rule}: {count} times" for rule, count in Counter(step.rule for step in steps).items()]
 
 
-def _matrix_lines(name: str, entries: list[list[str]]) -> list[str]:
-    if len(entries) > _LARGE or any(len(row) > _LARGE for row in entries):
-        places = ((i, j, text) for i, row in enumerate(entries) for j, text in enumerate(row) if text != "0")
+def _matrix_lines(name: str, entries: Sequence[Sequence[str]], rows: Lines, columns: Lines) -> list[str]:
+    """A matrix with the numbers of its lines, unless they are 1, 2, 3, …; a large one by its nonzero entries."""
+    if len(rows) > _LARGE or len(columns) > _LARGE:
+        places = (
+            (i, j, text)
+            for i, row in zip(rows, entries, strict=True)
+            for j, text in zip(columns, row, strict=True)
+        )
         return [
             f"{name}, nonzero entries:",
-            *(f"  row {i + 1}, column {j + 1}: {text}" for i, j, text in places),
+            *(f"  row {i + 1}, column {j + 1}: {text}" for i, j, text in places if text != "0"),
         ]
-    width = max((len(entry) for row in entries for entry in row), default=0)
-    return [f"{name}:", *("  " + "  ".join(entry.rjust(width) for entry in row) for row in entries)]
+    heads = [[str(line + 1) for line in lines] for lines in (rows, columns)]
+    table = [list(row) for row in entries]
+    if any(line != place for lines in (rows, columns) for place, line in enumerate(lines)):
+        name += ", with its row and column numbers"
+        table = [["", *heads[1]], *([head, *row] for head, row in zip(heads[0], table, strict=True))]
+    width = max((len(entry) for row in table for entry in row), default=0)
+    return [f"{name}:", *("  " + "  ".join(entry.rjust(width) for entry in row) for row in table)]
 
 
-def witness_lines(witness: Mapping[str, Any]) -> list[str]:
-    """The matrices of a witness, one after the other."""
-    lines = ["A = lim X(t) Y(t)ᵀ, t → 0+, is not in E"]
-    for key, value in witness.items():
-        if key == "factors":
-            lines[0] = "A = lim X1(t) X2(t) … , t → 0+, is not in E"
-            for number, factor in enumerate(value, start=1):
-                lines += _matrix_lines(f"X{number}(t)", factor)
-        else:
-            lines += _matrix_lines(key if key == "A" else f"{key}(t)", value)
+def witness_lines(witness: Witness) -> list[str]:
+    """The matrices of a witness, one after the other, on the lines that are not zero."""
+    layers = witness.layers
+    if len(witness.factors) == 2:
+        return [
+            "A = lim X(t) Y(t)ᵀ, t → 0+, is not in E",
+            *_matrix_lines("A", witness.A, layers[0], layers[-1]),
+            *_matrix_lines("X(t)", witness.X, layers[0], layers[1]),
+            *_matrix_lines("Y(t)", witness.Y, layers[-1], layers[1]),
+        ]
+    lines = [
+        "A = lim X1(t) X2(t) … , t → 0+, is not in E",
+        *_matrix_lines("A", witness.A, layers[0], layers[-1]),
+    ]
+    for level, factor in enumerate(witness.factors):
+        lines += _matrix_lines(f"X{level + 1}(t)", factor, layers[level], layers[level + 1])
     return lines
 
 

@@ -17,7 +17,7 @@ def _as_mask(mask: Mask | Iterable[Sequence[object]]) -> Mask:
 
 
 @final
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class Support:
     """Fixed supports of the factors of A ≈ X₁X₂…X_L (L ≥ 2); with L = 2, A ≈ X Yᵀ.
 
@@ -87,6 +87,11 @@ class Support:
         object.__setattr__(self, "factors", factors)
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "source", source)
+
+    def __repr__(self) -> str:
+        shape = "×".join(map(str, (self.shape[0], *self.inner, self.shape[1])))
+        name = f" {self.name!r}" if self.name else ""
+        return f"<Support{name} {shape}, nonzeros {'+'.join(str(factor.nnz) for factor in self.factors)}>"
 
     @staticmethod
     def parse(text: str, *, source: str = "<string>") -> Support:

@@ -1,10 +1,10 @@
-"""Permutations of a support's rows, columns and terms, and what they do to masks and witnesses."""
+"""Permutations of a support's rows, columns and terms, and what they do to masks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 from qeclose.support.mask import Mask, bits
 from qeclose.support.model import Support
@@ -43,27 +43,6 @@ class Relabelling:
             factors = [factor.transpose() for factor in reversed(factors)]
         return Support.of_factors(factors, name=support.name, source=support.source)
 
-    def witness(self, witness: Mapping[str, Any]) -> dict[str, Any]:
-        """A witness (docs/json.md) of the support as one of the relabelled support."""
-        rows, columns = self.layers[0], self.layers[-1]
-        moved: dict[str, Any] = {"A": self._matrix(witness["A"], rows, columns)}
-        if "factors" in witness:
-            factors = [
-                self._matrix(factor, self.layers[level], self.layers[level + 1])
-                for level, factor in enumerate(witness["factors"])
-            ]
-            return moved | {"factors": factors[::-1] if self.reversed else factors}
-        # Y is n×r: turning the product around makes X of it as it stands.
-        sides = [_placed(witness["X"], rows, self.layers[1]), _placed(witness["Y"], columns, self.layers[1])]
-        return moved | dict(zip("XY", sides[::-1] if self.reversed else sides, strict=True))
-
-    def _matrix(
-        self, entries: Sequence[Sequence[Any]], rows: Sequence[int], columns: Sequence[int]
-    ) -> list[list[Any]]:
-        """A matrix that is transposed when the product is turned around."""
-        placed = _placed(entries, rows, columns)
-        return [list(column) for column in zip(*placed, strict=True)] if self.reversed else placed
-
 
 def _permuted(mask: Mask, rows: Sequence[int], columns: Sequence[int]) -> Mask:
     moved = [0] * len(rows)
@@ -73,11 +52,3 @@ def _permuted(mask: Mask, rows: Sequence[int], columns: Sequence[int]) -> Mask:
             bitset |= 1 << columns[j]
         moved[i] = bitset
     return Mask(tuple(moved), mask.n_cols)
-
-
-def _placed(entries: Sequence[Sequence[Any]], rows: Sequence[int], columns: Sequence[int]) -> list[list[Any]]:
-    placed: list[list[Any]] = [[None] * len(columns) for _ in rows]
-    for i, row in enumerate(entries):
-        for j, entry in enumerate(row):
-            placed[rows[i]][columns[j]] = entry
-    return placed

@@ -252,12 +252,12 @@ def test_the_cache_can_be_shown_pruned_and_cleared(masks: Path) -> None:
     assert "2 entries" in shown
     assert "ill-posed   1" in shown
     assert "well-posed  1" in shown
-    old = next(folder.glob("v1/??/*.json"))
+    old = next(folder.glob("v2/??/*.json"))
     os.utime(old, (0, 0))
     assert "removed 1 entry" in _run("cache", "--cache", folder, "--older-than", "30d").stdout
     assert ": 1 entry, " in _run("cache", "--cache", folder, "--max-size", "1M").stdout
     assert "0 entries" in _run("cache", "--cache", folder, "--clear").stdout
-    assert list(folder.glob("v1/??/*.json")) == []
+    assert list(folder.glob("v2/??/*.json")) == []
 
 
 @pytest.mark.parametrize("arguments", [["--max-size", "big"], ["--older-than", "long ago"]])

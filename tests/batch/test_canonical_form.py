@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from qeclose.certify import Certified, certify
 from qeclose.certify.chains import CertifiedChain, certify_chain
 from qeclose.checker import verify
+from qeclose.decide.witness import Witness
 from qeclose.errors import CertificateError
 from qeclose.support import Mask, Support, generate
 from qeclose.support.canonical import MAX_LABELLED, canonical_form, digest
@@ -215,19 +216,27 @@ def test_a_relabelled_witness_keeps_its_product_and_its_supports(
         [[str(rng.randint(1, 9) * entry) for entry in row] for row in mask.to_lists()]
         for mask in support.factors
     ]
-    transposed = [list(row) for row in zip(*factors[-1], strict=True)]
-    parts = {"X": factors[0], "Y": transposed} if len(factors) == 2 else {"factors": factors}
-    witness = {"A": [[str(entry) for entry in row] for row in _product(factors)], **parts}
-    moved = relabelling.witness(witness)
-    new = (
-        moved["factors"]
-        if "factors" in moved
-        else [moved["X"], [list(row) for row in zip(*moved["Y"], strict=True)]]
-    )
-    assert [[str(entry) for entry in row] for row in _product(new)] == moved["A"]
-    assert [Mask.from_lists([[int(entry) for entry in row] for row in factor]) for factor in new] == list(
-        relabelling.support(support).factors
-    )
+    point = {(i, j): entry for i, row in enumerate(_product(factors)) for j, entry in enumerate(row) if entry}
+    curve = [
+        {(i, j): {0: Fraction(x)} for i, row in enumerate(factor) for j, x in enumerate(row) if x != "0"}
+        for factor in factors
+    ]
+    moved = Witness.of_entries(point, curve).relabelled(relabelling)
+    new = relabelling.support(support)
+    assert Witness.of_json(json.loads(json.dumps(moved.to_json()))) == moved
+    for level, (mask, entries) in enumerate(zip(new.factors, moved.factors, strict=True)):
+        lines = moved.layers[level : level + 2]
+        found = {
+            (i, j)
+            for i, row in zip(lines[0], entries, strict=True)
+            for j, x in zip(lines[1], row, strict=True)
+            if x != "0"
+        }
+        assert found == {(i, j) for i, row in enumerate(mask.to_lists()) for j, x in enumerate(row) if x}
+    if all(len(layer) for layer in moved.layers):
+        assert [[str(x) for x in row] for row in _product([list(map(list, f)) for f in moved.factors])] == [
+            list(row) for row in moved.A
+        ]
 
 
 @settings(max_examples=40, deadline=None)

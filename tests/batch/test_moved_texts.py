@@ -12,8 +12,9 @@ from qeclose.batch.items import Item
 from qeclose.batch.options import Options
 from qeclose.batch.run import run
 from qeclose.batch.task import Result, Task, solve
-from qeclose.batch.texts import moved_text, witness_in
+from qeclose.batch.texts import moved_text
 from qeclose.decide.strategy import check
+from qeclose.decide.witness import Witness
 from qeclose.support import Support, generate
 from qeclose.support.relabelling import Relabelling
 
@@ -86,4 +87,4 @@ def test_the_witness_of_a_certificate_is_the_one_check_gives(name: str) -> None:
     verdict = check(SUPPORTS[name], method="certify")
     assert verdict.certificate is not None
     assert verdict.witness is not None
-    assert witness_in(verdict.certificate, SUPPORTS[name]) == verdict.witness
+    assert Witness.of_certificate(verdict.certificate) == verdict.witness

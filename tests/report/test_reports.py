@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
 import qeclose
 from qeclose.decide.verdict import Step, Verdict
+from qeclose.decide.witness import Witness
 from qeclose.engine.protocol import Run
 from qeclose.report.drawing import drawn_factors, title
 from qeclose.report.plain import json_line
@@ -18,7 +20,11 @@ from qeclose.report.terminal import terminal_report
 LU = qeclose.Support([[1, 0], [1, 1]], [[1, 0], [1, 1]], name="lu", source="lu.txt")
 RUN = Run("qepcad", "B 1.74", 0.1234567, 43.2, "true")
 VERDICT = Verdict(LU, "ill-posed", "staged", 0.25, "because", engines=(RUN,))
-WITNESS = {"A": [["0", "1"], ["1", "0"]], "X": [["t", "0"], ["1", "-1/t"]], "Y": [["1", "0"], ["1/t", "1/t"]]}
+WITNESS = Witness(
+    ((0, 1), (0, 1), (0, 1)),
+    (("0", "1"), ("1", "0")),
+    ((("t", "0"), ("1", "-1/t")), (("1", "1/t"), ("0", "1/t"))),
+)
 
 
 def on_terminal(verdict: Verdict) -> str:
@@ -58,9 +64,8 @@ def test_the_plain_report_shows_presolve_warnings_failures_and_witness():
 
 def test_a_witness_of_many_factors_lists_each():
     chain = qeclose.Support.of_factors([[[1]], [[1]], [[1]]])
-    text = Verdict(
-        chain, "ill-posed", "m", 0, "r", witness={"A": [["1"]], "factors": [[["t"]], [["1"]], [["1/t"]]]}
-    ).report()
+    witness = Witness(((0,),) * 4, (("1",),), ((("t",),), (("1",),), (("1/t",),)))
+    text = Verdict(chain, "ill-posed", "m", 0, "r", witness=witness).report()
     assert "1×1, 3 factors, inner dimensions 1×1" in text
     assert "X3(t):\n             1/t\n" in text
 
@@ -94,14 +99,17 @@ def test_control_characters_in_a_name_do_not_reach_the_terminal():
 
 def test_the_json_object_has_the_contracts_keys_and_values():
     assert json.loads(json_line(VERDICT)) == {
-        "schema": 1,
+        "schema": 2,
         "name": "lu",
         "source": "lu.txt",
         "factors": 2,
         "shape": {"m": 2, "n": 2, "r": 2},
         "verdict": "ill-posed",
+        "extent": "unknown",
         "method": "staged",
-        "engines": [{"name": "qepcad", "version": "B 1.74", "seconds": 0.123, "answer": "true"}],
+        "engines": [
+            {"name": "qepcad", "version": "B 1.74", "seconds": 0.123, "answer": "true", "question": None}
+        ],
         "presolve": [],
         "seconds": 0.25,
         "reason": "because",
@@ -127,12 +135,32 @@ def test_the_status_follows_the_verdict(verdict, failures, status):
 
 
 def test_a_large_matrix_of_a_witness_is_told_by_its_nonzero_entries():
-    zeros = [["0"] * 30 for _ in range(30)]
-    zeros[2][4] = "1/t"
-    text = replace(VERDICT, witness={**WITNESS, "X": zeros}).report()
+    curve = [
+        {(2 * i, i): {-1: Fraction(1)} for i in range(30)},
+        {(i, 3 * i): {1: Fraction(1)} for i in range(30)},
+    ]
+    point = {(2 * i, 3 * i): Fraction(1) for i in range(30)}
+    text = replace(VERDICT, witness=Witness.of_entries(point, curve)).report()
     assert "X(t), nonzero entries:\n" in text
-    assert "row 3, column 5: 1/t\n" in text
-    assert len(text.splitlines()) < 30
+    assert "row 7, column 4: 1/t\n" in text
+    assert len(text.splitlines()) < 110
+
+
+def test_a_witness_shows_the_lines_that_are_not_zero_under_their_own_numbers():
+    curve = [{(4, 1): {-1: Fraction(1)}}, {(1, 6): {1: Fraction(2)}}]
+    witness = Witness.of_entries({(4, 6): Fraction(2)}, curve)
+    assert (
+        "A, with its row and column numbers:\n                7\n             5  2\n"
+        in replace(VERDICT, witness=witness).report()
+    )
+    assert witness.to_json() == {
+        "rows": [4],
+        "columns": [6],
+        "terms": [1],
+        "A": [["2"]],
+        "X": [["1/t"]],
+        "Y": [["2*t"]],
+    }
 
 
 def test_many_presolve_steps_are_counted_by_rule():
