@@ -62,8 +62,8 @@ Exit status, the worst over the networks: 0 well-posed, 1 ill-posed, 2 usage or 
 )
 @click.option(
     "--inputs",
-    metavar="FILE.csv",
-    help="Decide for these inputs alone, a point a line, by engines (tiny networks).",
+    metavar="FILE",
+    help="Decide for these inputs alone, a point a line or what --dataset wrote, by engines (tiny networks).",
 )
 @click.option(
     "--emit",

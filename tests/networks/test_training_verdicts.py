@@ -5,6 +5,7 @@ import json
 import random
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -18,6 +19,7 @@ from qeclose.formula.builders import SetName
 from qeclose.formula.operations import free_variables, substitute
 from qeclose.networks import Biases, DataSet, judge
 from qeclose.networks.deciding import decide_image
+from qeclose.networks.files import write_dataset
 from qeclose.networks.image import image, image_formula, image_pieces, outputs
 from qeclose.networks.points import read_points
 from qeclose.networks.training import by_cones, layer_pairs
@@ -225,10 +227,16 @@ def test_inputs_of_the_wrong_length_are_refused():
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("1,2\n3\n", ":2:1: 1 coordinates"),
+        ("1,2\n3\n", ":2:1: 1 numbers"),
         ("1,x\n", ":1:3: 'x'"),
         ("# nothing\n", "no point"),
-        ("1e9,2\n", ":1:1:"),
+        ("1e99999,2\n", ":1:1:"),
+        ("x1,y1\n1,2\n1,z\n1\n", ":4:1: 1 numbers"),
+        ("x1,x2\n1,\n", ":2:3: ''"),
+        ("nan,nan\n1,2\n", ":1:1: 'nan'"),
+        ("1,x\n2,3\n", ":1:3: 'x'"),
+        ("0,1\n1,0\n", ":1:1: the first row, 0,1, could be a header or a point"),
+        ("y1,y2\n1,2\n", ":1:1: the header names no column of inputs"),
     ],
 )
 def test_a_malformed_table_of_points_is_refused_at_its_place(tmp_path, text, problem):
@@ -238,7 +246,48 @@ def test_a_malformed_table_of_points_is_refused_at_its_place(tmp_path, text, pro
         read_points(str(path))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1.000000000000000000e+00,2.000000000000000000e+00\n3.0e+00,-1.000000000000000082e-05\n",
+        "1e0 2e0\n3e0  -1.000000000000000082e-05\n",
+        "x1,x2,y1\n1.0,2.0,7\n3.0,-1.000000000000000082e-05,8\n",
+        ",x1,x2,target\n0,1.0,2.0,7\n1,3.0,-1.000000000000000082e-05,8\n",
+        ",0,1\n0,1.0,2.0\n1,3.0,-1.000000000000000082e-05\n",
+        "\ufeffa;b\n1.0;2\n3;-1.000000000000000082e-05\n",
+        '"a"\t"b"\n1.0\t2\n3\t-1.000000000000000082e-05\n',
+    ],
+)
+def test_tables_of_points_are_read_as_numpy_and_pandas_write_them(tmp_path, text):
+    path = tmp_path / "p.csv"
+    path.write_text(text, encoding="utf-8")
+    assert read_points(str(path)) == [
+        (Fraction(1), Fraction(2)),
+        (Fraction(3), Fraction("-1.000000000000000082e-05")),
+    ]
+
+
 # Files and the command
+
+
+@pytest.mark.parametrize("ending", ["json", "csv", "npz"])
+def test_relu_reads_as_inputs_what_it_writes_as_a_data_set(tmp_path, ending):
+    training = trained(lu(2), every_bias(lu(2)))
+    data = DataSet.of(lu(2), training.frontier, training.biases)
+    path = str(tmp_path / f"trap.{ending}")
+    write_dataset(path, data)
+    assert read_points(path) == list(data.inputs)
+
+
+def test_relu_reads_an_array_of_points(tmp_path):
+    np.save(tmp_path / "p.npy", np.array([[0, 1], [0.5, -2]]))
+    assert read_points(str(tmp_path / "p.npy")) == [(0, 1), (Fraction(1, 2), -2)]
+    np.savez(tmp_path / "p.npz", a=np.ones((2, 2)), b=np.ones(2))
+    with pytest.raises(InputError, match="none of them called inputs: a, b"):
+        read_points(str(tmp_path / "p.npz"))
+    np.save(tmp_path / "p.npy", np.array([[0, np.nan]]))
+    with pytest.raises(InputError, match="not a finite number"):
+        read_points(str(tmp_path / "p.npy"))
 
 
 def test_relu_writes_a_data_set_that_verify_accepts(tmp_path):
