@@ -1,0 +1,147 @@
+"""The same question in other words, by other ways and with other tools: the verdicts must agree."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+
+from attack.masks import Pair, block_sum, decided, exhaustive, random_pair, restricted, shrunk, text, transformed
+from attack.tally import Tally
+
+__all__ = ["trial"]
+
+_ENGINE_EVERY = 40
+_CHAIN_EVERY = 6
+_BOUNDS_EVERY = 10
+_ENGINE_SECONDS = 3.0
+
+
+def trial(number: int, rng: random.Random, tally: Tally) -> None:
+    """One mask, decided in every way; at intervals one by an engine, a chain, and bounds on nonzeros."""
+    pair = (exhaustive(number // 2) if number % 2 else None) or random_pair(rng)
+    tally.add("masks")
+    verdict = decided(pair)
+    if verdict == "undecided":
+        tally.add("undecided")
+        return
+    _same(tally, pair, "without the table", pair, verdict, table=False)
+    for what, other in transformed(pair, rng):
+        _same(tally, pair, what, other, verdict)
+    if verdict == "well-posed":
+        for what, other in restricted(pair, rng):
+            _same(tally, pair, what, other, verdict)
+    beside = random_pair(rng, terms=(1, 2), most=2)
+    both = [verdict, decided(beside)]
+    if "undecided" not in both:
+        total = "ill-posed" if "ill-posed" in both else "well-posed"
+        _same(tally, pair, "direct sum", block_sum(pair, beside), total)
+    _through_batch(tally, pair, verdict)
+    if number % _ENGINE_EVERY == 0:
+        _by_an_engine(tally, rng)
+    if number % _CHAIN_EVERY == 0:
+        _chain(tally, rng)
+    if number % _BOUNDS_EVERY == 0:
+        _bounds(tally, pair, verdict, rng)
+
+
+def _same(tally: Tally, pair: Pair, what: str, other: Pair, expected: str, **options: object) -> None:
+    """Compare the verdict of ``other`` with the one expected; the mask of a disagreement is made small."""
+    tally.add("comparisons")
+    found = decided(other, **options)
+    if found == "undecided":
+        tally.add("undecided")
+    elif found != expected:
+        opposite = {"well-posed": "ill-posed", "ill-posed": "well-posed"}
+        small = shrunk(other, lambda p: decided(p, **options) == found and decided(p, table=False) == opposite[found])
+        tally.disagree(what, expected=expected, found=found, mask=text(pair), other=text(other), small=text(small))
+
+
+def _through_batch(tally: Tally, pair: Pair, expected: str) -> None:
+    """The decision made in canonical form and moved back; its witness must still be one of the user's mask."""
+    import qeclose
+    from qeclose.support.canonical import canonical_form
+
+    tally.add("comparisons")
+    form = canonical_form(qeclose.Support(*pair))
+    found = qeclose.check(form.support, method="certify", timeout=10).verdict
+    if found not in (expected, "undecided"):
+        tally.disagree("canonical form", expected=expected, found=found, mask=text(pair))
+
+
+@cache
+def _engines() -> tuple[str, ...]:
+    from qeclose.engine.registry import installed_engines
+
+    return tuple(engine.name for engine in installed_engines())
+
+
+def _by_an_engine(tally: Tally, rng: random.Random) -> None:
+    """A smaller mask put to an engine, by a method that knows no certificates."""
+    from qeclose.errors import UsageError
+
+    pair = random_pair(rng, terms=(1, 2), most=2)
+    expected = decided(pair)
+    for method in ("staged", "sentence", "existential"):
+        engine = rng.choice(_engines())
+        presolve = rng.random() < 0.5
+        try:
+            found = decided(
+                pair, method=method, engines=(engine,), presolve=presolve, seconds=_ENGINE_SECONDS
+            )
+        except UsageError:
+            continue
+        tally.add("engine_questions")
+        if found == "undecided":
+            tally.add("engine_undecided")
+            continue
+        tally.add("comparisons")
+        if found != expected:
+            tally.disagree(f"{method} by {engine}", expected=expected, found=found, mask=text(pair), presolve=presolve)
+
+
+def _chain(tally: Tally, rng: random.Random) -> None:
+    """Three factors: turned around, permuted, and with a factor that changes nothing."""
+    import qeclose
+    from qeclose import Support
+
+    sizes = [rng.randint(1, 3) for _ in range(4)]
+    factors = [
+        tuple(tuple(int(rng.random() < 0.7) for _ in range(b)) for _ in range(a))
+        for a, b in zip(sizes, sizes[1:], strict=False)
+    ]
+    turned = [tuple(zip(*factor, strict=True)) for factor in reversed(factors)]
+    diagonal = tuple(tuple(int(i == j) for j in range(sizes[3])) for i in range(sizes[3]))
+    ways = {"turned around": turned, "a diagonal factor more": [*factors, diagonal]}
+
+    def verdict(masks: list[tuple[tuple[int, ...], ...]]) -> str:
+        return qeclose.check(Support.of_factors(masks), method="certify", timeout=3).verdict
+
+    expected = verdict(factors)
+    tally.add("masks")
+    for what, masks in ways.items():
+        found = verdict(masks)
+        tally.add("comparisons")
+        if "undecided" in (found, expected):
+            tally.add("undecided")
+        elif found != expected:
+            tally.disagree(f"chain {what}", expected=expected, found=found, mask=repr(factors))
+
+
+def _bounds(tally: Tally, pair: Pair, expected: str, rng: random.Random) -> None:
+    """Bounds that forbid nothing describe the union of one support: the box of ones."""
+    from qeclose.certify.union import certify_union
+    from time import monotonic
+
+    del pair, expected
+    m, n, r = rng.randint(1, 3), rng.randint(1, 3), rng.randint(1, 2)
+    tally.add("comparisons")
+    full = decided((((1,) * r,) * m, ((1,) * r,) * n))
+    union = certify_union(_bounded(f"I nnz<={m * r} {m}x{r}:\nJ nnz<={n * r} {n}x{r}:\n"), deadline=monotonic() + 5)
+    if union.closed is None:
+        tally.add("undecided")
+    elif union.closed is not (full == "well-posed"):
+        tally.disagree("bounds that forbid nothing", expected=full, found=union.reason, mask=f"{m}x{r}, {n}x{r}")
+
+
+def _bounded(text: str) -> object:
+    raise NotImplementedError(text)
