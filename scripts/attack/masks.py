@@ -6,7 +6,18 @@ import itertools
 import random
 from collections.abc import Callable, Iterator
 
-__all__ = ["Pair", "block_sum", "decided", "exhaustive", "forget", "random_pair", "restricted", "shrunk", "text", "transformed"]
+__all__ = [
+    "Pair",
+    "block_sum",
+    "decided",
+    "exhaustive",
+    "forget",
+    "random_pair",
+    "restricted",
+    "shrunk",
+    "text",
+    "transformed",
+]
 
 Lists = tuple[tuple[int, ...], ...]
 Pair = tuple[Lists, Lists]
@@ -16,9 +27,7 @@ _SMALL = [(2, 2, 1), (2, 2, 2), (3, 2, 2), (2, 3, 2), (3, 3, 2), (2, 2, 3)]
 
 
 def _grid(rows: int, columns: int, number: int) -> Lists:
-    return tuple(
-        tuple(number >> (i * columns + k) & 1 for k in range(columns)) for i in range(rows)
-    )
+    return tuple(tuple(number >> (i * columns + k) & 1 for k in range(columns)) for i in range(rows))
 
 
 def exhaustive(number: int) -> Pair | None:
@@ -46,13 +55,19 @@ def transformed(pair: Pair, rng: random.Random) -> Iterator[tuple[str, Pair]]:
     r = len(I[0])
     order = rng.sample(range(r), r)
     rows, columns = rng.sample(I, len(I)), rng.sample(J, len(J))
-    yield "permutation", tuple(tuple(tuple(row[k] for k in order) for row in side) for side in (rows, columns))  # type: ignore[misc]
+    yield (
+        "permutation",
+        tuple(tuple(tuple(row[k] for k in order) for row in side) for side in (rows, columns)),
+    )  # type: ignore[misc]
     yield "transposition", (J, I)
     side = rng.randrange(2)
     empty = (0,) * r
     at = rng.randint(0, len(pair[side]))
     yield "empty line", _replaced(pair, side, (*pair[side][:at], empty, *pair[side][at:]))
-    yield "empty term", tuple(tuple((*row, int(s == side and rng.random() < 0.5)) for row in pair[s]) for s in (0, 1))  # type: ignore[misc]
+    yield (
+        "empty term",
+        tuple(tuple((*row, int(s == side and rng.random() < 0.5)) for row in pair[s]) for s in (0, 1)),
+    )  # type: ignore[misc]
     line = rng.choice(pair[side])
     copies = sum(other == line for other in pair[side])
     if copies >= max(1, sum(line)):

@@ -58,9 +58,10 @@ def frontier_point(
             if key in seen:
                 continue
             seen.add(key)
-            if factors_near(matrix, i_rows, j_rows, rng) is None and has_factors(
-                matrix, i_rows, j_rows, seconds
-            ) is False:
+            if (
+                factors_near(matrix, i_rows, j_rows, rng) is None
+                and has_factors(matrix, i_rows, j_rows, seconds) is False
+            ):
                 return FrontierPoint(matrix, curve, transposed)
     return None
 
@@ -70,7 +71,9 @@ def limit_matrices(
 ) -> Iterator[list[list[Fraction]]]:
     """``count`` matrices (m×n) whose column j lies in the limit of the span of the visible columns of the curve."""
     m = len(curve)
-    spaces = [_limit_space([[curve[i][k] for i in range(m)] for k, s in enumerate(row) if s]) for row in j_rows]
+    spaces = [
+        _limit_space([[curve[i][k] for i in range(m)] for k, s in enumerate(row) if s]) for row in j_rows
+    ]
     for _ in range(count):
         columns = []
         few = rng.random() < 0.5

@@ -1,0 +1,183 @@
+"""Certificates with something changed, and proofs of one mask passed off as proofs of another.
+
+A mutant that the checker accepts is compared with the verdict of the original: the mask is the same, so its claim is
+true exactly if it is that verdict, which the other parts of the campaign attack. If it shows a matrix, that is limits
+and factors recomputed here: the curve's product is expanded again, and Levenberg–Marquardt must not find factors.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterator
+from typing import Any
+
+from attack.masks import Pair, forget, random_pair, text
+from attack.tally import Tally
+
+__all__ = ["mutants", "trial"]
+
+_MUTANTS = 120
+_REMOVED = object()
+
+
+def trial(number: int, rng: random.Random, tally: Tally) -> None:
+    """All attacks on the certificate of one mask."""
+    import qeclose
+
+    pair = random_pair(rng, terms=(1, 2, 2, 3, 3, 4), most=4)
+    support = qeclose.Support(*pair)
+    table = bool(number % 2)
+    verdict = qeclose.check(support, method="certify", table=table, timeout=10)
+    tally.add("masks")
+    if verdict.certificate is None:
+        tally.add("undecided")
+        return
+    tally.add("certificates")
+    certificate = dict(verdict.certificate)
+    for _, changed in zip(range(_MUTANTS), mutants(certificate, rng), strict=False):
+        _try(tally, changed, pair, verdict.verdict)
+    for forged in _forgeries(pair, certificate, rng):
+        _try(tally, forged, pair, verdict.verdict)
+
+
+def _try(tally: Tally, certificate: Any, pair: Pair, truth: str) -> None:
+    """Count a mutant; one that is accepted must claim the truth about the mask."""
+    import qeclose
+    from qeclose.checker import verify
+    from qeclose.errors import CertificateError
+
+    tally.add("mutants")
+    try:
+        verification = verify(certificate, qeclose.Support(*pair))
+    except CertificateError:
+        return
+    except Exception as error:
+        tally.disagree("the checker raised", error=repr(error), mask=text(pair), certificate=certificate)
+        return
+    tally.add("accepted")
+    if verification.claim != truth or (
+        truth == "ill-posed" and not _shows_a_frontier_point(certificate, pair)
+    ):
+        tally.add("accepted_false")
+        tally.disagree("false certificate accepted", expected=truth, mask=text(pair), certificate=certificate)
+
+
+def _shows_a_frontier_point(certificate: dict[str, Any], pair: Pair) -> bool:
+    """Whether no factors of the certificate's matrix are found; certificates without a point show nothing to refute."""
+    from fractions import Fraction
+
+    from attack.truth import factors_near
+
+    point = certificate["proof"].get("point")
+    if point is None:
+        return True
+    matrix = [[Fraction(0)] * len(pair[1]) for _ in pair[0]]
+    for i, j, value in point:
+        matrix[i][j] = Fraction(value)
+    return factors_near(matrix, *pair, random.Random(0)) is None
+
+
+def _forgeries(pair: Pair, certificate: dict[str, Any], rng: random.Random) -> Iterator[dict[str, Any]]:
+    """The proofs of masks with one entry, line or term fewer as proofs of this one, and the opposite claim."""
+    import qeclose
+
+    opposite = {"ill-posed": "well-posed", "well-posed": "ill-posed"}[certificate["claim"]]
+    yield {**certificate, "claim": opposite}
+    smaller = list(forget(pair))
+    for other in rng.sample(smaller, min(3, len(smaller))):
+        found = qeclose.check(qeclose.Support(*other), method="certify", timeout=5)
+        if found.certificate is None or found.verdict == certificate["claim"]:
+            continue
+        forged = {**found.certificate, "mask": certificate["mask"]}
+        yield forged
+        # What the smaller mask lacks is given to lists that have to name everything.
+        for _, changed in zip(range(25), mutants(forged, rng), strict=False):
+            yield {**changed, "mask": certificate["mask"]} if isinstance(changed, dict) else changed
+
+
+def mutants(certificate: dict[str, Any], rng: random.Random) -> Iterator[Any]:
+    """Endless random changes of the proof: one, sometimes several at once."""
+    while True:
+        changed = certificate
+        for _ in range(rng.choice((1, 1, 1, 2, 3))):
+            places = [place for place in _places(changed) if place and place[0] != "mask"]
+            changed = _mutated(changed, rng.choice(places), rng)
+        yield changed
+
+
+def _places(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    found, pending = [], [(place, value)]
+    while pending:
+        place, value = pending.pop()
+        found.append(place)
+        if isinstance(value, dict):
+            pending += [((*place, key), entry) for key, entry in value.items()]
+        elif isinstance(value, list):
+            pending += [((*place, number), entry) for number, entry in enumerate(value)]
+    return found
+
+
+def _mutated(certificate: Any, place: tuple[Any, ...], rng: random.Random) -> Any:
+    certificate = copy.deepcopy(certificate)
+    *way, last = place
+    parent = certificate
+    for key in way:
+        parent = parent[key]
+    value = parent[last]
+    kinds = [
+        lambda: _REMOVED,
+        lambda: _other_value(value, rng),
+        lambda: _from_elsewhere(certificate, value, rng),
+    ]
+    new = rng.choice(kinds)()
+    if new is _REMOVED:
+        del parent[last]
+    else:
+        parent[last] = new
+    return certificate
+
+
+def _other_value(value: Any, rng: random.Random) -> Any:
+    match value:
+        case bool():
+            return not value
+        case int():
+            return rng.choice((value + 1, value - 1, -value, 0, 10**12))
+        case str():
+            digits = [at for at, letter in enumerate(value) if letter.isdigit()]
+            if not digits or rng.random() < 0.3:
+                return rng.choice(("-" + value, value + "1", "0", "1", "1/2", value[:-1]))
+            at = rng.choice(digits)
+            return value[:at] + rng.choice("0123456789") + value[at + 1 :]
+        case list() if value:
+            at = rng.randrange(len(value))
+            return rng.choice(
+                (
+                    [*value[:at], *value[at + 1 :]],
+                    [*value[:at], value[at], *value[at:]],
+                    rng.sample(value, len(value)),
+                    [],
+                )
+            )
+        case dict() if value:
+            keys = list(value)
+            one, two = rng.choice(keys), rng.choice(keys)
+            return {**value, one: value[two], two: value[one]}
+        case _:
+            return rng.choice((None, 0, [], {}, "0"))
+
+
+def _from_elsewhere(certificate: Any, value: Any, rng: random.Random) -> Any:
+    """Another part of the same certificate with the same type: the most plausible kind of error."""
+    candidates: list[Any] = []
+    pending = [certificate.get("proof", certificate)]
+    while pending:
+        part = pending.pop()
+        if type(part) is type(value):
+            candidates.append(part)
+        if isinstance(part, dict):
+            pending += part.values()
+        elif isinstance(part, list):
+            pending += part
+    return copy.deepcopy(rng.choice(candidates)) if candidates else None
