@@ -11,6 +11,7 @@ from qeclose.checker.dataset import check_dataset
 from qeclose.checker.goals import check_full_space, check_regauge, check_variety, full_space_goal
 from qeclose.checker.masks import Factors, read_mask
 from qeclose.checker.normal_form import check_normal_form
+from qeclose.checker.part import read_part, require_part
 from qeclose.checker.problem import Problem, initial_problem
 from qeclose.checker.questions import (
     Answer,
@@ -76,24 +77,44 @@ def verify(
     if type(certificate) is dict and "bounds" in certificate:
         claim, found, asked = check_union(certificate, root, support, _check_well_posed)
         return Verification(claim, tuple(found), tuple(_word(question, ask) for question in asked))
-    head = fields(certificate, root, "format", "version", "mask", "claim", "proof")
-    name, version, mask, claim, proof = head
+    partial = type(certificate) is dict and "part_of" in certificate
+    names = ("format", "version", "mask", "claim", "proof", *(["part_of"] if partial else []))
+    name, version, mask, claim, proof, *rest = fields(certificate, root, *names)
     if name != "qeclose-certificate" or type(name) is not str:
         raise (root / "format").error('the format is "qeclose-certificate"')
     if type(version) is not int or version != 1:
         raise (root / "version").error("only version 1 is known")
     factors = read_mask(mask, root / "mask")
-    if support is not None:
+    if rest:
+        _check_part(rest[0], root, claim, factors, support)
+    elif support is not None:
         _require_same(factors, support, root / "mask")
     checked, questions = _check_claim(claim, proof, root, factors)
     return Verification(claim, tuple(checked), tuple(_word(question, ask) for question in questions))
 
 
-def _require_same(factors: Factors, support: Support | BoundedSupport, path: Path) -> None:
+def _check_part(
+    value: Any, root: Path, claim: Any, factors: Factors, support: Support | BoundedSupport | None
+) -> None:
+    """That ill-posedness of the mask of the certificate is that of a larger one, which is the support if that is given."""
+    path = root / "part_of"
+    if claim != "ill-posed":
+        raise path.error("only what is ill-posed is so by a part")
+    sizes, lines = read_part(value, path, factors)
+    if support is not None:
+        require_part(sizes, lines, factors, _unbounded(support, root / "mask"), path)
+
+
+def _unbounded(support: Support | BoundedSupport, path: Path) -> Support:
     from qeclose.support.model import Support
 
     if not isinstance(support, Support):
         raise path.error("the mask file has bounds, and this certificate has none")
+    return support
+
+
+def _require_same(factors: Factors, support: Support | BoundedSupport, path: Path) -> None:
+    support = _unbounded(support, path)
     path = path / "factors"
     if len(factors) != len(support.factors):
         raise path.error(f"{len(factors)} factors, where the mask file has {len(support.factors)}")

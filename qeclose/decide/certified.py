@@ -72,6 +72,7 @@ def told(steps: tuple[PresolveStep, ...]) -> tuple[Step, ...]:
 def _pair(support: Support, deadline: float, seed: int, table: bool) -> Finding | str:
     """The finding, or why there is none."""
     from qeclose.certify import Certified, certify
+    from qeclose.certify.part import about_a_part
 
     result = certify(support, deadline=deadline, seed=seed, table=table)
     if not isinstance(result, Certified):
@@ -80,16 +81,23 @@ def _pair(support: Support, deadline: float, seed: int, table: bool) -> Finding 
     if result.curve is not None:
         reason, witness = why_ill_posed(result), Witness.of_pair(result.point, result.curve)
     return Finding(
-        result.closed, reason, witness=witness, certificate=result.certificate, steps=told(result.steps)
+        result.closed,
+        reason,
+        witness=witness,
+        certificate=about_a_part(result.certificate, support),
+        steps=told(result.steps),
     )
 
 
 def _chain(support: Support, deadline: float, seed: int, table: bool) -> Finding | str:
     """The finding, or why there is none."""
     from qeclose.certify.chains import CertifiedChain, certify_chain
+    from qeclose.certify.part import about_a_part
 
     result = certify_chain(support, deadline=deadline, seed=seed, table=table)
     if not isinstance(result, CertifiedChain):
         return "no certificate was found in the time given"
     witness = None if result.closed else Witness.of_entries(result.point, result.factors)
-    return Finding(result.closed, result.reason, witness=witness, certificate=result.certificate)
+    return Finding(
+        result.closed, result.reason, witness=witness, certificate=about_a_part(result.certificate, support)
+    )

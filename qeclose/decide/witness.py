@@ -66,7 +66,9 @@ class Witness:
     @classmethod
     def of_certificate(cls, certificate: Mapping[str, Any]) -> Witness | None:
         """The witness that an accepted certificate holds; None if it holds none."""
-        proof = certificate["proof"]
+        from qeclose.support.relabelled_certificate import whole_proof
+
+        proof = whole_proof(certificate)
         if proof["kind"] == "union":
             proof = proof["curve"]
         if proof["kind"] != "curve":

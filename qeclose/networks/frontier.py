@@ -11,6 +11,7 @@ from qeclose.certify.certificate import refuted_lines
 from qeclose.networks.biases import Biases
 from qeclose.networks.weights import Vector
 from qeclose.support import Support
+from qeclose.support.relabelled_certificate import whole_proof
 
 __all__ = ["Frontier"]
 
@@ -39,7 +40,7 @@ class Frontier:
         By R2 the curve, cut down to the rows and columns whose equations refute A ∈ E, is one of the sub-mask, with
         zeros elsewhere one of the mask.
         """
-        proof = certificate["proof"]
+        proof = whole_proof(certificate)
         if proof["kind"] != "curve" or len(certificate["mask"]["factors"]) != 2:
             return None
         rows, columns = refuted_lines(proof["refutation"])

@@ -11,7 +11,7 @@ from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 from qeclose.support.relabelling import Relabelling
 
-__all__ = ["moved_proof", "relabel"]
+__all__ = ["moved_proof", "relabel", "whole_proof"]
 
 _OTHER_SIDE = {"row": "column", "column": "row"}
 _OTHER_END = {"left": "right", "right": "left"}
@@ -28,6 +28,8 @@ def relabel(
     ``moved`` is that mask, for callers who have it. Raises ``CertificateError`` on whatever docs/certificates.md
     does not describe, for that could hold indices.
     """
+    if "part_of" in certificate:
+        return _relabelled_part(certificate, relabelling)
     try:
         if moved is None:
             mask = certificate["mask"]["factors"]
@@ -40,6 +42,28 @@ def relabel(
         }
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise CertificateError(f"the certificate cannot be relabelled: {error!r}") from error
+
+
+def _relabelled_part(certificate: Mapping[str, Any], relabelling: Relabelling) -> dict[str, Any]:
+    """For a certificate about a part of the mask: the part's lines are taken along, and put in order again."""
+    whole = certificate["part_of"]
+    moved = [[new[i] for i in lines] for new, lines in zip(relabelling.layers, whole["lines"], strict=True)]
+    lines = [sorted(layer) for layer in moved]
+    places = tuple(tuple(map(ordered.index, layer)) for ordered, layer in zip(lines, moved, strict=True))
+    rest = {key: value for key, value in certificate.items() if key != "part_of"}
+    step = -1 if relabelling.reversed else 1
+    return {
+        **relabel(rest, Relabelling(places, relabelling.reversed)),
+        "part_of": {"shape": whole["shape"][::step], "lines": lines[::step]},
+    }
+
+
+def whole_proof(certificate: Mapping[str, Any]) -> dict[str, Any]:
+    """The proof of an accepted certificate, with the lines numbered as in the user's mask."""
+    proof: dict[str, Any] = certificate["proof"]
+    if "part_of" not in certificate:
+        return proof
+    return moved_proof(proof, [tuple(lines) for lines in certificate["part_of"]["lines"]], turned=False)
 
 
 def moved_proof(proof: Mapping[str, Any], layers: Sequence[tuple[int, ...]], turned: bool) -> dict[str, Any]:

@@ -1,0 +1,75 @@
+"""A certificate of ill-posedness cut down to the lines it speaks about (``checker.part`` has the theorem)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from qeclose.certify.certificate import refuted_lines, sign
+from qeclose.support import Mask, Support, bits
+from qeclose.support.relabelled_certificate import moved_proof
+
+__all__ = ["about_a_part"]
+
+
+def about_a_part(certificate: dict[str, Any], support: Support) -> dict[str, Any]:
+    """The same claim by the part of the mask that the proof needs, if that is smaller than the mask; else as it is."""
+    proof = certificate["proof"]
+    if certificate["claim"] != "ill-posed" or proof["kind"] != "curve":
+        return certificate
+    lines = _needed(proof, support)
+    sizes = [len(support.factors[0].rows), *(factor.n_cols for factor in support.factors)]
+    if [len(layer) for layer in lines] == sizes:
+        return certificate
+    part = Support.of_factors(
+        _restricted(mask, rows, columns)
+        for mask, rows, columns in zip(support.factors, lines, lines[1:], strict=False)
+    )
+    places = [_places(size, layer) for size, layer in zip(sizes, lines, strict=True)]
+    return {
+        **sign(part, "ill-posed", moved_proof(proof, places, turned=False)),
+        "part_of": {"shape": sizes, "lines": lines},
+    }
+
+
+def _needed(proof: Mapping[str, Any], support: Support) -> list[list[int]]:
+    """Layer by layer the lines of the curve and the refutation, and all that lies between these rows and columns."""
+    layers: list[set[int]] = [set() for _ in range(len(support.factors) + 1)]
+    layers[0].update(i for i, _, _ in proof["point"])
+    layers[-1].update(j for _, j, _ in proof["point"])
+    for level, factor in enumerate(proof["factors"]):
+        layers[level].update(i for i, _, _ in factor)
+        layers[level + 1].update(j for _, j, _ in factor)
+    rows, columns = refuted_lines(proof["refutation"])
+    layers[0].update(rows)
+    layers[-1].update(columns)
+    reached = [_bitset(layers[0])]
+    for factor in support.factors:
+        following = 0
+        for i in bits(reached[-1]):
+            following |= factor.rows[i]
+        reached.append(following)
+    ends = _bitset(layers[-1])
+    for level in range(len(support.factors) - 1, 0, -1):
+        live = [i for i in bits(reached[level]) if support.factors[level].rows[i] & ends]
+        layers[level].update(live)
+        ends = _bitset(live)
+    return [sorted(layer) for layer in layers]
+
+
+def _bitset(lines: Iterable[int]) -> int:
+    return sum(1 << line for line in lines)
+
+
+def _restricted(mask: Mask, rows: Sequence[int], columns: Sequence[int]) -> Mask:
+    return Mask(
+        tuple(_bitset(p for p, j in enumerate(columns) if mask.rows[i] >> j & 1) for i in rows), len(columns)
+    )
+
+
+def _places(size: int, lines: Sequence[int]) -> tuple[int, ...]:
+    """Where a line of the mask is in the part; −1 for the others, which no proof about the part may name."""
+    places = [-1] * size
+    for place, line in enumerate(lines):
+        places[line] = place
+    return tuple(places)
