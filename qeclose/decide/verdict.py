@@ -118,6 +118,8 @@ class Verdict:
             "reason": self.reason,
             "witness": None if self.witness is None else self.witness.to_json(),
             "certificate": self.certificate,
+            "names": self.support.names and self.support.names.to_json(),
+            "notes": list(self.support.notes),
             "warnings": list(self.warnings),
             "failures": list(self.failures),
         }

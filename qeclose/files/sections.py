@@ -10,21 +10,26 @@ from typing import final
 from qeclose.errors import InputError
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
+from qeclose.support.names import Names
 
-__all__ = ["LABEL", "LABELS", "Section", "assemble", "shape_text"]
+__all__ = ["LABEL", "LABELS", "SECTION", "Section", "assemble", "shape_text"]
 
 LABEL = re.compile(r"I|J|JT|F[1-9][0-9]{0,3}")
+# Everything that may stand under a label: the factors, and the entries of A that are not observed.
+SECTION = re.compile(LABEL.pattern + "|W")
 LABELS = "I, J, JT, or F1, F2, …"
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The mask under a label, and the line of that label (0: the format has no lines)."""
+    """The mask under a label, the line of that label (0: the format has no lines), and what its lines are called."""
 
     label: str
     mask: Mask
     line: int = 0
+    row_names: tuple[str, ...] | None = None
+    column_names: tuple[str, ...] | None = None
 
     @property
     def described(self) -> str:
@@ -36,26 +41,34 @@ def shape_text(shape: tuple[int, ...]) -> str:
     return "x".join(map(str, shape))
 
 
-def assemble(sections: Sequence[Section], *, source: str, name: str = "") -> Support:
-    """The support of at least one labelled mask.
+def assemble(
+    sections: Sequence[Section], *, source: str, name: str = "", notes: Sequence[str] = ()
+) -> Support:
+    """The support of at least one labelled mask; ``notes`` say how its file was understood.
 
     Raises ``InputError`` at the offending section: a label twice, I/J mixed with F1 … FL, a partner
-    missing, a gap in the numbers, shapes that do not fit together.
+    missing, a gap in the numbers, shapes or names that do not fit together, W.
     """
     first = sections[0]
     by_label: dict[str, Section] = {}
     for section in sections:
         if section.label in by_label:
             raise _error(source, section, f"section {section.label} appears twice")
+        if section.label == "W":
+            # Passed over, it would change the question.
+            problem = "section W (entries of A that are not observed): this version answers for full observation only"
+            raise _error(source, section, problem)
         if section.label.startswith("F") is not first.label.startswith("F"):
             raise _error(source, section, f"section {section.label} does not go with section {first.label}")
         by_label[section.label] = section
-    if first.label.startswith("F"):
-        return _chain(by_label, source=source, name=name)
-    return _pair(by_label, first, source=source, name=name)
+    whole = _chain if first.label.startswith("F") else _pair
+    ordered = whole(by_label, first, source)
+    factors = [section.mask.transpose() if section.label == "J" else section.mask for section in ordered]
+    names = _names(ordered, source)
+    return Support.of_factors(factors, name=name, source=source, names=names, notes=notes)
 
 
-def _pair(by_label: dict[str, Section], first: Section, *, source: str, name: str) -> Support:
+def _pair(by_label: dict[str, Section], first: Section, source: str) -> list[Section]:
     left, right, transposed = (by_label.get(label) for label in ("I", "J", "JT"))
     if right is not None and transposed is not None:
         raise _error(source, transposed, "J and JT are both given; give one of them")
@@ -65,14 +78,14 @@ def _pair(by_label: dict[str, Section], first: Section, *, source: str, name: st
         if left.mask.n_cols != right.mask.n_cols:
             problem = f"{left.described} but {right.described}: I and J need the same number of columns r"
             raise _error(source, right, problem)
-        return Support(left.mask, right.mask, name=name, source=source)
+        return [left, right]
     if transposed is None:
         raise _error(source, first, "section J (or JT) is missing")
     _require_chain(source, left, transposed)
-    return Support.of_factors((left.mask, transposed.mask), name=name, source=source)
+    return [left, transposed]
 
 
-def _chain(by_label: dict[str, Section], *, source: str, name: str) -> Support:
+def _chain(by_label: dict[str, Section], first: Section, source: str) -> list[Section]:
     ordered = sorted(by_label.values(), key=lambda section: int(section.label[1:]))
     for number, section in enumerate(ordered, 1):
         if section.label != f"F{number}":
@@ -81,7 +94,24 @@ def _chain(by_label: dict[str, Section], *, source: str, name: str) -> Support:
         raise _error(source, ordered[0], "section F2 is missing: a product has at least two factors")
     for left, right in zip(ordered, ordered[1:], strict=False):
         _require_chain(source, left, right)
-    return Support.of_factors((section.mask for section in ordered), name=name, source=source)
+    return ordered
+
+
+def _names(ordered: Sequence[Section], source: str) -> Names | None:
+    """The names of the layers; neighbours that name the lines they share must name them alike."""
+    layers: list[tuple[str, ...] | None] = [None] * (len(ordered) + 1)
+    for place, section in enumerate(ordered):
+        sides = (section.row_names, section.column_names)
+        for layer, side in zip(
+            (place, place + 1), sides[::-1] if section.label == "J" else sides, strict=True
+        ):
+            known = layers[layer]
+            if known is not None and side is not None and known != side:
+                at = next(k for k, (one, other) in enumerate(zip(known, side, strict=True)) if one != other)
+                problem = f"{section.label} calls number {at + 1} {side[at]!r}, {ordered[place - 1].label} {known[at]!r}"
+                raise _error(source, section, f"{problem}: the same names in the same order, or none")
+            layers[layer] = side or known
+    return Names(tuple(layers)) if any(layers) else None
 
 
 def _require_chain(source: str, left: Section, right: Section) -> None:

@@ -10,20 +10,21 @@ from functools import lru_cache
 from typing import final
 
 from qeclose.errors import InputError, UsageError
-from qeclose.files.sections import LABEL, LABELS, Section, assemble
+from qeclose.files.sections import LABELS, SECTION, Section, assemble
+from qeclose.files.tokens import Row, looks_like_a_column, read_rows
 from qeclose.support.limits import MAX_SIDE, too_large
-from qeclose.support.mask import Mask
+from qeclose.support.mask import INSIDE, OUTSIDE, Mask
 from qeclose.support.model import Support
 
 __all__ = ["decode", "format_many", "format_support", "numbered_lines", "parse_many", "parse_one"]
 
-_INSIDE = "1xX*?"
-_OUTSIDE = "0.-"
 _BLANKS = " \t"
 _SHORT = 16
 _SMALL = 64
+# A longer word is no number that anybody writes.
+_LONGEST_NUMBER = 64
 _TO_DIGITS = str.maketrans(
-    {**dict.fromkeys(_INSIDE, "1"), **dict.fromkeys(_OUTSIDE, "0"), **dict.fromkeys(_BLANKS)}
+    {**dict.fromkeys(INSIDE, "1"), **dict.fromkeys(OUTSIDE, "0"), **dict.fromkeys(_BLANKS)}
 )
 
 
@@ -156,8 +157,12 @@ class _Parser:
         self.label_line = 0
         self.width = 0
         self.rows: list[int] = []
+        # Of this section, for its rows may turn out to be numbers; whether none is likely to be.
+        self.bodies: list[Row] = []
+        self.plain = True
+        self.notes: list[str] = []
         # Short rows and labels come again and again.
-        self.known: dict[str, tuple[int, int]] = {}
+        self.known: dict[str, tuple[int, int, bool]] = {}
         self.labels: dict[str, str] = {}
 
     def block(self, line: int, body: str, bare: str) -> None:
@@ -178,7 +183,7 @@ class _Parser:
     def label(self, line: int, body: str) -> None:
         before, _, after = body.partition(":")
         label, start = before.strip(), len(before) - len(before.lstrip()) + 1
-        if not LABEL.fullmatch(label):
+        if not SECTION.fullmatch(label):
             raise self._error(line, start, f"unknown section {label!r}: a section is {LABELS}")
         if after.strip():
             # Blanks between entries are optional, so `I: 10 11` could mean one row or two.
@@ -196,24 +201,30 @@ class _Parser:
         self.open_label, self.label_line = label, line
 
     def row(self, line: int, body: str) -> None:
-        bitset, width = self.known.get(body) or self._read(line, body)
+        bitset, width, plain = self.known.get(body) or self._read(line, body)
         if not self.open_label:
             column = len(body) - len(body.lstrip()) + 1
             raise self._error(line, column, f"a row before any section label ({LABELS})")
         if not self.rows:
             self.width = width
-        elif width != self.width:
-            raise self._ragged(line, body, width)
         if len(self.rows) == MAX_SIDE or self.width > MAX_SIDE:
             raise self._error(line, 1, f"{self.open_label} is too large: at most {MAX_SIDE} rows or columns")
+        if width != self.width and self.width > _LONGEST_NUMBER and plain and self.plain:
+            raise self._ragged(line, body, width)
+        self.plain = self.plain and plain and width == self.width
         self.rows.append(bitset)
+        long = plain and len(body) > _LONGEST_NUMBER and len(body.split()) == 1
+        self.bodies.append(Row(line, "" if long else body, width))
 
-    def _read(self, line: int, body: str) -> tuple[int, int]:
-        """The row as a bitset, and its width."""
+    def _read(self, line: int, body: str) -> tuple[int, int, bool]:
+        """The row as a bitset, its width (-1: not entries), and whether it has no word of several characters but itself."""
         digits = body.translate(_TO_DIGITS)
+        words = len(body.split())
         if digits.count("0") + digits.count("1") != len(digits):
-            raise self._wrong_character(line, body)
-        row = int(digits[::-1], 2), len(digits)
+            if words == 1 and len(digits) > _LONGEST_NUMBER:
+                raise self._wrong_character(line, body)
+            return 0, -1, False
+        row = int(digits[::-1], 2), len(digits), words in (1, len(digits))
         if len(body) <= _SHORT:
             self.known[body] = row
         return row
@@ -230,9 +241,9 @@ class _Parser:
             if self.name:
                 raise self._error(self.block_line, 1, f"block {self.name!r} has no section")
             return
-        support = assemble(self.sections, source=self.source, name=self.name)
+        support = assemble(self.sections, source=self.source, name=self.name, notes=self.notes)
         self.blocks.append((self.block_line or self.sections[0].line, support))
-        self.sections = []
+        self.sections, self.notes = [], []
 
     def _close_section(self) -> None:
         if not self.open_label:
@@ -241,19 +252,47 @@ class _Parser:
             raise self._error(self.label_line, 1, f"section {self.open_label} has no rows")
         if problem := too_large(len(self.rows), self.width):
             raise self._error(self.label_line, 1, f"{self.open_label}: {problem}")
+        self._settle_doubts()
         rows = tuple(self.rows)
         mask = _small_mask(rows, self.width) if self.width * len(rows) <= _SMALL else Mask(rows, self.width)
         self.sections.append(Section(self.open_label, mask, self.label_line))
-        self.open_label, self.rows = "", []
+        self.open_label, self.rows, self.bodies, self.plain = "", [], [], True
+
+    def _settle_doubts(self) -> None:
+        """Read the rows of this section again as numbers if they are numbers; raise ``InputError`` if they may be."""
+        if self.plain:
+            if self.width > 1 and looks_like_a_column(self.bodies):
+                line, word = self.bodies[0].line, self.bodies[0].body.strip()
+                column = self.bodies[0].body.index(word) + 1
+                how = "write 0 and 1, or use one character for outside"
+                raise self._error(line, column, f"{word!r} is one number or {len(word)} entries: {how}")
+            return
+        numbers = read_rows(self.bodies, self.open_label, self.source)
+        if numbers is None:
+            self._require_entries()
+            return
+        self.rows, self.width = [bitset for bitset, _ in numbers], numbers[0][1]
+        self.notes.append(f"{self.open_label}: read as numbers, nonzero is inside")
+
+    def _require_entries(self) -> None:
+        """Raise ``InputError`` at the first row that is not entries, or not as many as the rows above."""
+        self.width = self.bodies[0].width
+        for number, row in enumerate(self.bodies):
+            if row.width < 0:
+                raise self._wrong_character(row.line, row.body)
+            if row.width != self.width:
+                del self.rows[number:]
+                raise self._ragged(row.line, row.body, row.width)
 
     def _wrong_character(self, line: int, body: str) -> InputError:
         wrong = next(column for column, character in enumerate(body, 1) if ord(character) not in _TO_DIGITS)
-        problem = f"{body[wrong - 1]!r} is no entry: inside is one of {' '.join(_INSIDE)}, outside one of "
-        return self._error(line, wrong, problem + " ".join(_OUTSIDE))
+        problem = f"{body[wrong - 1]!r} is no entry: inside is one of {' '.join(INSIDE)}, outside one of "
+        return self._error(line, wrong, problem + " ".join(OUTSIDE))
 
     def _ragged(self, line: int, body: str, length: int) -> InputError:
+        """The error for a row of another length; the text of a long one may be lost (its last column is said then)."""
         entries = [column for column, character in enumerate(body, 1) if character not in _BLANKS]
-        column = entries[self.width] if length > self.width else entries[-1] + 1
+        column = 1 if not body else entries[self.width] if length > self.width else entries[-1] + 1
         number = len(self.rows) + 1
         problem = f"row {number} of {self.open_label} has {length} entries, the rows above have {self.width}"
         return self._error(line, column, problem)

@@ -45,6 +45,7 @@ def facts(verdict: Verdict) -> list[tuple[str, str]]:
     told.append(("method", verdict.method))
     told += [("engine", run_line(run)) for run in verdict.engines]
     told.append(("time", f"{verdict.seconds:.2f} s"))
+    told += [("note", line) for line in verdict.support.notes]
     told += [("warning", line) for line in verdict.warnings]
     told += [("failure", line) for line in verdict.failures]
     return told

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Mask", "bits"]
+__all__ = ["INSIDE", "OUTSIDE", "Mask", "bits"]
+
+# How an entry is drawn, in mask files and in strings.
+INSIDE = "1xX*?"
+OUTSIDE = "0.-"
 
 # Below this many entries string juggling beats importing numpy.
 _SMALL = 1 << 16

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import final
 
 from qeclose.support.mask import Mask
+from qeclose.support.names import Names
 
 __all__ = ["Support"]
 
@@ -22,7 +23,8 @@ class Support:
     """Fixed supports of the factors of A ≈ X₁X₂…X_L (L ≥ 2); with L = 2, A ≈ X Yᵀ.
 
     ``factors[l]`` is the mask of X_{l+1}; consecutive shapes chain. ``name`` and ``source`` say where the
-    support came from and take no part in equality or hashing.
+    support came from, ``names`` what its rows, columns and terms are called, ``notes`` how its file was understood
+    where that was not plain, one sentence each. None of them takes part in equality or hashing.
 
     >>> lu = Support([[1, 0], [1, 1]], [[1, 0], [1, 1]])
     >>> lu.shape, lu.I.to_lists(), lu.J.to_lists()
@@ -32,6 +34,8 @@ class Support:
     factors: tuple[Mask, ...]
     name: str = field(compare=False)
     source: str = field(compare=False)
+    names: Names | None = field(compare=False)
+    notes: tuple[str, ...] = field(compare=False)
 
     def __init__(
         self,
@@ -42,7 +46,7 @@ class Support:
         source: str = "",
     ) -> None:
         """The support with supp X ⊆ I (m×r) and supp Y ⊆ J (n×r). Raises ``ValueError`` if r differs."""
-        self._fill((_as_mask(I), _as_mask(J).transpose()), name, source)
+        self._fill((_as_mask(I), _as_mask(J).transpose()), name, source, None, ())
 
     @classmethod
     def of_factors(
@@ -51,10 +55,12 @@ class Support:
         *,
         name: str = "",
         source: str = "",
+        names: Names | None = None,
+        notes: Iterable[str] = (),
     ) -> Support:
         """The support of a product of L ≥ 2 factors. Raises ``ValueError`` if the shapes do not chain."""
         support = cls.__new__(cls)
-        support._fill(tuple(_as_mask(factor) for factor in factors), name, source)
+        support._fill(tuple(_as_mask(factor) for factor in factors), name, source, names, tuple(notes))
         return support
 
     @classmethod
@@ -76,9 +82,16 @@ class Support:
 
     def labelled(self, *, name: str, source: str) -> Support:
         """The same support under another name and source."""
-        return Support.of_factors(self.factors, name=name, source=source)
+        return Support.of_factors(self.factors, name=name, source=source, names=self.names, notes=self.notes)
 
-    def _fill(self, factors: tuple[Mask, ...], name: str, source: str) -> None:
+    def _fill(
+        self,
+        factors: tuple[Mask, ...],
+        name: str,
+        source: str,
+        names: Names | None,
+        notes: tuple[str, ...],
+    ) -> None:
         if len(factors) < 2:
             raise ValueError("a support has at least two factors")
         for left, right in pairwise(factors):
@@ -87,6 +100,17 @@ class Support:
         object.__setattr__(self, "factors", factors)
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "source", source)
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "notes", notes)
+
+    def __repr__(self) -> str:
+        m, n = self.shape
+        called = f"{self.name[:40]!r} " if self.name else ""
+        if len(self.factors) == 2 and m * self.inner[0] <= 16 and n * self.inner[0] <= 16:
+            drawn = [" ".join(mask.to_strings()) for mask in (self.I, self.J)]
+            return f"<Support {called}I: {drawn[0]}, J: {drawn[1]}>"
+        shapes = "×".join(map(str, (m, *self.inner, n))) if len(self.factors) <= 8 else f"{m}×…×{n}"
+        return f"<Support {called}{len(self.factors)} factors, {shapes}>"
 
     def __repr__(self) -> str:
         shape = "×".join(map(str, (self.shape[0], *self.inner, self.shape[1])))
