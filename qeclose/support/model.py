@@ -104,15 +104,6 @@ class Support:
         object.__setattr__(self, "notes", notes)
 
     def __repr__(self) -> str:
-        m, n = self.shape
-        called = f"{self.name[:40]!r} " if self.name else ""
-        if len(self.factors) == 2 and m * self.inner[0] <= 16 and n * self.inner[0] <= 16:
-            drawn = [" ".join(mask.to_strings()) for mask in (self.I, self.J)]
-            return f"<Support {called}I: {drawn[0]}, J: {drawn[1]}>"
-        shapes = "×".join(map(str, (m, *self.inner, n))) if len(self.factors) <= 8 else f"{m}×…×{n}"
-        return f"<Support {called}{len(self.factors)} factors, {shapes}>"
-
-    def __repr__(self) -> str:
         shape = "×".join(map(str, (self.shape[0], *self.inner, self.shape[1])))
         name = f" {self.name!r}" if self.name else ""
         return f"<Support{name} {shape}, nonzeros {'+'.join(str(factor.nnz) for factor in self.factors)}>"

@@ -115,6 +115,8 @@ def test_the_json_object_has_the_contracts_keys_and_values():
         "reason": "because",
         "witness": None,
         "certificate": None,
+        "names": None,
+        "notes": [],
         "warnings": [],
         "failures": [],
     }
