@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,12 +18,41 @@ __all__ = [
     "OutOfMemory",
     "OutOfTime",
     "QecloseError",
+    "Unforeseen",
     "UsageError",
 ]
 
 
+_LONGEST = 300
+
+
 class QecloseError(Exception):
     """Base class of the errors qeclose raises on purpose; ``str(error)`` is one line for the user."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Pickle would call the class with the message, which is not what its subclasses take.
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[QecloseError], args: tuple[Any, ...], state: dict[str, Any]) -> QecloseError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class Unforeseen(QecloseError):
+    """Something went wrong in qeclose itself that nobody thought of (exit status 4)."""
+
+    @classmethod
+    def of(cls, error: BaseException) -> Unforeseen:
+        """The error that stands for ``error``: one line, with the place in qeclose's code."""
+        import traceback
+
+        frames = [f for f in traceback.extract_tb(error.__traceback__) if "qeclose" in f.filename]
+        place = f" [{frames[-1].filename.rpartition('qeclose/')[2]}:{frames[-1].lineno}]" if frames else ""
+        said = " ".join(str(error).split())[:_LONGEST]
+        return cls(f"internal error: {type(error).__name__}{': ' if said else ''}{said}{place}")
+
 
 
 class UsageError(QecloseError):

@@ -9,6 +9,7 @@ from qeclose.decide.method import Finding, Question, Step
 from qeclose.decide.witness import Witness
 from qeclose.decide.words import why_closed, why_ill_posed, why_left
 from qeclose.errors import CertificateError
+from qeclose.supervise.phases import phase
 
 if TYPE_CHECKING:
     from qeclose.decide.panel import Panel
@@ -58,7 +59,8 @@ def _accepted(finding: Finding, support: Support, panel: Panel) -> bool:
     from qeclose.checker import verify
 
     try:
-        return verify(dict(finding.certificate or {}), support).complete
+        with phase("checking the certificate found"):
+            return verify(dict(finding.certificate or {}), support).complete
     except CertificateError as error:
         panel.failures.append(f"certify: its own certificate is not accepted ({error})")
         return False

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.engine.protocol import Ability, Engine, Limits, Outcome, Run
 from qeclose.errors import EngineError, EngineGarbled, LimitReached, OutOfMemory, UsageError
+from qeclose.supervise.helper import Watch
+from qeclose.supervise.phases import phase
 
 if TYPE_CHECKING:
     from qeclose.formula.language import Formula
 
 __all__ = ["Deadline", "Panel", "Watch"]
-
-Watch = Callable[[str, str, float], AbstractContextManager[None]]
-"""Called with an engine's name, what it does and for how many seconds at most; entered while it runs."""
 
 _ORDER = {
     Ability.DECIDE: ("redlog", "qepcad", "z3", "cvc5", "yices"),
@@ -193,7 +192,7 @@ class Panel:
         before = self._tried.get(run.engine)
         version = run.version or (before.version if before else "")
         if not version and engine is not None:
-            version = engine.version()
+            version = _version(engine)
         self._tried[run.engine] = Run(
             run.engine,
             version,
@@ -201,6 +200,15 @@ class Panel:
             max(run.peak_mb, before.peak_mb if before else 0.0),
             run.answer,
         )
+
+
+def _version(engine: Engine) -> str:
+    """The version the engine reports, or "" if it does not, in time or at all: no verdict depends on it."""
+    try:
+        with phase(f"asking {engine.name} for its version"):
+            return engine.version()
+    except EngineError:
+        return ""
 
 
 def _put(engine: Engine, ability: Ability, formula: Formula, limits: Limits) -> Outcome[Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from math import inf
 from pathlib import Path
@@ -17,6 +19,8 @@ from qeclose.decide.sentence import Sentence
 from qeclose.decide.staged import Staged
 from qeclose.decide.verdict import Verdict
 from qeclose.errors import EngineNotFound, UsageError
+from qeclose.supervise.clock import OutOfTime, time_limit
+from qeclose.supervise.phases import phase
 
 if TYPE_CHECKING:
     from qeclose.decide.method import Finding, Method
@@ -28,6 +32,11 @@ __all__ = ["DEFAULT_MEMORY_MB", "DEFAULT_TIMEOUT", "METHOD_NAMES", "check"]
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_MEMORY_MB = 4096
 METHOD_NAMES = ("auto", "certify", "staged", "sentence")
+_WORK = {
+    "certify": "searching for a proof",
+    "staged": "working on the description of E",
+    "sentence": "writing down the sentence",
+}
 
 
 def _methods(name: str, seed: int, presolve: bool | None, table: bool) -> list[Method]:
@@ -76,7 +85,8 @@ def check(
     methods = _methods(method, seed, presolve, table)
     task = _Task(support, methods, Deadline(timeout), memory_mb, paths or {}, watch)
     names = tuple(dict.fromkeys(name for name in engines if name != "auto"))
-    verdict = _unanimous(task, names) if names else _first_answer(task)
+    with time_limit(time.monotonic() + timeout):
+        verdict = _unanimous(task, names) if names else _first_answer(task)
     return replace(verdict, method=verdict.method or method, seconds=task.deadline.elapsed())
 
 
@@ -102,9 +112,11 @@ class _Task:
 def _first_answer(task: _Task) -> Verdict:
     from qeclose.engine.registry import installed_engines
 
-    engines = installed_engines(task.paths)
+    asking = any(method.abilities for method in task.methods)
+    with phase("looking for engines"):
+        engines = installed_engines(task.paths) if asking else []
     panel = task.panel(engines)
-    if not engines and any(method.abilities for method in task.methods):
+    if asking and not engines:
         panel.failures.append("no engine is installed; qeclose engines lists where they are looked for")
     return _run_methods(task, task.methods, panel)
 
@@ -112,11 +124,16 @@ def _first_answer(task: _Task) -> Verdict:
 def _run_methods(task: _Task, methods: Sequence[Method], panel: Panel) -> Verdict:
     """Try the methods in order, round after round with growing slices, until one finds an answer."""
     alone = len(methods) == len(panel.engines) == 1 and methods[0].one_question
-    for _ in panel.rounds(alone=alone):
-        for method in methods:
-            finding = method.run(Question(task.support), panel)
-            if finding is not None:
-                return _decided(task, method, finding, panel)
+    try:
+        for _ in panel.rounds(alone=alone):
+            for method in methods:
+                with phase(_WORK.get(method.name, f"working by the method {method.name}")):
+                    finding = method.run(Question(task.support), panel)
+                if finding is not None:
+                    return _decided(task, method, finding, panel)
+    except OutOfTime as error:
+        # Nobody nearer knew what to make of it; what was found out until then is told all the same.
+        panel.note_limit(f"time ran out while {error.phase or 'deciding'}")
     return _nothing_found(task, panel)
 
 
@@ -136,7 +153,9 @@ def _decided(task: _Task, method: Method, finding: Finding, panel: Panel) -> Ver
 
 
 def _nothing_found(task: _Task, panel: Panel) -> Verdict:
-    why = "; ".join(panel.failures + panel.limits) or "no method applies"
+    late = task.deadline.left() <= 0 or panel.cut_short
+    nothing = "time ran out before any method had an answer" if late else "no method applies"
+    why = "; ".join(panel.failures + panel.limits) or nothing
     if panel.only_failed:
         return task.undecided(why, engines=panel.summary(), failures=tuple(panel.failures))
     # An engine that failed on one question is no failure of the check while others merely ran out of time.
@@ -151,7 +170,9 @@ def _unanimous(task: _Task, names: tuple[str, ...]) -> Verdict:
     # One thread an engine, even beyond the number of cores: a queue would starve those at its end.
     with ThreadPoolExecutor(max_workers=len(names)) as pool:
         try:
-            verdicts = list(pool.map(lambda name: _by_one_engine(task, name), names))
+            # Each thread with the limits of this one, and a copy, for a context is of one thread at a time.
+            contexts = [copy_context() for _ in names]
+            verdicts = list(pool.map(lambda c, name: c.run(_by_one_engine, task, name), contexts, names))
         except BaseException:
             # Ctrl-C reaches this thread only; the others must not wait for their engines, or start new ones.
             task.deadline.expire()

@@ -26,6 +26,8 @@ from typing import Self, final
 
 from qeclose.engine.protocol import Limits
 from qeclose.errors import EngineCrashed, EngineGarbled, EngineNotFound, OutOfMemory, OutOfTime, UsageError
+from qeclose.supervise.clock import time_left
+from qeclose.supervise.messages import pipe
 
 __all__ = ["Ending", "Process", "Program", "Transcript", "kill_all", "run"]
 
@@ -82,6 +84,8 @@ class Process:
         if not hasattr(os, "fork"):
             raise UsageError("engines can only be run on Linux and macOS")
         self._engine = program.engine
+        # Whatever is asked of a program, even its version, is part of the time of the work around it.
+        limits = Limits(min(limits.seconds, time_left()), limits.memory_mb)
         self._limits = limits
         self._start = time.monotonic()
         self._deadline = self._start + limits.seconds
@@ -98,7 +102,7 @@ class Process:
 
     def _launch(self, program: Program) -> None:
         # Opened here rather than by Popen, whose stream objects would be in the way.
-        pipes = [os.pipe() for _ in range(4)]
+        pipes = [pipe() for _ in range(4)]
         (lifeline, lifeline_end), (self._report, report), (stdin, self._stdin), (self._stdout, stdout) = pipes
         theirs = (lifeline, report, stdin, stdout)
         words = [sys.executable, "-I", "-S", str(_GUARD), str(lifeline), str(report)]
@@ -235,7 +239,7 @@ class Process:
 
     def _out_of_time(self) -> OutOfTime:
         tail = self.tail if hasattr(self, "_tail") else ""
-        return OutOfTime(self._engine, f"stopped after {self._limits.seconds:g} s", tail)
+        return OutOfTime(self._engine, f"stopped after {max(0.0, round(self._limits.seconds, 2)):g} s", tail)
 
     def _read_report(self, until: float) -> str:
         report = b""

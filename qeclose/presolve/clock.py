@@ -1,36 +1,7 @@
-"""A moment at which long computations give up, so that a check of a huge mask ends on time as well.
-
-The moment is ambient: whoever computes for long asks ``tick`` now and then, and only whoever sets the limit knows of it.
-"""
+"""The ambient moment at which long computations give up; it is kept in ``qeclose.supervise.clock``."""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from qeclose.supervise.clock import OutOfTime, tick, time_limit
 
 __all__ = ["OutOfTime", "tick", "time_limit"]
-
-_deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
-
-
-class OutOfTime(Exception):
-    """The moment has come."""
-
-
-@contextmanager
-def time_limit(deadline: float) -> Iterator[None]:
-    """Inside, ``tick`` raises ``OutOfTime`` after ``deadline`` (of ``time.monotonic``), or an earlier limit around it."""
-    token = _deadline.set(min(deadline, _deadline.get()))
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
-
-
-def tick() -> None:
-    """Raise ``OutOfTime`` if it is late."""
-    if time.monotonic() > _deadline.get():
-        raise OutOfTime

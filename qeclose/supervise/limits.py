@@ -1,0 +1,66 @@
+"""The memory of our own processes: how much they hold, and the kernel's backstop."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+
+__all__ = ["LEAST_MB", "bound_addresses", "die_with_parent", "most_mb", "resident_mb"]
+
+LEAST_MB = 256
+"""Our own work may always hold so much: the interpreter with the libraries is some 150 MB by itself."""
+
+_PR_SET_PDEATHSIG = 1
+_TICK = 0.5
+
+
+def most_mb(memory_mb: int) -> int:
+    """What a process of ours may hold if an engine may hold ``memory_mb``."""
+    return max(memory_mb, LEAST_MB)
+
+
+def resident_mb(pid: int) -> float:
+    """The megabytes of memory that a process holds; 0 where there is no /proc, or no such process."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    except (OSError, IndexError, ValueError):
+        return 0.0
+
+
+def bound_addresses(memory_mb: int) -> None:
+    """Let the kernel refuse absurd amounts, so that MemoryError comes before the machine is full; no core dumps.
+
+    A backstop only: libraries reserve more addresses than they use, and what counts is resident memory.
+    """
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        for what, wanted in (
+            (resource.RLIMIT_AS, (4 * memory_mb + 8192) * 2**20),
+            (resource.RLIMIT_CORE, 0),
+        ):
+            _, hard = resource.getrlimit(what)
+            bound = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+            resource.setrlimit(what, (bound, hard))
+
+
+def die_with_parent(parent: int) -> None:
+    """End this process when ``parent``, which started it, ends, however suddenly."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    else:
+        threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_TICK)
+    os._exit(1)
