@@ -54,7 +54,6 @@ class Unforeseen(QecloseError):
         return cls(f"internal error: {type(error).__name__}{': ' if said else ''}{said}{place}")
 
 
-
 class UsageError(QecloseError):
     """The request makes no sense, whatever the input says, or its result cannot be written (exit status 2)."""
 

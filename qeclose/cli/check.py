@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -25,6 +25,7 @@ from qeclose.decide.constrained import check_constrained
 from qeclose.decide.strategy import METHOD_NAMES, check
 from qeclose.decide.verdict import Status, Verdict
 from qeclose.errors import InputError, UsageError
+from qeclose.supervise import Ended, Helper, in_phase
 from qeclose.support.bounded import BoundedSupport
 
 if TYPE_CHECKING:
@@ -103,53 +104,65 @@ def command(
     progress = Progress(verbose=verbose, quiet=quiet)
     statuses: list[Status] = []
     certificates: list[object] = []
-    with opened_output(output) as stream:
-        start = time.monotonic()
-        for support in _supports(files, statuses):
-            left = max(timeout + start - time.monotonic(), _AFTER_READING)
-            if isinstance(support, BoundedSupport):
-                if set(engines) - {"auto"} or method in ("staged", "sentence"):
-                    raise UsageError(
-                        "bounds are settled by theorems alone, without --engine or another --method"
-                    )
-                decide = partial(check_constrained, support, timeout=left, seed=seed, table=table)
-                support = support.box
-            else:
-                decide = partial(
-                    check,
-                    support,
-                    method=method,
-                    presolve=presolve,
-                    engines=engines,
-                    timeout=left,
-                    memory_mb=memory_mb,
-                    seed=seed,
-                    table=table,
-                    paths=paths,
-                    watch=progress.watch,
-                )
-            with progress.during(support.name or support.source, left):
-                verdict = decide()
-            _print_report(verdict, layout, stream)
-            _print_diagnostics(verdict, quiet)
-            statuses.append(_status(verdict, expect))
-            certificates.append(verdict.certificate)
+    options: dict[str, Any] = {"timeout": timeout, "seed": seed, "table": table}
+    asking: dict[str, Any] = {"method": method, "presolve": presolve, "engines": engines}
+    asking |= {"memory_mb": memory_mb, "paths": paths}
+    with opened_output(output) as stream, Helper(memory_mb) as helper:
+        for file in files:
             start = time.monotonic()
+            for question in _read(file, helper, timeout, statuses):
+                options["timeout"] = left = max(timeout + start - time.monotonic(), _AFTER_READING)
+                if isinstance(question, BoundedSupport):
+                    _require_theorems_alone(engines, method)
+                    support, watch = question.box, None
+                    work: partial[Verdict] = partial(check_constrained, question, **options)
+                else:
+                    support, watch = question, progress.watch
+                    work = partial(check, question, **options, **asking)
+                helper.start()
+                with progress.during(support.name or support.source, left):
+                    found = helper.call(work, seconds=left, watch=watch, tell=progress.tell)
+                verdict = _verdict(found, support, method, left)
+                _print_report(verdict, layout, stream)
+                _print_diagnostics(verdict, quiet)
+                statuses.append(_status(verdict, expect))
+                certificates.append(verdict.certificate)
+                start = time.monotonic()
     if certificate_path is not None:
         _write_certificates(certificate_path, certificates)
     click.get_current_context().exit(Status.worst(statuses))
 
 
-def _supports(files: tuple[str, ...], statuses: list[Status]) -> Iterator[Support | BoundedSupport]:
-    """The supports in the files; a file that cannot be read is reported and counted as bad input."""
+def _require_theorems_alone(engines: tuple[str, ...], method: str) -> None:
+    if set(engines) - {"auto"} or method in ("staged", "sentence"):
+        raise UsageError("bounds are settled by theorems alone, without --engine or another --method")
+
+
+def _read(
+    file: str, helper: Helper, seconds: float, statuses: list[Status]
+) -> Sequence[Support | BoundedSupport]:
+    """The supports in the file; one that cannot be read, in time or at all, is reported and counted."""
     from qeclose.files.read import read
 
-    for file in files:
-        try:
-            yield from read(file)
-        except InputError as error:
-            click.echo(str(error), err=True)
-            statuses.append(Status.BAD_INPUT)
+    try:
+        found = helper.call(partial(in_phase, f"reading {file}", read, file), seconds=seconds)
+    except InputError as error:
+        click.echo(str(error), err=True)
+        statuses.append(Status.BAD_INPUT)
+        return ()
+    if isinstance(found, Ended):
+        click.echo(f"qeclose: {file}: {found.reason}", err=True)
+        statuses.append(Status.ENGINE_FAILURE if found.kind == "crash" else Status.UNDECIDED)
+        return ()
+    return found
+
+
+def _verdict(found: Verdict | Ended, support: Support, method: str, seconds: float) -> Verdict:
+    """The verdict, also if the work came to nothing."""
+    if isinstance(found, Verdict):
+        return found
+    failures = (found.reason,) if found.kind == "crash" else ()
+    return Verdict(support, "undecided", method, seconds, found.reason, failures=failures)
 
 
 def _print_report(verdict: Verdict, layout: str, stream: TextIO) -> None:

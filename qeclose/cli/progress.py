@@ -27,8 +27,8 @@ class Progress:
         self._verbose = verbose and not quiet
         self._live = not quiet and not self._verbose and sys.stderr.isatty()
         self._lock = threading.Lock()
-        self._running: dict[int, tuple[str, str]] = {}
-        self._subject = ""
+        self._running: dict[object, tuple[str, str]] = {}
+        self._subject = self._doing = ""
         self._start = 0.0
         self._ends = 0.0
 
@@ -36,6 +36,7 @@ class Progress:
     def during(self, subject: str, seconds: float) -> Iterator[None]:
         """Show progress on ``subject``, which takes at most ``seconds``, while the block runs."""
         self._subject, self._start = subject, time.monotonic()
+        self._doing = ""
         self._ends = self._start + seconds
         if not self._live:
             yield
@@ -47,10 +48,14 @@ class Progress:
         with Live(console=console, get_renderable=self._line, refresh_per_second=4, transient=True):
             yield
 
+    def tell(self, doing: str) -> None:
+        """Show what qeclose itself does from here on."""
+        self._doing = doing
+
     @contextmanager
     def watch(self, engine: str, action: str, seconds: float) -> Iterator[None]:
         """While the block runs, ``engine`` is at work."""
-        key = threading.get_ident()
+        key = object()
         with self._lock:
             self._running[key] = engine, action
         start = time.monotonic()
@@ -75,5 +80,5 @@ class Progress:
         with self._lock:
             running = [f"{engine} ({action})" for engine, action in self._running.values()]
         left = max(0.0, self._ends - now)
-        at_work = ", ".join(running) or "preparing"
+        at_work = ", ".join(running) or self._doing or "preparing"
         return Text(f"{self._subject}: {at_work}, {left:.0f} s left", style="dim")

@@ -11,6 +11,6 @@ Three layers, each for what the one before cannot reach:
 
 from qeclose.supervise.clock import OutOfTime, tick, time_left, time_limit
 from qeclose.supervise.helper import Ended, Helper
-from qeclose.supervise.phases import phase
+from qeclose.supervise.phases import in_phase, phase
 
-__all__ = ["Ended", "Helper", "OutOfTime", "phase", "tick", "time_left", "time_limit"]
+__all__ = ["Ended", "Helper", "OutOfTime", "in_phase", "phase", "tick", "time_left", "time_limit"]

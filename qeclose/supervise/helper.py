@@ -19,7 +19,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar, final
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar, cast, final
 
 from qeclose.errors import QecloseError, Unforeseen
 from qeclose.supervise.alarm import interrupted_after
@@ -107,24 +107,34 @@ class Helper:
         if process is not None:
             process.end()
 
-    def call(self, work: Callable[..., _T], *, seconds: float, watch: Watch | None = None) -> _T | Ended:
+    def call(
+        self,
+        work: Callable[..., _T],
+        *,
+        seconds: float,
+        watch: Watch | None = None,
+        tell: Callable[[str], None] | None = None,
+    ) -> _T | Ended:
         """What ``work()`` returns, or ``work(watch=…)`` with a ``watch``; or how it ended without, by ``seconds`` + 2.
 
+        ``tell`` is called with every phase (``phases``), as it begins.
         ``work``, its value and its errors must be fit for pickle. Errors of qeclose are raised here as they were there;
         any other exception is ``Unforeseen``.
         """
         self.start()
+        answer: _Answer | Ended
         if self._process is None:
-            return _value(_attempt(work if watch is None else lambda: work(watch=watch), seconds, None))
+            answer = _attempt(work if watch is None else lambda: work(watch=watch), seconds, None)
+            return cast("_T | Ended", _value(answer))
         try:
-            answer = self._process.call(work, seconds, watch)
+            answer = self._process.call(work, seconds, watch, tell)
         except BaseException:
             self.close()
             raise
         if isinstance(answer, Ended):
             self.close()
             return answer
-        return _value(answer)
+        return cast("_T | Ended", _value(answer))
 
 
 _Answer = tuple[Literal["value", "error", "ended"], Any]
@@ -183,9 +193,17 @@ class _Process:
         self._requests, self._answers = Sender(self_requests), Receiver(self_answers)
         self._doing: dict[int, str] = {}
         self._last = ""
+        self._tell: Callable[[str], None] = _nobody
 
-    def call(self, work: Callable[..., object], seconds: float, watch: Watch | None) -> _Answer | Ended:
+    def call(
+        self,
+        work: Callable[..., object],
+        seconds: float,
+        watch: Watch | None,
+        tell: Callable[[str], None] | None,
+    ) -> _Answer | Ended:
         self._doing.clear()
+        self._tell = tell or _nobody
         self._last = ""
         last = time.monotonic() + seconds + GRACE
         watched: dict[int, AbstractContextManager[None]] = {}
@@ -215,6 +233,7 @@ class _Process:
         match message:
             case ("phase", thread, doing):
                 self._doing[thread] = self._last = doing
+                self._tell(doing)
             case ("begins", key, engine, action, seconds) if watch is not None:
                 watched[key] = watch(engine, action, seconds)
                 watched[key].__enter__()
@@ -261,6 +280,10 @@ class _Process:
                 self._reaped(_CLEARING)
                 _clear(self._owner)
         self._answers.close()
+
+
+def _nobody(doing: str) -> None:
+    return
 
 
 def _signal(pid: int, number: int) -> None:
@@ -338,10 +361,11 @@ def _serve(requests: Receiver, answers: Sender) -> None:
     watch = _Announcing(answers)
     while True:
         try:
-            (request,) = requests.receive() or ((),)
+            received = requests.receive()
         except Closed:
             return
-        work, seconds, watched = request
+        assert received is not None, "without a time to stop waiting, receiving waits"
+        work, seconds, watched = received[0]
 
         def task(work: Callable[..., object] = work, watched: bool = watched) -> object:
             return work(watch=watch) if watched else work()
@@ -378,4 +402,3 @@ class _Announcing:
                 yield
         finally:
             self._answers.send(("ends", key))
-

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 from qeclose.supervise.clock import OutOfTime
 
-__all__ = ["Listener", "listen", "phase"]
+__all__ = ["Listener", "in_phase", "listen", "phase"]
+
+_T = TypeVar("_T")
 
 Listener = Callable[[int, str], None]
 """Told of every change: the thread, and what it does from here on ("" for nothing in particular)."""
@@ -35,6 +38,12 @@ def phase(doing: str) -> Iterator[None]:
         raise
     finally:
         _change(outer)
+
+
+def in_phase(doing: str, work: Callable[..., _T], *arguments: Any, **options: Any) -> _T:
+    """``work(*arguments, **options)``, and what it does."""
+    with phase(doing):
+        return work(*arguments, **options)
 
 
 def _change(doing: str) -> None:
