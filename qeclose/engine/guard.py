@@ -1,6 +1,6 @@
 """The guard of one engine process: a program of its own, started by ``qeclose.engine.process``.
 
-    python -I -S guard.py LIFELINE REPORT DEADLINE MEMORY_MB PROGRAM ARGUMENT...
+    python -I -S guard.py LIFELINE REPORT DEADLINE MEMORY_MB ADDRESSES_MB PROGRAM ARGUMENT...
 
 It starts PROGRAM as its child, in a session of its own, on the standard streams it was given, and outlives
 it by the few milliseconds it takes to kill and reap everything PROGRAM left behind. The run ends when
@@ -81,7 +81,7 @@ def _resident_kb(pid: int) -> int:
         return 0
 
 
-def _start(arguments: list[str], memory_mb: int) -> tuple[int, int]:
+def _start(arguments: list[str], addresses_mb: int) -> tuple[int, int]:
     """The engine's process id, and a descriptor that yields the errno if the program cannot be run."""
     errno_read, errno_write = os.pipe()
     pid = os.fork()
@@ -92,7 +92,8 @@ def _start(arguments: list[str], memory_mb: int) -> tuple[int, int]:
         os.setsid()
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        _limit_address_space(memory_mb)
+        if addresses_mb:
+            _limit_address_space(addresses_mb)
         _volunteer_for_the_oom_killer()
         # The interpreter ignores these; a program expects them at their defaults.
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -105,9 +106,8 @@ def _start(arguments: list[str], memory_mb: int) -> tuple[int, int]:
         os._exit(127)
 
 
-def _limit_address_space(memory_mb: int) -> None:
-    # A backstop only: engines reserve far more addresses than they use, and what counts is resident memory.
-    wanted = (4 * memory_mb + 8192) * 2**20
+def _limit_address_space(addresses_mb: int) -> None:
+    wanted = addresses_mb * 2**20
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     bound = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     try:
@@ -220,13 +220,13 @@ def _wake_on_signals() -> int:
 
 def main() -> None:
     lifeline, report = int(sys.argv[1]), int(sys.argv[2])
-    deadline, memory_mb, arguments = float(sys.argv[3]), int(sys.argv[4]), sys.argv[5:]
+    deadline, memory_mb, addresses_mb = float(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
     for descriptor in (lifeline, report):
         os.set_inheritable(descriptor, False)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     own_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     wake = _wake_on_signals()
-    engine, errno_read = _start(arguments, memory_mb)
+    engine, errno_read = _start(sys.argv[6:], addresses_mb)
     # From here on only the engine holds its streams, so that qeclose sees their end.
     null = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):

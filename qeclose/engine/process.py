@@ -44,12 +44,16 @@ _KILLING_GRACE = 2.0
 @final
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What to run: the engine's name (for messages), its binary, arguments, and additions to the environment."""
+    """What to run: the engine's name (for messages), its binary, arguments, and additions to the environment.
+
+    ``bounded_addresses`` is for all but programs that map far more memory than they use, and bound that use.
+    """
 
     engine: str
     path: Path
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    bounded_addresses: bool = True
 
 
 @final
@@ -106,7 +110,12 @@ class Process:
         (lifeline, lifeline_end), (self._report, report), (stdin, self._stdin), (self._stdout, stdout) = pipes
         theirs = (lifeline, report, stdin, stdout)
         words = [sys.executable, "-I", "-S", str(_GUARD), str(lifeline), str(report)]
-        words += [repr(self._deadline), str(self._limits.memory_mb), str(program.path.absolute())]
+        words += [
+            repr(self._deadline),
+            str(self._limits.memory_mb),
+            str(_addresses_mb(program, self._limits)),
+        ]
+        words += [str(program.path.absolute())]
         try:
             self._popen = subprocess.Popen(
                 [*words, *program.arguments],
@@ -283,6 +292,14 @@ class Process:
             for descriptor in (self._stdin, self._stdout, self._report):
                 if descriptor >= 0:
                     os.close(descriptor)
+
+
+def _addresses_mb(program: Program, limits: Limits) -> int:
+    """The limit of addresses in megabytes, 0 for none.
+
+    A backstop only: engines reserve far more addresses than they use, and what counts is resident memory.
+    """
+    return 4 * limits.memory_mb + 8192 if program.bounded_addresses else 0
 
 
 def _wait_for(reading: int, writing: int, seconds: float) -> tuple[bool, bool]:

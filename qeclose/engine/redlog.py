@@ -5,21 +5,22 @@ A. Dolzmann, T. Sturm, REDLOG: computer algebra meets computer logic, SIGSAM Bul
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar, final
 
 from qeclose.engine.dialogue import Dialogue
-from qeclose.engine.process import Process, Program, run
+from qeclose.engine.process import Process, run
 from qeclose.engine.protocol import Ability, Limits, Model, Outcome, Run
 from qeclose.engine.questions import require_sentence
-from qeclose.errors import EngineCrashed, EngineGarbled, OutOfMemory, UsageError
+from qeclose.engine.reduce import complaint, readable, reduce_program, version_in
+from qeclose.errors import EngineCrashed, EngineError, EngineGarbled, OutOfMemory, UsageError
 from qeclose.formula.language import Formula, Truth
 from qeclose.formula.operations import evaluate, is_quantifier_free, variables
 from qeclose.formula.parsers import parse_redlog
 from qeclose.formula.printers.redlog import redlog_names, to_redlog
+from qeclose.formula.symbols import all_symbols
 
 __all__ = ["Redlog"]
 
@@ -27,11 +28,16 @@ _T = TypeVar("_T")
 
 _PROLOGUE = "off int; on errcont; off nat; load_package redlog; rlset reals; linelength 10000;\n"
 # An answer's line starts with the marker; REDUCE's echo of a faulty line has words before it, and a comma after.
+# The marker is printed before the formula is worked on, so that an error can follow it.
 _BEGIN = r"(?:^|\n)<<<(?!,)"
 _END = r">\n?>\n?>"
-_MEMORY = r"(?i:run out of memory|out of heap|heap (?:space|overflow|exhausted)|insufficient freestore)"
-_TROUBLE = r"\*{5}[^\n]*|\+\+\+ (?i:error)[^\n]*"
+_MEMORY = r"(?i:run out of memory|out of heap|heap (?:space|overflow|exhausted))"
+_NO_ROOM = "(?i:insufficient freestore)"
+# A line of error is waited for to its end; it may have no words.
+_TROUBLE = r"\*{5}[^\n]*\n|\+\+\+ (?i:error)[^\n]*"
 _QUESTION = r"\? *\(Y or N\)|\?Type Y or N"
+# REDUCE took a variable for something that it can apply: the formula was not understood.
+_MISREAD = r"\*\*\* [^\n]*declared (?:operator|predicate)"
 
 
 @final
@@ -83,51 +89,71 @@ class Redlog:
         return Outcome(value, Run(self.name, answer.version, answer.seconds, answer.peak_mb, word))
 
     def _ask(self, formula: Formula, limits: Limits) -> tuple[Formula, _Answer]:
-        # REDUCE folds constants, so that even 0 = 0 under a quantifier is answered.
-        question = f'write "<<<", rlqe {to_redlog(formula)}, ">>>";\n'
-        with Process(Program(self.name, self.path, _flags(self.path)), limits) as process:
-            dialogue = Dialogue(self.name, process)
-            # All at once: REDUCE's prompts are of no use, for it answers a pipe whether or not it is asked.
-            dialogue.send(f"{_PROLOGUE}{question}quit;\n")
-            process.end_input()
-            self._wait(dialogue, process, _BEGIN)
-            version = _version_in(dialogue.before)
-            self._wait(dialogue, process, _END)
-            # Lines longer than linelength are broken between words; the blanks of the text are kept.
-            text = dialogue.before.replace("\n", "").strip()
-            ending = process.release()
         try:
-            parsed = parse_redlog(text, redlog_names(formula))
+            with (
+                reduce_program(self.path, limits) as program,
+                Process(program, limits) as process,
+            ):
+                answer = _Talk(process, limits).run(to_redlog(formula))
+        except EngineError as error:
+            raise type(error)(self.name, error.problem, readable(error.tail)) from error
+        try:
+            parsed = parse_redlog(answer.text, redlog_names(formula))
         except ValueError as error:
             raise EngineGarbled(
-                self.name, f"gave an answer that cannot be read: {error}", text[:200]
+                self.name, f"gave an answer that cannot be read: {error}", answer.text[:200]
             ) from error
-        return parsed, _Answer(text, version, ending.seconds, ending.peak_mb)
-
-    def _wait(self, dialogue: Dialogue, process: Process, wanted: str) -> None:
-        index = dialogue.wait_for([wanted, _MEMORY, _TROUBLE, _QUESTION])
-        if index == 1:
-            raise OutOfMemory(self.name, "ran out of memory", process.tail)
-        if index == 2:
-            raise EngineCrashed(self.name, f"reported: {dialogue.match[0].strip('* ')}", process.tail)
-        if index == 3:
-            raise EngineGarbled(self.name, "asked something instead of answering", process.tail)
+        if not all_symbols(parsed) <= all_symbols(formula):
+            raise EngineGarbled(self.name, "answered with a variable that is not ours", answer.text[:200])
+        return parsed, answer
 
 
-def _flags(path: Path) -> tuple[str, ...]:
-    """No window and no start-up file; REDUCE on PSL (``redpsl``) knows neither flag."""
-    return () if "psl" in path.name else ("-w", "--no-rcfile")
+@final
+class _Talk:
+    """One question and its answer."""
+
+    def __init__(self, process: Process, limits: Limits) -> None:
+        self._process = process
+        self._limits = limits
+        self._dialogue = Dialogue("redlog", process)
+
+    def run(self, question: str) -> _Answer:
+        """The answer to a formula; raises the typed error of whatever else REDUCE says."""
+        # REDUCE folds constants, so that even 0 = 0 under a quantifier is answered. All is sent at once: the
+        # prompts are of no use, for REDUCE answers a pipe whether or not it is asked.
+        self._dialogue.send(f'{_PROLOGUE}write "<<<", rlqe {question}, ">>>";\nquit;\n')
+        self._process.end_input()
+        self._wait(_BEGIN)
+        version = version_in(self._dialogue.before)
+        self._wait(_END)
+        # Lines longer than linelength are broken between words; the blanks of the text are kept.
+        text = self._dialogue.before.replace("\n", "").strip()
+        ending = self._process.release()
+        return _Answer(text, version, ending.seconds, ending.peak_mb)
+
+    def _wait(self, wanted: str) -> None:
+        index = self._dialogue.wait_for([wanted, _MEMORY, _NO_ROOM, _TROUBLE, _QUESTION, _MISREAD])
+        tail = self._process.tail
+        match index:
+            case 1:
+                raise OutOfMemory("redlog", "ran out of memory", tail)
+            case 2:
+                raise OutOfMemory("redlog", f"REDUCE does not start in {self._limits.memory_mb} MB", tail)
+            case 3:
+                words = complaint(self._dialogue.match[0])
+                raise EngineCrashed("redlog", f"reported: {words or 'an error, without saying which'}", tail)
+            case 4:
+                raise EngineGarbled("redlog", "asked something instead of answering", tail)
+            case 5:
+                raise EngineGarbled("redlog", "did not understand the formula", tail)
 
 
 @lru_cache
 def _version(path: Path) -> str:
-    transcript = run(Program("redlog", path, _flags(path)), "quit;\n", Limits(5, 2048))
-    version = _version_in(transcript.output)
+    limits = Limits(5, 2048)
+    with reduce_program(path, limits) as program:
+        transcript = run(program, "quit;\n", limits)
+    version = version_in(transcript.output)
     if not version:
-        raise EngineGarbled("redlog", "does not tell its version", transcript.output[:200])
+        raise EngineGarbled("redlog", "does not tell its version", readable(transcript.output)[:200])
     return version
-
-
-def _version_in(banner: str) -> str:
-    match = re.search(r"R[Ee][Dd][Uu][Cc][Ee] \(([^)]*)\)", banner)
-    return match[1].replace(",", "") if match else ""

@@ -153,7 +153,7 @@ def test_redlog_quantifiers_with_one_variable_or_a_list():
 def test_names_are_translated_back():
     t = sympy.Symbol("t")
     names = Names.choose([t], REDLOG_RULES)
-    assert parse_redlog("tv1 + a = 0", names) == Atom(t + a, Relation.EQ)
+    assert parse_redlog("t1 + a = 0", names) == Atom(t + a, Relation.EQ)
 
 
 @pytest.mark.parametrize(

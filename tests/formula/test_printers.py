@@ -2,6 +2,7 @@
 
 import ast
 import re
+import string
 from fractions import Fraction
 
 import pytest
@@ -238,14 +239,31 @@ def test_reserved_and_illegal_names_are_replaced_and_come_back(syntax):
     assert names[sympy.Symbol("x1")] == "x1"
 
 
-def test_redlog_tells_apart_names_that_differ_in_case_alone():
-    names = redlog_names(And((Atom(sympy.Symbol("Xy"), Relation.EQ), Atom(sympy.Symbol("xy"), Relation.EQ))))
-    assert sorted(names.symbols) == ["xy", "xyv1"]
+# Each was a wrong formula, an error, an endless loop or another name on a real REDUCE, the last three with digits.
+_WORDS = """
+    plus minus times difference index matrix vector mass even odd add weight function share printf prinl bldmsg
+    trst untr unrtr unrtrst and ex all true false rlqe e i t pi nil infinity log10 atan2 eps
+    showtime1 resettime1 iplus2
+"""
+WORDS_OF_REDUCE = _WORDS.split()
 
 
-@pytest.mark.parametrize("word", ["e", "i", "pi", "t", "nil", "infinity", "and", "ex", "all", "true"])
-def test_redlog_is_never_shown_a_word_of_its_own_as_a_variable(word):
-    assert redlog_names(Atom(sympy.Symbol(word), Relation.EQ))[sympy.Symbol(word)] == f"{word}v1"
+def test_redlog_sees_only_letters_with_digits_and_a_few_letters_alone():
+    odd = {*WORDS_OF_REDUCE, "Xy", "xy", "PLUS", "Plus", "x_1", "9", "é", "_", "", *string.ascii_letters}
+    symbols = [sympy.Symbol(name) for name in odd]
+    names = redlog_names(And(tuple(Atom(symbol, Relation.EQ) for symbol in symbols)))
+    written = [names[symbol] for symbol in symbols]
+    assert all(re.fullmatch("[a-z][0-9]+|[abcdhkpqsuvwxyz]", name) for name in written)
+    assert len(set(written)) == len(symbols)
+    assert [names.symbol(name) for name in written] == symbols
+
+
+@pytest.mark.parametrize("word", WORDS_OF_REDUCE)
+def test_a_redlog_formula_with_a_word_of_reduce_for_a_variable_reads_back(word):
+    formula = Exists((y,), And((Atom(sympy.Symbol(word) * y - 1, Relation.EQ), Atom(y, Relation.GT))))
+    text = to_redlog(formula)
+    assert not re.search(rf"\b{word}\b", text.replace("ex({", "").replace(" and ", ""))
+    assert parse_redlog(text, redlog_names(formula)) == formula
 
 
 def test_an_unknown_name_in_an_answer_is_a_symbol_of_that_name():
@@ -309,7 +327,7 @@ def test_a_complete_qepcad_input():
 
 def test_a_redlog_formula():
     assert to_redlog(Not(nearness())) == (
-        "all({x11}, ex({eps}, eps > 0 and ((x11 - y1)^2 - eps >= 0 or false)))"
+        "all({x11}, ex({e1}, e1 > 0 and ((x11 - y1)^2 - e1 >= 0 or false)))"
     )
 
 

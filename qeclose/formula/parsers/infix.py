@@ -19,7 +19,7 @@ from qeclose.formula.polynomials import add, from_terms, multiply, power, scale
 if TYPE_CHECKING:
     import sympy
 
-    from qeclose.formula.polynomials import Terms
+    from qeclose.formula.polynomials import Monomial, Terms
 
     _Value = Formula | Terms
 
@@ -86,6 +86,7 @@ class Parser:
         self._names = names
         self._tokens = list(_tokens(text, grammar.token))
         self._position = 0
+        self._expressions: dict[frozenset[tuple[Monomial, Fraction]], sympy.Expr] = {}
 
     def peek(self, ahead: int = 0) -> str:
         """The token that many places ahead; empty at the end."""
@@ -142,23 +143,66 @@ class Parser:
 
     def _value(self, binding: int) -> _Value:
         left = self._operand()
-        while True:
-            token = self.peek()
-            operator = self._grammar.operators.get(token, "")
-            if operator in _BINDING:
-                implicit = False
-            elif self._grammar.juxtaposition and self._begins_factor(token):
-                operator, implicit = "*", True
-            else:
-                return left
-            strength = _BINDING[operator]
-            if strength <= binding:
-                return left
-            if not implicit:
-                self.take()
-            # Implication and powers group to the right, everything else to the left.
-            right = self._value(strength - 1 if operator == "impl" else strength)
-            left = _combine(operator, left, right)
+        while (operator := self._operator()) and (strength := _BINDING[operator]) > binding:
+            match operator:
+                case "and" | "or":
+                    left = self._chain(operator, left)
+                case "+" | "-":
+                    left = self._sum(left)
+                case _:
+                    # Implication and powers group to the right, everything else to the left.
+                    self._take_operator()
+                    right = self._value(strength - 1 if operator == "impl" else strength)
+                    left = self._combine(operator, left, right)
+        return left
+
+    def _operator(self) -> str:
+        """The operator that comes next, written or not; empty if none does."""
+        token = self.peek()
+        operator = self._grammar.operators.get(token, "")
+        if operator in _BINDING:
+            return operator
+        return "*" if self._grammar.juxtaposition and self._begins_factor(token) else ""
+
+    def _take_operator(self) -> None:
+        if self._grammar.operators.get(self.peek(), "") in _BINDING:
+            self.take()
+
+    def _chain(self, operator: str, first: _Value) -> Formula:
+        """A conjunction or disjunction, however long, in time linear in its length."""
+        kind = And if operator == "and" else Or
+        start = _as_formula(first)
+        arguments = list(start.arguments) if isinstance(start, kind) else [start]
+        while self._operator() == operator:
+            self.take()
+            arguments.append(_as_formula(self._value(_BINDING[operator])))
+        return kind(tuple(arguments))
+
+    def _sum(self, first: _Value) -> Terms:
+        total = dict(_as_polynomial(first))
+        while (operator := self._operator()) in ("+", "-"):
+            self.take()
+            sign = 1 if operator == "+" else -1
+            for monomial, coefficient in _as_polynomial(self._value(_SUM)).items():
+                total[monomial] = total.get(monomial, Fraction(0)) + sign * coefficient
+                if not total[monomial]:
+                    del total[monomial]
+        return total
+
+    def _combine(self, operator: str, left: _Value, right: _Value) -> _Value:
+        if _BINDING[operator] > _RELATION:
+            return _combine_polynomials(operator, _as_polynomial(left), _as_polynomial(right))
+        if _BINDING[operator] < _RELATION:
+            return _combine_formulas(operator, _as_formula(left), _as_formula(right))
+        difference = add(_as_polynomial(left), scale(_as_polynomial(right), Fraction(-1)))
+        return Atom(self._expression(difference), Relation(operator))
+
+    def _expression(self, terms: Terms) -> sympy.Expr:
+        """The polynomial as an expression; an answer repeats few polynomials in thousands of atoms."""
+        key = frozenset(terms.items())
+        if key not in self._expressions:
+            self._expressions[key] = from_terms(terms)
+        return self._expressions[key]
 
     def _begins_factor(self, word: str) -> bool:
         return word == "(" or (word[:1].isalnum() and not self._is_word(word))
@@ -213,15 +257,8 @@ def _as_polynomial(value: _Value) -> Terms:
     return value
 
 
-def _combine(operator: str, left: _Value, right: _Value) -> _Value:
-    if _BINDING[operator] >= _RELATION:
-        return _combine_polynomials(operator, _as_polynomial(left), _as_polynomial(right))
-    first, second = _as_formula(left), _as_formula(right)
+def _combine_formulas(operator: str, first: Formula, second: Formula) -> Formula:
     match operator:
-        case "and":
-            return And((*(first.arguments if isinstance(first, And) else (first,)), second))
-        case "or":
-            return Or((*(first.arguments if isinstance(first, Or) else (first,)), second))
         case "impl":
             return Or((Not(first), second))
         case "repl":
@@ -230,23 +267,17 @@ def _combine(operator: str, left: _Value, right: _Value) -> _Value:
             return And((Or((Not(first), second)), Or((first, Not(second)))))
 
 
-def _combine_polynomials(operator: str, left: Terms, right: Terms) -> _Value:
+def _combine_polynomials(operator: str, left: Terms, right: Terms) -> Terms:
     match operator:
-        case "+":
-            return add(left, right)
-        case "-":
-            return add(left, scale(right, Fraction(-1)))
         case "*":
             return multiply(left, right)
         case "/":
             return scale(left, 1 / _constant(right, "divisor"))
-        case "^":
+        case _:
             exponent = _constant(right, "exponent")
             if exponent.denominator != 1 or not 0 <= exponent <= _MAX_EXPONENT:
                 raise ValueError(f"unexpected exponent {exponent}")
             return power(left, int(exponent))
-        case _:
-            return Atom(from_terms(add(left, scale(right, Fraction(-1)))), Relation(operator))
 
 
 def _constant(terms: Terms, role: str) -> Fraction:

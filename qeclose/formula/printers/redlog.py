@@ -1,7 +1,7 @@
 """Formulas in the language of Redlog, the logic package of REDUCE.
 
-Polynomials get integer coefficients; negations are pushed into the relations. REDUCE may fold the case of
-names, so names that differ in case alone are told apart.
+Polynomials get integer coefficients; negations are pushed into the relations. Every variable is called by a letter
+and digits, or a letter alone: no word of REDUCE looks like that.
 """
 
 from __future__ import annotations
@@ -23,24 +23,18 @@ from qeclose.formula.symbols import all_symbols
 
 __all__ = ["REDLOG_RULES", "redlog_names", "to_redlog"]
 
-# Constants of REDUCE, its statement keywords and infix words, and the words of Redlog itself.
-_RESERVED = """
-    e i pi t nil infinity catalan euler_gamma golden_ratio khinchin negative positive
-    all and begin bye clear collect comment d define dfsolve div do else end ex eq eqn equal equiv factor
-    false foreach for freeof geq goto greaterp if impl in infix input int join leq lessp let lisp match member memq
-    mod neq not number of off on operator or order procedure product quit quote quotient repeat repl
-    return rlqe scalar set setq showtime step sum symbolic then to true until when where while write ws
-"""
+# REDUCE keeps some hundred and fifty words for itself, several of them silently: a variable called plus, minus or
+# times gives a wrong formula, trst an endless loop, and printf comes back as another name. None of them is one letter
+# followed by digits. Of the single letters, these have been seen to be harmless in recorded sessions.
+_SAFE = re.compile(r"[a-z][0-9]+|[abcdhkpqsuvwxyz]")
 
 
-def _lower_case(name: str) -> str:
-    kept = re.sub(r"[^a-z0-9]", "", name.lower())
-    return kept if kept[:1].isalpha() else f"v{kept}"
+def _letter_and_digits(name: str) -> str:
+    letter = re.search(r"[a-z]", name.lower())
+    return (letter[0] if letter else "v") + re.sub(r"[^0-9]", "", name)
 
 
-REDLOG_RULES = NameRules(
-    re.compile(r"[a-z][a-z0-9]*"), frozenset(_RESERVED.split()), fold=str.lower, repair=_lower_case
-)
+REDLOG_RULES = NameRules(_SAFE, repair=_letter_and_digits, number=lambda stem, number: f"{stem}{number}")
 
 
 def _quantifier(word: str, variables: list[str], body: str) -> str:
