@@ -40,7 +40,7 @@ _KEPT = (
     "method",
     "engines",
     "presolve",
-    "reason",
+    "why",
     "witness",
     "certificate",
     "seconds",
@@ -201,6 +201,7 @@ def _believable(data: bytes, canonical: Support, ask: Ask | None) -> dict[str, A
     """The result in an entry whose certificate proves its verdict for these masks; ``ask`` as for ``verify``."""
     from qeclose.checker import verify
     from qeclose.decide.witness import Witness
+    from qeclose.support.phrase import Phrase
 
     head, _, body = data.partition(b"\n")
     # Whoever forges the words around a sound certificate can forge the sum as well; it is there for bad disks.
@@ -210,6 +211,8 @@ def _believable(data: bytes, canonical: Support, ask: Ask | None) -> dict[str, A
     if not isinstance(result, dict) or result.keys() != set(_KEPT):
         raise ValueError("it is damaged")
     certificate = result["certificate"]
+    for told in (result["why"], *(step["detail"] for step in result["presolve"])):
+        Phrase.of_json(told)
     verification = verify(certificate, canonical, ask=ask)
     if verification.claim != result["verdict"]:
         raise CertificateError(f"it says {result['verdict']}, its certificate {verification.claim}")

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.batch.task import failure
-from qeclose.batch.texts import moved_text
 from qeclose.decide.verdict import SCHEMA, Status
 from qeclose.decide.witness import Witness
+from qeclose.decide.words import explained
 from qeclose.errors import CertificateError
+from qeclose.support.phrase import Phrase
 from qeclose.support.relabelled_certificate import relabel
 
 if TYPE_CHECKING:
@@ -41,9 +42,12 @@ def translated(result: Result, support: Support, backward: Relabelling) -> Recor
         "extent": result["extent"],
         "method": result["method"],
         "engines": result["engines"],
-        "presolve": [{**step, "detail": moved_text(step["detail"], backward)} for step in result["presolve"]],
+        "presolve": [
+            {**step, "detail": str(Phrase.of_json(step["detail"]).moved(backward))}
+            for step in result["presolve"]
+        ],
         "seconds": result["seconds"],
-        "reason": moved_text(result["reason"], backward),
+        "reason": explained(result["verdict"], Phrase.of_json(result["why"]).moved(backward)),
         "witness": witness and Witness.of_json(witness).relabelled(backward).to_json(),
         "certificate": certificate,
         "warnings": warnings,
@@ -64,8 +68,8 @@ def record(item: Item, said: Record) -> Record:
 
 def malformed(problem: str) -> Record:
     """What a record says about an item that could not even be asked about."""
-    nothing = failure(problem, limit=True) | {"verdict": MALFORMED}
-    del nothing["cached"]
+    nothing = failure(problem, limit=True) | {"verdict": MALFORMED, "reason": problem}
+    del nothing["cached"], nothing["why"]
     return nothing
 
 

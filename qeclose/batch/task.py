@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from qeclose.batch.options import Options
 from qeclose.errors import QecloseError
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
+from qeclose.support.phrase import phrase
+
+if TYPE_CHECKING:
+    from qeclose.decide.verdict import Verdict
 
 __all__ = ["FORGET", "GRACE_SECONDS", "Result", "Task", "failure", "recalled", "solve"]
 
@@ -21,8 +25,9 @@ FORGET = "forget"
 """What is sent to a local worker instead of a task, to make it forget the tasks it has not begun."""
 
 Result = dict[str, Any]
-"""A verdict in canonical coordinates, as JSON: what ``Verdict.to_json`` gives but name, source and shape; and
-whether it was ``cached``. One with ``unusable`` stands for a usage error, which that text describes."""
+"""A verdict in canonical coordinates, as JSON: what ``Verdict.to_json`` gives but name, source and shape, with the phrase
+``why`` in place of the reason; and whether it was ``cached``. One with ``unusable`` stands for a usage error, which that
+text describes."""
 
 
 @final
@@ -65,7 +70,7 @@ def solve(task: Task) -> Result:
             if found is not None:
                 return recalled(found)
             warnings += [problem] if problem else []
-        result = check(task.support, **task.options.arguments()).to_json()
+        result = _result(check(task.support, **task.options.arguments()))
         if cache is not None and (problem := cache.put(task.support, task.options, result)):
             warnings.append(problem)
     except QecloseError as error:
@@ -73,6 +78,19 @@ def solve(task: Task) -> Result:
     except Exception as error:  # a mistake in qeclose must not cost the rest of the batch
         return failure(f"internal error: {error!r}")
     return {**result, "warnings": [*warnings, *result["warnings"]], "cached": False}
+
+
+def _result(verdict: Verdict) -> Result:
+    """The verdict with its phrases as data, for they will be told in the coordinates of others."""
+    result = verdict.to_json()
+    del result["reason"]
+    return {
+        **result,
+        "why": phrase(verdict.why).to_json(),
+        "presolve": [
+            {"rule": step.rule, "detail": phrase(step.detail).to_json()} for step in verdict.presolve
+        ],
+    }
 
 
 def recalled(found: Mapping[str, Any]) -> Result:
@@ -89,7 +107,7 @@ def failure(problem: str, *, limit: bool = False) -> Result:
         "engines": [],
         "presolve": [],
         "seconds": 0.0,
-        "reason": problem,
+        "why": [problem],
         "witness": None,
         "certificate": None,
         "warnings": [],

@@ -18,6 +18,7 @@ from qeclose.certify.orthogonal import live_part, prove_orthogonal
 from qeclose.certify.search import Certified, certify
 from qeclose.certify.settle import Effort
 from qeclose.support import Mask, Support
+from qeclose.support.phrase import counted
 
 __all__ = ["CertifiedChain", "LeftChain", "certify_chain"]
 
@@ -70,7 +71,7 @@ def certify_chain(
     masks = live_part(support.factors)
     proof = prove_orthogonal(masks)
     if proof is not None:
-        reason = "the factors can be orthogonalised towards one of them, so they stay bounded"
+        reason = "the factors can be made orthogonal towards one of them, so they stay bounded"
         return CertifiedChain(sign(support, "well-posed", proof), reason)
     merge_until = time.monotonic() + _MERGE_SHARE * (deadline - time.monotonic())
     shortest: _Merged = (), masks
@@ -159,8 +160,8 @@ def _closed(support: Support, taken: Sequence[Merge], proof: dict[str, Any], out
     if not taken:
         return CertifiedChain(sign(support, "well-posed", proof), outcome)
     whole = {"kind": "merged", "merges": [merge.to_json() for merge in taken], "proof": proof}
-    names = f"{len(taken)} merge(s) of factors whose products fill a support"
-    return CertifiedChain(sign(support, "well-posed", whole), f"{names}: {outcome}")
+    names = f"after {counted(len(taken), 'merge')} of factors whose products fill a support"
+    return CertifiedChain(sign(support, "well-posed", whole), f"{names}, {outcome}")
 
 
 def _unmerged(
@@ -196,5 +197,5 @@ def _ill_posed(support: Support, frontier: ChainFrontier) -> CertifiedChain:
         ],
         "refutation": frontier.refutation,
     }
-    reason = "a curve of products tends to a matrix that is no product"
+    reason = "products come as near as one likes to a matrix that is no such product"
     return CertifiedChain(sign(support, "ill-posed", proof), reason, frontier.point, frontier.factors)

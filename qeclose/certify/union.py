@@ -32,6 +32,7 @@ from qeclose.presolve import Curve, Problem
 from qeclose.support import Support
 from qeclose.support.bounded import BoundedSupport
 from qeclose.support.canonical import canonical_form
+from qeclose.support.phrase import counted
 
 __all__ = ["MAX_MEMBERS", "Union", "certify_union"]
 
@@ -106,7 +107,7 @@ class _Search:
             return found
         parts += covering
         left = len(open_) - len(covering)
-        kinds = f"{len(members)} supports ({len(classes)} up to symmetry)"
+        kinds = f"{counted(len(members), 'support')} ({len(classes)} up to symmetry)"
         if left:
             return Union(
                 None, f"of {kinds}, {left} may have limits outside of all: none was found, nor a proof"

@@ -79,8 +79,9 @@ def _pair(support: Support, deadline: float, seed: int, table: bool) -> Finding 
     result = certify(support, deadline=deadline, seed=seed, table=table)
     if not isinstance(result, Certified):
         return why_left(result)
-    reason, witness = why_closed(result), None
-    if result.curve is not None:
+    if result.curve is None:
+        reason, witness = why_closed(result), None
+    else:
         reason, witness = why_ill_posed(result), Witness.of_pair(result.point, result.curve)
     return Finding(
         result.closed,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from qeclose.decide.panel import Panel
     from qeclose.decide.witness import Witness
     from qeclose.support.model import Support
+    from qeclose.support.phrase import Phrase
 
 __all__ = ["MAX_VARIABLES", "Finding", "Method", "Question", "Step", "too_large", "variable_count"]
 
@@ -26,7 +27,7 @@ class Step:
     """One simplification made before the question was put: the rule's name and what it did here."""
 
     rule: str
-    detail: str
+    detail: Phrase | str
 
 
 @final
@@ -35,7 +36,7 @@ class Finding:
     """A definite answer: whether E is closed, why, and the engine runs and simplifications this rests on."""
 
     closed: bool
-    reason: str
+    reason: Phrase | str
     runs: tuple[Run, ...] = ()
     witness: Witness | None = None
     certificate: Mapping[str, Any] | None = None

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["Presolved", "block_question"]
 
 
+_NOTHING_LEFT = "each term can make anything in its rectangle, or is independent of all others"
+
+
 @final
 class Presolved:
     """E is closed if and only if every block is (rules R1, R3 to R7); chains of more factors go through as they are."""
@@ -57,7 +60,7 @@ class Presolved:
             runs += finding.runs
         if not all_closed:
             return None
-        reason = "every block that presolve leaves is closed" if runs else "presolve leaves nothing to ask"
+        reason = "simplified without loss, every part that is left is closed" if runs else _NOTHING_LEFT
         return Finding(True, reason, tuple(runs), steps=steps)
 
     def _reduced(self, support: Support, panel: Panel) -> Reduction:

@@ -209,11 +209,11 @@ def _agreement(task: _Task, names: tuple[str, ...], verdicts: Sequence[Verdict])
     answers = {verdict.verdict for verdict in verdicts}
     if answers in ({"well-posed"}, {"ill-posed"}):
         methods = " and ".join(_distinct(verdict.method for verdict in verdicts))
-        reasons = "; ".join(_distinct(verdict.reason for verdict in verdicts))
-        return replace(verdicts[0], method=methods, reason=reasons, engines=runs, warnings=warnings)
+        reasons = "; ".join(_distinct(str(verdict.why) for verdict in verdicts))
+        return replace(verdicts[0], method=methods, why=reasons, engines=runs, warnings=warnings)
     if {"well-posed", "ill-posed"} <= answers:
         failures = (f"the engines disagree ({said})", *failures)
-    why = _distinct(verdict.reason for verdict in verdicts if verdict.verdict == "undecided")
+    why = _distinct(str(verdict.why) for verdict in verdicts if verdict.verdict == "undecided")
     reason = "; ".join((f"not all engines gave the same answer ({said})", *why))
     return task.undecided(reason, engines=runs, warnings=warnings, failures=failures)
 

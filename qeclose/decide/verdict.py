@@ -8,11 +8,13 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Literal, final
 
 from qeclose.decide.method import Step
+from qeclose.decide.words import explained
 
 if TYPE_CHECKING:
     from qeclose.decide.witness import Witness
     from qeclose.engine.protocol import Run
     from qeclose.support.model import Support
+    from qeclose.support.phrase import Phrase
 
 __all__ = ["SCHEMA", "Answer", "Status", "Step", "Verdict", "run_json"]
 
@@ -55,21 +57,27 @@ class Verdict:
     """The answer to one check.
 
     ``engines`` are the runs the answer rests on or, if undecided, one entry an engine that was tried.
-    ``certificate`` is a JSON value of the shape in ``docs/certificates.md``. ``failures`` names the
-    engines that failed or contradicted each other; unless it is empty the verdict is "undecided".
+    ``why`` is what the answer comes from, ``reason`` all that is said about it. ``certificate`` is a JSON value of the
+    shape in ``docs/certificates.md``. ``failures`` names the engines that failed or contradicted each other; unless it
+    is empty the verdict is "undecided".
     """
 
     support: Support
     verdict: Answer
     method: str
     seconds: float
-    reason: str
+    why: Phrase | str
     engines: tuple[Run, ...] = ()
     presolve: tuple[Step, ...] = ()
     witness: Witness | None = None
     certificate: Mapping[str, Any] | None = field(default=None, hash=False)
     warnings: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """What the answer means, and where it comes from, in one line."""
+        return explained(self.verdict, self.why)
 
     @property
     def status(self) -> Status:
@@ -113,7 +121,7 @@ class Verdict:
             "extent": self.extent,
             "method": self.method,
             "engines": [run_json(run) for run in self.engines],
-            "presolve": [{"rule": step.rule, "detail": step.detail} for step in self.presolve],
+            "presolve": [{"rule": step.rule, "detail": str(step.detail)} for step in self.presolve],
             "seconds": round(self.seconds, 3),
             "reason": self.reason,
             "witness": None if self.witness is None else self.witness.to_json(),

@@ -1,60 +1,88 @@
-"""Why, in words."""
+"""Why, in words: first what a verdict means for the user, then where it comes from."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from qeclose.support.phrase import Lines, Names, Phrase, counted, phrase
 
 if TYPE_CHECKING:
     from qeclose.certify import Certified, Left
     from qeclose.presolve import Problem
 
-__all__ = ["why_closed", "why_ill_posed", "why_left"]
+__all__ = ["explained", "why_closed", "why_ill_posed", "why_left"]
+
+_MEANING = {
+    "well-posed": "every matrix has a best approximation by factors with these supports",
+    "ill-posed": "some matrices have no best approximation: ever better factors grow without bound",
+    "undecided": "no answer was found",
+}
 
 _KINDS = {
-    "normal-form": "factors can be kept bounded and orthogonal (theorem N)",
-    "full-space": "every matrix on the block is reached, by explicit solutions case by case",
-    "restriction": "the block is part of a larger mask of the classification, which is closed",
-    "regauge": "the block equals one with larger supports that is closed",
+    "normal-form": "there the factors can be kept bounded and orthogonal (theorem N)",
+    "full-space": "there every matrix is a product, by formulas that cover all cases",
+    "variety": "there every matrix that keeps the equations of all products is a product, by formulas that cover all cases",
+    "restriction": "it is part of a larger mask of the classification that is known to be well-posed",
+    "regauge": "it makes the same products as a larger mask that is known to be well-posed",
+    "engine": "an engine found that there every matrix is a product",
+    "orthogonal-chain": "the factors can be made orthogonal towards one of them, so they stay bounded",
+    "merged": "factors whose products fill a support are merged",
 }
-_SHOWN = 8
+_OTHER_KIND = "a proof of its own settles it"
 
 
-def why_closed(result: Certified) -> str:
-    """The reason of a closedness proof, in one sentence."""
+def explained(verdict: str, why: Phrase | str, names: Names | None = None) -> str:
+    """The whole reason of a verdict, one line of text."""
+    told = why.text(names) if isinstance(why, Phrase) else why
+    meaning = _MEANING.get(verdict)
+    return "; ".join(filter(None, (meaning, told)))
+
+
+def why_closed(result: Certified) -> Phrase:
+    """The reason of a closedness proof."""
     if not result.kinds:
-        return "presolve leaves nothing: all terms fill their rectangles or separate"
-    return "; ".join(_KINDS.get(kind, kind) for kind in result.kinds)
+        return phrase("each term can make anything in its rectangle, or is independent of all others")
+    told = dict.fromkeys(_KINDS.get(kind, _OTHER_KIND) for kind in result.kinds)
+    place = "simplified without loss, what is left is closed: " if result.steps else ""
+    return phrase(place + "; ".join(told))
 
 
-def why_ill_posed(result: Certified) -> str:
+def why_ill_posed(result: Certified) -> Phrase:
     """Which rows, columns and terms form the obstruction, and what happens there."""
     obstruction = result.obstruction
     if obstruction is None:
         raise ValueError("a closed set has no obstruction")
-    where = (
-        f"{_listed('row', obstruction.rows)}, {_listed('column', obstruction.columns)} "
-        f"and {_listed('term', obstruction.terms)}"
-    )
     refutation = result.certificate["proof"]["refutation"]
     taken_out = len(refutation["pads"]) if refutation["kind"] == "padded" else 0
-    busy = f"; {taken_out} of the terms are taken out by a row and a column of their own" if taken_out else ""
-    return (
-        f"on {where} there is a matrix A that XYᵀ approaches while X and Y blow up, and that no X and Y with "
-        f"these supports reach: every case of zero and nonzero entries contradicts an equation{busy}"
+    busy = (
+        f"; {counted(taken_out, 'term')} {'is' if taken_out == 1 else 'are'} taken out by a row and a column of "
+        f"{'its' if taken_out == 1 else 'their'} own"
+    )
+    return phrase(
+        "this happens on ",
+        Lines("row", obstruction.rows),
+        ", ",
+        Lines("column", obstruction.columns),
+        " and ",
+        Lines("term", obstruction.terms),
+        ", where products XYᵀ come as near as one likes to a matrix that is no such product",
+        busy if taken_out else "",
     )
 
 
 def why_left(left: Left) -> str:
     """What is open after a search without result, and what was left to try."""
     sizes = [_size(block.core) for block in left.open_blocks]
-    largest = "{}×{} with {} terms".format(*max(sizes, key=lambda size: (size[2], size), default=(0, 0, 0)))
+    rows, columns, terms = max(sizes, key=lambda size: (size[2], size), default=(0, 0, 0))
+    largest = f"{counted(rows, 'row')}, {counted(columns, 'column')} and {counted(terms, 'term')}"
     count = sum(1 for _ in left.reduction.blocks())
-    blocks = (
-        f"a block of {largest}" if count == 1 else f"{len(sizes)} of {count} blocks, the largest {largest}"
+    place = (
+        f"a part with {largest}"
+        if count == 1
+        else f"{len(sizes)} of {count} independent parts, the largest with {largest}"
     )
-    untried = ", ".join(left.untried) or "nothing that is known here"
-    return f"no certificate was found; open: {blocks}; left to try: {untried}"
+    untried = f"; not tried in the time given: {', '.join(left.untried)}" if left.untried else ""
+    return f"neither a proof nor a counterexample was found for {place}{untried}"
 
 
 def _size(problem: Problem) -> tuple[int, int, int]:
@@ -64,10 +92,3 @@ def _size(problem: Problem) -> tuple[int, int, int]:
         rows |= term.rows
         columns |= term.columns
     return rows.bit_count(), columns.bit_count(), len(problem.terms)
-
-
-def _listed(noun: str, indices: Sequence[int]) -> str:
-    """Indices counted from 1, as people count rows."""
-    shown = ", ".join(str(index + 1) for index in indices[:_SHOWN])
-    more = f" and {len(indices) - _SHOWN} more" if len(indices) > _SHOWN else ""
-    return f"{noun}{'s' if len(indices) > 1 else ''} {shown}{more}"

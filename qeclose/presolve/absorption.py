@@ -23,8 +23,9 @@ from typing import Any, Literal, final
 from qeclose.presolve.clock import tick
 from qeclose.presolve.curve import Curve, Laurent, add, constant, scale
 from qeclose.presolve.matching import maximum_matching, minimum_vertex_cover
-from qeclose.presolve.problem import Problem, Rectangle, bitset, listed
+from qeclose.presolve.problem import Problem, Rectangle, bitset
 from qeclose.support import bits
+from qeclose.support.phrase import Lines, Phrase, Sided, counted, phrase
 
 __all__ = ["AbsorbEqual", "AbsorbMatching", "find_absorption", "find_absorptions"]
 
@@ -51,9 +52,11 @@ class AbsorbEqual:
     rule = "absorb-equal"
 
     @property
-    def detail(self) -> str:
+    def detail(self) -> Phrase:
         lines = self.cover.rows.bit_count() + self.cover.columns.bit_count()
-        return f"term {listed(self.ids)}: its rectangle is filled, {lines} line(s) cover it"
+        verb = "fills its rectangle" if len(self.ids) == 1 else "fill their rectangle"
+        what = f" {verb}, which {counted(lines, 'line')} {'covers' if lines == 1 else 'cover'}"
+        return phrase(Lines("term", self.ids), what)
 
     def apply(self, problem: Problem) -> Problem:
         return _absorbed(problem, self.ids)
@@ -99,8 +102,10 @@ class AbsorbMatching:
     rule = "absorb-matching"
 
     @property
-    def detail(self) -> str:
-        return f"terms {listed(self.ids)} fill their rectangles for generic {'X' if self.side == 'column' else 'Y'}"
+    def detail(self) -> Phrase:
+        verb = "fills its rectangle" if len(self.ids) == 1 else "fill their rectangles"
+        factor = Sided("X" if self.side == "column" else "Y")
+        return phrase(Lines("term", self.ids), f" {verb} for generic ", factor)
 
     def apply(self, problem: Problem) -> Problem:
         return _absorbed(problem, self.ids)

@@ -13,6 +13,7 @@ from typing import Any, final
 from qeclose.presolve.curve import Curve
 from qeclose.presolve.problem import Problem
 from qeclose.support import bits
+from qeclose.support.phrase import Lines, Phrase, phrase
 
 __all__ = ["EmptyTerm", "find_empty_terms"]
 
@@ -24,8 +25,8 @@ class EmptyTerm:
     rule = "empty-term"
 
     @property
-    def detail(self) -> str:
-        return f"term {self.term + 1} has no position left"
+    def detail(self) -> Phrase:
+        return phrase(Lines("term", (self.term,)), " has no position left")
 
     def apply(self, problem: Problem) -> Problem:
         return Problem({k: p for k, p in problem.terms.items() if k != self.term}, problem.free)

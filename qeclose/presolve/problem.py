@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Problem", "Rectangle", "bitset", "listed", "transpose_bits"]
+__all__ = ["Problem", "Rectangle", "bitset", "transpose_bits"]
 
 _LARGE = 20_000
 _SPARSE = 40
@@ -31,11 +31,6 @@ def bitset(positions: Iterable[int]) -> int:
     for number in numbers:
         digits[number >> 3] |= 1 << (number & 7)
     return int.from_bytes(digits, "little")
-
-
-def listed(ids: Iterable[int]) -> str:
-    """Ids as reports give them, counted from 1."""
-    return ", ".join(str(k + 1) for k in ids)
 
 
 def transpose_bits(rows: Mapping[int, int]) -> dict[int, int]:

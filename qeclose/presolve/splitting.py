@@ -14,8 +14,9 @@ from typing import Any, final
 
 from qeclose.presolve.clock import tick
 from qeclose.presolve.curve import Curve, Laurent
-from qeclose.presolve.problem import Problem, Rectangle, bitset, listed
+from qeclose.presolve.problem import Problem, Rectangle, bitset
 from qeclose.support import bits
+from qeclose.support.phrase import Lines, Phrase, phrase
 
 __all__ = ["SplitTerm", "components", "find_splits"]
 
@@ -50,12 +51,11 @@ class SplitTerm:
         return "trim" if len(self.parts) == 1 else "split-term"
 
     @property
-    def detail(self) -> str:
+    def detail(self) -> Phrase:
+        whole, parts = Lines("term", (self.term,)), Lines("term", tuple(self.parts))
         if len(self.parts) == 1:
-            return (
-                f"term {self.term + 1} loses lines that are free in it and becomes term {listed(self.parts)}"
-            )
-        return f"term {self.term + 1} falls into the independent terms {listed(self.parts)}"
+            return phrase(whole, " loses lines that are free in it and becomes ", parts)
+        return phrase(whole, " falls into the independent ", parts)
 
     def apply(self, problem: Problem) -> Problem:
         terms = {k: term for k, term in problem.terms.items() if k != self.term}

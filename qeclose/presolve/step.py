@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from qeclose.presolve.curve import Curve
 from qeclose.presolve.problem import Problem
+from qeclose.support.phrase import Phrase
 
 __all__ = ["Step"]
 
@@ -19,8 +20,8 @@ class Step(Protocol):
         ...
 
     @property
-    def detail(self) -> str:
-        """One phrase for the report."""
+    def detail(self) -> Phrase:
+        """For the report."""
         ...
 
     def apply(self, problem: Problem) -> Problem:

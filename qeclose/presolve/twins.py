@@ -16,6 +16,7 @@ from typing import Any, Literal, final
 
 from qeclose.presolve.curve import Curve
 from qeclose.presolve.problem import Problem, Rectangle, bitset
+from qeclose.support.phrase import Phrase, Sided, phrase
 
 __all__ = ["TwinCapping", "find_twins"]
 
@@ -29,8 +30,9 @@ class TwinCapping:
     rule = "twin-capping"
 
     @property
-    def detail(self) -> str:
-        return f"{len(self.keep) + len(self.drop)} alike {self.side}s cut to {len(self.keep)}"
+    def detail(self) -> Phrase:
+        total, verb = len(self.keep) + len(self.drop), "is" if len(self.keep) == 1 else "are"
+        return phrase(f"of {total} alike ", Sided(f"{self.side}s"), f" {len(self.keep)} {verb} kept")
 
     def apply(self, problem: Problem) -> Problem:
         gone = ~bitset(self.drop)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from qeclose.support.mask import Mask
     from qeclose.support.model import Support
 
-__all__ = ["drawable", "drawn_factors", "drawn_mask", "factor_names", "shape_of", "title"]
+__all__ = ["clean", "drawable", "drawn_factors", "drawn_mask", "factor_names", "shape_of", "title"]
 
 _MAX_WIDTH = 76
 _MAX_HEIGHT = 32
@@ -47,11 +47,15 @@ def drawn_factors(support: Support, inside: str = "1", outside: str = ".") -> li
     return drawn
 
 
+def clean(text: str) -> str:
+    """The text with a mark in place of each character that would drive a terminal or reorder what is around it."""
+    # Controls, line breaks, and the marks that turn the direction of writing are not printable; blanks are.
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+
+
 def title(support: Support) -> str:
     """What to call the support: its name, else its source, else its shape."""
-    words = support.name or support.source or shape_of(support)
-    # A file name may hold control characters that would drive the terminal.
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in words)
+    return clean(support.name or support.source or shape_of(support))
 
 
 def shape_of(support: Support) -> str:

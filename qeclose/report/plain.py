@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from qeclose.report.drawing import drawable, drawn_factors, shape_of, title
+from qeclose.report.drawing import clean, drawable, drawn_factors, shape_of, title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +22,7 @@ __all__ = ["facts", "json_line", "plain_report", "run_line", "witness_lines"]
 Lines = tuple[int, ...]
 """Line numbers from 0, in order."""
 
+_WIDTH = 80
 _MANY_STEPS = 12
 _LARGE = 20
 """A matrix with more rows or columns is told by its nonzero entries."""
@@ -99,13 +101,28 @@ def witness_lines(witness: Witness) -> list[str]:
     return lines
 
 
+def labelled(label: str, text: str) -> list[str]:
+    """A label and its text, in lines of at most 80 characters that break between words only."""
+    head = f"  {label:<9}"
+    wrapped = textwrap.wrap(
+        clean(" ".join(text.split())),
+        _WIDTH,
+        initial_indent=head,
+        subsequent_indent=" " * len(head),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return wrapped or [head.rstrip()]
+
+
 def plain_report(verdict: Verdict) -> str:
     """The whole report as text that ends in a line break."""
     lines = [f"{title(verdict.support)}: {verdict.verdict}"]
     lines.append(f"  {'mask':<9}{shape_of(verdict.support)}")
     if drawable(verdict.support):
         lines += ["           " + line for line in drawn_factors(verdict.support)]
-    lines += [f"  {label:<9}{text}" for label, text in facts(verdict)]
+    for label, text in facts(verdict):
+        lines += labelled(label, text)
     if verdict.witness is not None:
         head, *rest = witness_lines(verdict.witness)
         lines += [f"  {'witness':<9}{head}", *(" " * 11 + line for line in rest)]

@@ -33,8 +33,8 @@ def _solve(task: Task) -> Result:
         case "pause":
             time.sleep(float(argument))
         case "talk":
-            return {**failure("", limit=True), "reason": "x" * int(argument)}
-    return {**failure("", limit=True), "verdict": "well-posed", "reason": f"{behaviour} {os.getpid()}"}
+            return {**failure("", limit=True), "why": ["x" * int(argument)]}
+    return {**failure("", limit=True), "verdict": "well-posed", "why": [f"{behaviour} {os.getpid()}"]}
 
 
 def main() -> None:

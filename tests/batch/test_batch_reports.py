@@ -15,6 +15,7 @@ from qeclose.batch.options import Options
 from qeclose.batch.records import Tally, malformed, record, status, translated
 from qeclose.batch.run import Finished
 from qeclose.batch.task import failure
+from qeclose.decide.words import explained
 from qeclose.support import generate
 from qeclose.support.relabelling import Relabelling
 
@@ -116,9 +117,11 @@ def test_junit_holds_whatever_text_there_is(text: str, shown: str) -> None:
 
 def test_the_line_of_an_item_says_what_is_wrong_or_on_request_why() -> None:
     assert item_line(_finished("well-posed")) == "well-posed dir/a.txt block"
-    assert item_line(_finished("well-posed"), verbose=True) == "well-posed dir/a.txt block: why"
+    assert item_line(_finished("well-posed"), verbose=True) == "well-posed dir/a.txt block: " + explained(
+        "well-posed", "why"
+    )
     assert item_line(_finished("well-posed", "ill-posed", "two\nlines")) == (
-        "well-posed dir/a.txt block: expected ill-posed; two lines"
+        "well-posed dir/a.txt block: expected ill-posed; " + explained("well-posed", "two lines")
     )
 
 
@@ -128,7 +131,7 @@ def test_annotations_point_to_the_line_and_escape_what_github_would_misread() ->
         "::error file=m%2Cx.toml,line=7,col=2,title=qeclose%3A dir/a.txt::100%25 wrong%0Areally"
     )
     assert annotation(_finished("undecided")) == (
-        "::warning file=dir/a.txt,title=qeclose%3A dir/a.txt block::undecided: why"
+        "::warning file=dir/a.txt,title=qeclose%3A dir/a.txt block::undecided: no answer was found; why"
     )
 
 
@@ -153,7 +156,7 @@ def test_a_batch_shows_a_line_an_item_and_each_warning_once(
     monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
     lines, err = _shown(monkeypatch, capsys, "")
-    assert lines == "ill-posed  dir/a.txt block: why\n" * 2
+    assert lines == f"ill-posed  dir/a.txt block: {explained('ill-posed', 'why')}\n" * 2
     assert err == "qeclose: dir/a.txt block: warning: take care\n"
 
 

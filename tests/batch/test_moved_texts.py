@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from typing import Any
@@ -12,10 +13,10 @@ from qeclose.batch.items import Item
 from qeclose.batch.options import Options
 from qeclose.batch.run import run
 from qeclose.batch.task import Result, Task, solve
-from qeclose.batch.texts import moved_text
 from qeclose.decide.strategy import check
 from qeclose.decide.witness import Witness
 from qeclose.support import Support, generate
+from qeclose.support.phrase import Lines, Phrase, Sided, phrase
 from qeclose.support.relabelling import Relabelling
 
 OPTIONS = Options(method="certify")
@@ -74,12 +75,37 @@ def test_where_there_is_one_way_to_tell_it_the_batch_tells_what_check_tells(name
     assert _told(_batch(support, inline(_decide))) == _told(check(support, method="certify").to_json())
 
 
-def test_numbers_are_moved_and_sides_exchanged() -> None:
+def test_lines_are_moved_and_sides_exchanged() -> None:
     turn = Relabelling(((1, 0), (2, 0, 1), (0, 2, 1)), reversed=True)
-    text = "on rows 1, 2, column 2 and terms 1, 3, 9 it is so; 5 alike rows cut to 2, for generic X"
-    assert moved_text(text, turn) == (
-        "on columns 1, 2, row 3 and terms 2, 3, 9 it is so; 5 alike columns cut to 2, for generic Y"
+    told = phrase(
+        "on ",
+        Lines("row", (0, 1)),
+        ", ",
+        Lines("column", (1,)),
+        " and ",
+        Lines("term", (0, 2, 8)),
+        " it is so; 5 alike ",
+        Sided("rows"),
+        ", for generic ",
+        Sided("X"),
     )
+    assert str(told.moved(turn)) == (
+        "on columns 1, 2, row 3 and terms 2, 3, 9 it is so; 5 alike columns, for generic Y"
+    )
+    assert Phrase.of_json(json.loads(json.dumps(told.to_json()))) == told
+
+
+def test_lines_are_told_by_their_names_where_they_have_some() -> None:
+    told = phrase(Lines("row", (0, 2)), " and ", Lines("column", (0,)))
+    assert told.text({"row": ["ann", "bob", "eve"]}) == "rows ann, eve and column 1"
+
+
+@pytest.mark.parametrize(
+    "value", ["text", [1], [{"row": 1}], [{"line": [1]}], [{"row": [-1]}], [{"sided": "term"}], [{}], None]
+)
+def test_what_is_no_phrase_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="phrase"):
+        Phrase.of_json(value)
 
 
 @pytest.mark.parametrize("name", ["obstruction", "arrow"])

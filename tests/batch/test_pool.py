@@ -62,7 +62,7 @@ def test_every_task_gets_one_result_from_no_more_workers_than_asked_for(
 ) -> None:
     results = _run(fake_workers(2), ["fine"] * 40)
     assert sorted(number for number, _ in results) == list(range(40))
-    assert 1 <= len({result["reason"] for _, result in results}) <= 2
+    assert 1 <= len({result["why"][0] for _, result in results}) <= 2
 
 
 def test_a_task_whose_worker_was_killed_is_given_to_another_one(
@@ -90,7 +90,7 @@ def test_a_worker_that_does_not_end_in_time_is_stopped(
     monkeypatch.setattr(pool, "GRACE_SECONDS", 1.0)
     results = dict(_run(fake_workers(1), [f"sleep:{tmp_path / 'pid'}", "fine"], timeout=0.1))
     assert results[0]["verdict"] == "undecided"
-    assert "time limit" in results[0]["reason"]
+    assert "time limit" in results[0]["why"][0]
     assert results[0]["failures"] == []
     assert results[1]["verdict"] == "well-posed"
     assert _gone(int((tmp_path / "pid").read_text()))
@@ -107,7 +107,7 @@ def test_time_grows_with_the_length_of_an_answer_and_no_faster(fake_workers: typ
         start = time.process_time()
         ((_, result),) = _run(fake_workers(1), [f"talk:{length}"])
         spent.append(time.process_time() - start)
-        assert len(result["reason"]) == length
+        assert len(result["why"][0]) == length
     # Eight times as long; a copy of all that has come for each piece would take 64 times as long.
     assert spent[1] < 30 * spent[0]
 

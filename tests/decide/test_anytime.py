@@ -21,8 +21,8 @@ def test_a_huge_dense_mask_is_undecided_on_time(timeout: float) -> None:
     # Other tests may be running; without any limit this takes minutes.
     assert time.monotonic() - start < timeout + 5
     assert verdict.verdict == "undecided"
-    assert "a block of 1500×1500 with 1500 terms" in verdict.reason
-    assert "left to try: more sub-masks" in verdict.reason
+    assert "a part with 1500 rows, 1500 columns and 1500 terms" in verdict.reason
+    assert "not tried in the time given: more sub-masks" in verdict.reason
 
 
 def test_the_open_blocks_are_counted() -> None:
@@ -30,7 +30,7 @@ def test_the_open_blocks_are_counted() -> None:
     shifted = [(rows << 100, columns << 100) for rows, columns in one.terms]
     verdict = qeclose.check(Support.of_terms(200, 200, [*one.terms, *shifted]), timeout=2.0, method="certify")
     assert verdict.verdict == "undecided"
-    assert "2 of 2 blocks, the largest 100×100 with 100 terms" in verdict.reason
+    assert "2 of 2 independent parts, the largest with 100 rows, 100 columns and 100 terms" in verdict.reason
 
 
 def test_presolve_cut_short_keeps_the_steps_it_has_made() -> None:

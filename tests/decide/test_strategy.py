@@ -73,7 +73,7 @@ def test_staged_asks_for_the_closure_of_the_description(installed):
     found = qeclose.check(LU, method="staged")
     assert (found.verdict, found.method) == ("ill-posed", "staged")
     assert [ability for ability, _, _ in engine.asked] == [Ability.ELIMINATE, Ability.DECIDE]
-    assert found.reason == "a segment inside E ends in a matrix outside E"
+    assert found.why == "a segment inside E ends in a matrix outside E"
 
 
 def test_a_description_equal_to_its_relaxation_is_closed(installed):
@@ -91,7 +91,7 @@ def test_where_lines_and_relaxation_tell_nothing_the_definition_is_asked(install
     engine = describer("qepcad", lu_description, decision=lambda question: next(answers))
     installed(engine)
     found = qeclose.check(LU, method="staged")
-    assert (found.verdict, found.reason) == ("ill-posed", "some matrix outside E is a limit of matrices in E")
+    assert (found.verdict, found.why) == ("ill-posed", "some matrix outside E is a limit of matrices in E")
     assert "eps" in str(engine.asked[-1][1])
 
 
@@ -113,7 +113,7 @@ def test_a_wrong_description_does_not_keep_the_next_engine_from_answering(instal
 def test_a_solver_that_finds_the_complement_empty_says_well_posed(installed):
     installed(decider("z3", True))
     found = qeclose.check(ONE, method="staged")
-    assert (found.verdict, found.reason) == ("well-posed", "every matrix is a product of such factors")
+    assert (found.verdict, found.why) == ("well-posed", "every matrix is a product of such factors")
 
 
 def test_unknown_everywhere_is_undecided(installed):

@@ -12,6 +12,7 @@ import pytest
 import qeclose
 from qeclose.decide.verdict import Step, Verdict
 from qeclose.decide.witness import Witness
+from qeclose.decide.words import explained
 from qeclose.engine.protocol import Run
 from qeclose.report.drawing import drawn_factors, title
 from qeclose.report.plain import json_line
@@ -42,7 +43,8 @@ def test_the_plain_report_says_verdict_mask_reason_engine_and_time():
         "           I    JT\n"
         "           1.   11\n"
         "           11   .1\n"
-        "  why      because\n"
+        "  why      some matrices have no best approximation: ever better factors grow\n"
+        "           without bound; because\n"
         "  method   staged\n"
         "  engine   qepcad B 1.74: true (0.12 s, 43 MB)\n"
         "  time     0.25 s\n"
@@ -112,7 +114,7 @@ def test_the_json_object_has_the_contracts_keys_and_values():
         ],
         "presolve": [],
         "seconds": 0.25,
-        "reason": "because",
+        "reason": explained("ill-posed", "because"),
         "witness": None,
         "certificate": None,
         "names": None,
