@@ -14,14 +14,15 @@ Both are purely existential: what satisfiability solvers are good at, unlike the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 from qeclose.formula.language import TRUE, And, Atom, Formula, Or, Relation, Truth
 from qeclose.formula.operations import negate, nnf, simplify_truth
+from qeclose.formula.ring import Ring
 from qeclose.formula.symbols import free_variables, fresh_symbol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import sympy
 
@@ -59,30 +60,51 @@ def right_germ(phi: Formula, direction: dict[sympy.Symbol, sympy.Symbol]) -> For
 
     ``direction`` maps each variable of A to the one of B. Raises ``ValueError`` on a quantifier.
     """
-    return simplify_truth(_right_germ(nnf(phi), direction))
+    return simplify_truth(_right_germ(nnf(phi), _Taylor(free_variables(phi), direction)))
 
 
-def _right_germ(phi: Formula, direction: dict[sympy.Symbol, sympy.Symbol]) -> Formula:
+def _right_germ(phi: Formula, taylor: _Taylor) -> Formula:
     match phi:
         case Truth():
             return phi
         case Atom(polynomial, relation):
-            return _atom_germ(_taylor(polynomial, direction), relation)
+            return _atom_germ(taylor.coefficients(polynomial), relation)
         case And(arguments):
-            return And(tuple(_right_germ(argument, direction) for argument in arguments))
+            return And(tuple(_right_germ(argument, taylor) for argument in arguments))
         case Or(arguments):
-            return Or(tuple(_right_germ(argument, direction) for argument in arguments))
+            return Or(tuple(_right_germ(argument, taylor) for argument in arguments))
         case _:
             raise ValueError("only a quantifier-free formula has a germ along a line")
 
 
-def _taylor(polynomial: sympy.Expr, direction: dict[sympy.Symbol, sympy.Symbol]) -> list[sympy.Expr]:
-    """The coefficients of t⁰, t¹, … in the polynomial at A + tB."""
-    import sympy
+@final
+class _Taylor:
+    """Polynomials along A + tB, each of them expanded once however many atoms it is in."""
 
-    t = sympy.Dummy("t")
-    moved = polynomial.xreplace({a: a + t * b for a, b in direction.items()})
-    return [sympy.expand(c) for c in reversed(sympy.Poly(moved, t).all_coeffs())]
+    def __init__(
+        self, symbols: Iterable[sympy.Symbol], direction: Mapping[sympy.Symbol, sympy.Symbol]
+    ) -> None:
+        import sympy
+
+        t = sympy.Dummy("t")
+        self._ring = Ring({*symbols, *direction.values(), t})
+        self._t = self._ring.index(t)
+        step = {self._ring.index(a): self._ring.index(b) for a, b in direction.items() if a in set(symbols)}
+        variable = self._ring.variable
+        self._moved = [
+            variable(place) + variable(self._t) * variable(step[place]) if place in step else variable(place)
+            for place in range(len(self._ring.symbols))
+        ]
+        self._known: dict[sympy.Expr, list[sympy.Expr]] = {}
+
+    def coefficients(self, polynomial: sympy.Expr) -> list[sympy.Expr]:
+        """The coefficients of t⁰, t¹, …, all multiplied by one positive number."""
+        known = self._known.get(polynomial)
+        if known is None:
+            moved = self._ring.read(polynomial).compose(*self._moved)
+            known = [self._ring.write(c) for c in self._ring.coefficients(moved, self._t)]
+            self._known[polynomial] = known
+        return known
 
 
 def _atom_germ(coefficients: Sequence[sympy.Expr], relation: Relation) -> Formula:

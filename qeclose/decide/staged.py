@@ -7,19 +7,28 @@ from random import Random
 from typing import TYPE_CHECKING, final
 
 from qeclose.decide.closure import line_leaves, relaxation_exceeds
+from qeclose.decide.linear_description import SIMPLIFYING_STEPS, linear_description, ticking
 from qeclose.decide.method import Finding, Question, too_large
 from qeclose.engine.protocol import Ability, Run
-from qeclose.formula.language import TRUE, ForAll, Truth
+from qeclose.formula.language import TRUE, And, ForAll, Truth
 
 if TYPE_CHECKING:
     import sympy
 
+    from qeclose.decide.linear_description import LinearDescription
     from qeclose.decide.panel import Panel
     from qeclose.formula.language import Formula
     from qeclose.support.mask import Mask
     from qeclose.support.model import Support
 
-__all__ = ["Staged", "closure_of_description", "coordinates", "missed_point", "random_member"]
+__all__ = [
+    "Staged",
+    "closure_of_description",
+    "coordinates",
+    "missed_point",
+    "random_member",
+    "simplified",
+]
 
 _SAMPLES = 200
 _SMALL = (-2, -1, 0, 0, 1, 2)
@@ -31,33 +40,78 @@ class Staged:
 
     In this order, each step far smaller than the sentence:
 
-    1. Engines that cannot eliminate are asked whether the complement of E is empty; if so E is all of
-       R^{m×n}, which is closed.
+    1. φ by linear algebra, our own work (``linear_description``), simplified. Where that fails, engines that cannot
+       eliminate are asked whether the complement of E is empty: then E is all of R^{m×n}, which is closed.
     2. φ without strict inequalities and ≠ describes a closed set.
     3. A segment inside E whose end is outside E proves that E is not closed (``closure.line_leaves``).
     4. If the relaxation of φ, a closed set that contains E, is E itself, then E is closed
        (``closure.relaxation_exceeds``).
     5. The definition: ∃A (A ∈ cl φ ∧ ¬φ(A)).
+    6. The same with the φ of every engine that eliminates, unless there was an answer.
 
     A description that misses a random product of factors is wrong: it is reported and not used.
     """
 
     name = "staged"
     one_question = False
-    abilities = frozenset({Ability.DECIDE, Ability.ELIMINATE})
+    abilities = frozenset(Ability)
 
     def __init__(self, seed: int = 0) -> None:
         self._seed = seed
+        self._described: dict[Question, LinearDescription | None] = {}
 
     def run(self, question: Question, panel: Panel) -> Finding | None:
-        from qeclose.formula.builders import AtomShape, membership
+        from qeclose.formula.operations import is_positive_weak
 
         if too_large(question.support, panel):
             return None
+        found = self._description(question, panel)
+        if found is not None and is_positive_weak(found.simple):
+            return self._closed_by_shape(found, question, panel)
+        finding = None if found is None else closure_of_description(found.simple, (), panel)
+        return finding or self._by_elimination(question, panel)
+
+    def _description(self, question: Question, panel: Panel) -> LinearDescription | None:
+        if question not in self._described:
+            found = linear_description(question, panel.deadline.left())
+            if found is not None and missed_point(found.simple, question, self._seed) is not None:
+                raise AssertionError("the description of E by linear algebra misses a product of factors")
+            self._described[question] = found
+        return self._described[question]
+
+    def _closed_by_shape(self, found: LinearDescription, question: Question, panel: Panel) -> Finding | None:
+        """Closed by the shape of the simplified description. The simplification is exact, so no engine is needed.
+
+        Still one is asked, whether both descriptions agree or else as if there were none: an answer to the contrary
+        would show an error, here or there, and an engine that was named should have had its say.
+        """
+        from qeclose.formula.operations import negate, simplify_truth
+
+        match _solvable(simplify_truth(And((found.simple, negate(found.raw)))), panel):
+            case (True, runs):
+                panel.distrust(
+                    runs[0], "it finds a matrix that tells E's description from its simplification"
+                )
+                return None
+            case (False, runs) if runs:
+                return Finding(True, closed_by_shape(found.simple), runs)
+        other = self._by_elimination(question, panel)
+        if other is None:
+            return Finding(True, f"{closed_by_shape(found.simple)}; no engine was needed", ())
+        if not other.closed:
+            panel.distrust(other.runs[-1], "it contradicts the description of E by linear algebra")
+            return None
+        return other
+
+    def _by_elimination(self, question: Question, panel: Panel) -> Finding | None:
+        from qeclose.formula.builders import AtomShape, membership
+
         element = membership(question.support, shape=AtomShape.EQUATIONS, positions=question.positions)
-        full = panel.decide(ForAll(_point(question), element), without=Ability.ELIMINATE)
-        if full is not None and full.value:
-            return Finding(True, "every matrix is a product of such factors", (full.run,))
+        described = self._described[question]
+        if described is None or described.simple == TRUE:
+            full = panel.decide(ForAll(_point(question), element), without=Ability.ELIMINATE)
+            if full is not None and full.value:
+                return Finding(True, "every matrix is a product of such factors", (full.run,))
         for outcome in panel.eliminate(element):
             phi = outcome.value
             if phi is None:
@@ -66,12 +120,26 @@ class Staged:
             if missed is not None:
                 panel.distrust(outcome.run, f"its description of E misses the product {missed}")
                 continue
-            finding = closure_of_description(phi, outcome.run, panel)
+            finding = closure_of_description(simplified(phi, panel), (outcome.run,), panel)
             if finding is not None:
                 return finding
-        if not panel.has(Ability.ELIMINATE) and not panel.failures:
-            panel.note_limit("no engine asked eliminates quantifiers, so E has no description")
+        if not panel.has(Ability.ELIMINATE) and described is None and not panel.failures:
+            panel.note_limit("neither linear algebra nor an engine asked describes E in the time there is")
         return None
+
+
+def simplified(phi: Formula, panel: Panel) -> Formula:
+    """An engine's description, made simpler as far as the deadline allows."""
+    from qeclose.formula.simplify import simplify_description
+
+    return simplify_description(phi, ticking(SIMPLIFYING_STEPS, panel.deadline.left() / 4))
+
+
+def closed_by_shape(phi: Formula) -> str:
+    """Why a set described by equations and weak inequalities alone is closed."""
+    if phi == TRUE:
+        return "every matrix is a product of such factors"
+    return "E is described by equations and weak inequalities alone"
 
 
 def _point(question: Question) -> tuple[sympy.Symbol, ...]:
@@ -126,15 +194,13 @@ def missed_point(phi: Formula, question: Question, seed: int) -> str | None:
     return None
 
 
-def closure_of_description(phi: Formula, elimination: Run, panel: Panel) -> Finding | None:
-    """What ``phi``, a description of E, says about the closure of E."""
+def closure_of_description(phi: Formula, elimination: tuple[Run, ...], panel: Panel) -> Finding | None:
+    """What ``phi``, a description of E that rests on the runs ``elimination``, says about the closure of E."""
     from qeclose.formula.operations import is_positive_weak, simplify_truth
 
     phi = simplify_truth(phi)
-    if phi == TRUE:
-        return Finding(True, "every matrix is a product of such factors", (elimination,))
     if is_positive_weak(phi):
-        return Finding(True, "E is described by equations and weak inequalities alone", (elimination,))
+        return Finding(True, closed_by_shape(phi), elimination)
     return (
         _by_line(phi, elimination, panel)
         or _by_relaxation(phi, elimination, panel)
@@ -142,20 +208,20 @@ def closure_of_description(phi: Formula, elimination: Run, panel: Panel) -> Find
     )
 
 
-def _by_line(phi: Formula, elimination: Run, panel: Panel) -> Finding | None:
+def _by_line(phi: Formula, elimination: tuple[Run, ...], panel: Panel) -> Finding | None:
     match _solvable(line_leaves(phi), panel):
         case (True, runs):
             reason = "a segment inside E ends in a matrix outside E"
-            return Finding(False, reason, (elimination, *runs))
+            return Finding(False, reason, (*elimination, *runs))
         case _:
             return None
 
 
-def _by_relaxation(phi: Formula, elimination: Run, panel: Panel) -> Finding | None:
+def _by_relaxation(phi: Formula, elimination: tuple[Run, ...], panel: Panel) -> Finding | None:
     match _solvable(relaxation_exceeds(phi), panel):
         case (False, runs):
             reason = "E equals a closed set: its description without strictness"
-            return Finding(True, reason, (elimination, *runs))
+            return Finding(True, reason, (*elimination, *runs))
         case _:
             return None
 
@@ -170,13 +236,13 @@ def _solvable(system: Formula, panel: Panel) -> tuple[bool, tuple[Run, ...]] | N
     return outcome.value, (outcome.run,)
 
 
-def _by_definition(phi: Formula, elimination: Run, panel: Panel) -> Finding | None:
+def _by_definition(phi: Formula, elimination: tuple[Run, ...], panel: Panel) -> Finding | None:
     from qeclose.formula.builders import frontier_sentence_of
 
     outcome = panel.decide(frontier_sentence_of(phi, coordinates(phi)))
     if outcome is None:
         return None
-    runs = (elimination, outcome.run)
+    runs = (*elimination, outcome.run)
     if outcome.value:
         return Finding(False, "some matrix outside E is a limit of matrices in E", runs)
     return Finding(True, "no matrix outside E is a limit of matrices in E", runs)

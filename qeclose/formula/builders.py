@@ -47,6 +47,7 @@ __all__ = [
     "frontier",
     "frontier_sentence_of",
     "membership",
+    "pair_equations",
     "sentence",
     "set_formula",
 ]
@@ -137,6 +138,15 @@ def sentence(
     """
     point = tuple(entries(support, positions=positions).values())
     return _exists(point, frontier(support, shape=shape, positions=positions))
+
+
+def pair_equations(
+    support: Support, positions: Positions | None = None
+) -> tuple[dict[tuple[int, int], sympy.Symbol], dict[tuple[int, int], sympy.Symbol], list[sympy.Expr]]:
+    """With two factors: the variables of X (row, term), those of Yᵀ (term, column), and the entries of A − XYᵀ."""
+    variables = _variables(support, positions)
+    x, y = variables.factors
+    return x, y, _residuals(variables.target, variables.factors)
 
 
 def set_formula(

@@ -71,7 +71,7 @@ def _attempt(support: Support, inputs: Sequence[Sequence[Fraction]], panel: Pane
     if missed is not None:
         panel.distrust(last, f"its description of the outputs misses those of the weights {missed}")
         return None
-    return closure_of_description(phi, last, panel)
+    return closure_of_description(phi, (last,), panel)
 
 
 def _missed(phi: Formula, support: Support, inputs: Sequence[Sequence[Fraction]]) -> str | None:

@@ -16,6 +16,7 @@ from qeclose.formula.operations import free_variables
 from qeclose.formula.polynomials import natural_order
 
 LU = qeclose.Support([[1, 0], [1, 1]], [[1, 0], [1, 1]], name="lu")
+RANK_ONE = qeclose.Support([[1], [1]], [[1], [1]], name="rank-one")
 ONE = qeclose.Support([[1]], [[1]], name="one")
 
 
@@ -35,6 +36,12 @@ def installed(monkeypatch):
         monkeypatch.setattr("qeclose.engine.registry.find_engine", find)
 
     return install
+
+
+@pytest.fixture
+def no_linear_algebra(monkeypatch):
+    """Leave the description of E to the engines, as where linear algebra does not go all the way."""
+    monkeypatch.setattr("qeclose.decide.staged.linear_description", lambda question, seconds: None)
 
 
 def decider(name: str, answer: object, **details) -> ScriptedEngine:
@@ -59,7 +66,7 @@ def test_the_truth_of_the_sentence_is_the_verdict(installed, truth, verdict, sta
     assert [run.engine for run in found.engines] == ["z3"]
 
 
-def test_a_description_by_weak_atoms_needs_no_second_question(installed):
+def test_a_description_by_weak_atoms_needs_no_second_question(installed, no_linear_algebra):
     engine = describer("qepcad", TRUE)
     installed(engine)
     found = qeclose.check(ONE, method="staged")
@@ -67,7 +74,7 @@ def test_a_description_by_weak_atoms_needs_no_second_question(installed):
     assert len(engine.asked) == 1
 
 
-def test_staged_asks_for_the_closure_of_the_description(installed):
+def test_staged_asks_for_the_closure_of_the_description(installed, no_linear_algebra):
     engine = describer("qepcad", lu_description, decision=True)
     installed(engine)
     found = qeclose.check(LU, method="staged")
@@ -76,7 +83,7 @@ def test_staged_asks_for_the_closure_of_the_description(installed):
     assert found.why == "a segment inside E ends in a matrix outside E"
 
 
-def test_a_description_equal_to_its_relaxation_is_closed(installed):
+def test_a_description_equal_to_its_relaxation_is_closed(installed, no_linear_algebra):
     def two_half_lines(formula):
         (a,) = free_variables(formula)
         return Or((Atom(a, Relation.GT), Atom(a, Relation.LE)))
@@ -86,7 +93,7 @@ def test_a_description_equal_to_its_relaxation_is_closed(installed):
     assert qeclose.check(ONE, method="staged").verdict == "well-posed"
 
 
-def test_where_lines_and_relaxation_tell_nothing_the_definition_is_asked(installed):
+def test_where_lines_and_relaxation_tell_nothing_the_definition_is_asked(installed, no_linear_algebra):
     answers = iter([False, True, True])
     engine = describer("qepcad", lu_description, decision=lambda question: next(answers))
     installed(engine)
@@ -95,14 +102,14 @@ def test_where_lines_and_relaxation_tell_nothing_the_definition_is_asked(install
     assert "eps" in str(engine.asked[-1][1])
 
 
-def test_a_description_that_misses_a_product_is_a_failure_of_the_engine(installed):
+def test_a_description_that_misses_a_product_is_a_failure_of_the_engine(installed, no_linear_algebra):
     installed(describer("qepcad", FALSE))
     found = qeclose.check(ONE, method="staged")
     assert (found.verdict, found.status) == ("undecided", Status.ENGINE_FAILURE)
     assert "misses the product" in found.failures[0]
 
 
-def test_a_wrong_description_does_not_keep_the_next_engine_from_answering(installed):
+def test_a_wrong_description_does_not_keep_the_next_engine_from_answering(installed, no_linear_algebra):
     installed(describer("redlog", FALSE), describer("qepcad", TRUE))
     found = qeclose.check(ONE, method="staged")
     assert found.verdict == "well-posed"
@@ -110,10 +117,32 @@ def test_a_wrong_description_does_not_keep_the_next_engine_from_answering(instal
     assert "misses the product" in found.warnings[0]
 
 
-def test_a_solver_that_finds_the_complement_empty_says_well_posed(installed):
+def test_a_solver_that_finds_the_complement_empty_says_well_posed(installed, no_linear_algebra):
     installed(decider("z3", True))
     found = qeclose.check(ONE, method="staged")
     assert (found.verdict, found.why) == ("well-posed", "every matrix is a product of such factors")
+
+
+def test_staged_needs_no_engine_that_eliminates(installed):
+    engine = ScriptedEngine("yices", {Ability.SATISFY: True})
+    installed(engine)
+    found = qeclose.check(LU, method="staged")
+    assert (found.verdict, found.reason) == ("ill-posed", "a segment inside E ends in a matrix outside E")
+    assert [ability for ability, _, _ in engine.asked] == [Ability.SATISFY]
+
+
+def test_a_set_closed_by_the_shape_of_its_description_needs_no_answer(installed):
+    installed(ScriptedEngine("yices", {Ability.SATISFY: None}))
+    found = qeclose.check(RANK_ONE, method="staged")
+    assert (found.verdict, found.engines) == ("well-posed", ())
+    assert "no engine was needed" in found.reason
+
+
+def test_an_engine_that_denies_a_simplification_is_not_passed_over(installed):
+    installed(ScriptedEngine("yices", {Ability.SATISFY: True}))
+    found = qeclose.check(RANK_ONE, method="staged")
+    assert (found.verdict, found.status) == ("undecided", Status.ENGINE_FAILURE)
+    assert "tells E's description from its simplification" in found.failures[0]
 
 
 def test_unknown_everywhere_is_undecided(installed):
