@@ -18,18 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from qeclose.batch.journal import Journal
-    from qeclose.sampling import Survey
+    from qeclose.sampling import Count, Plan, Survey
 
 __all__ = ["command"]
 
 _FAILED = 4
 _REFRESH_SECONDS = 0.25
-
-
-def _densities(ctx: click.Context, param: click.Parameter, text: str) -> tuple[float, ...]:
-    from qeclose.sampling import parse_densities
-
-    return parse_densities(text)
+_CURVE_POINTS = 40
 
 
 @click.command(
@@ -38,6 +33,7 @@ def _densities(ctx: click.Context, param: click.Parameter, text: str) -> tuple[f
 Examples:
   qeclose sample --rows 3 --cols 3 --rank 2 --density 0.5 --count 1000
   qeclose sample --rows 4 --cols 4 --rank 3 --density 0.1:0.9:9 --count 500 --plot fractions.svg
+  qeclose sample --exact --rows 1000 --cols 1000 --rank 3 --density 0.01:0.1:10
   qeclose sample ... --jsonl samples.jsonl            every mask with its certificate
   qeclose sample ... --jsonl samples.jsonl --resume   go on after a kill, or with a larger --count
 
@@ -49,14 +45,20 @@ Exit status: 0 done, 2 usage error, 4 an engine failed on some mask, 130 interru
 @click.option("--rank", "r", type=click.IntRange(min=1), required=True, metavar="R", help="Rank-one terms.")
 @click.option(
     "--density",
-    "densities",
+    "density_text",
     required=True,
-    callback=_densities,
     metavar="P[,Q,...]|START:STOP:COUNT",
     help="Chance of an entry to be inside; entries are independent.",
 )
+@click.option("--count", type=click.IntRange(min=1), metavar="N", help="Masks for each density, at most.")
 @click.option(
-    "--count", type=click.IntRange(min=1), required=True, metavar="N", help="Masks for each density, at most."
+    "--exact",
+    "exactly",
+    is_flag=True,
+    help="The exact probability, for rank at most 3; with --count beside what is sampled.",
+)
+@click.option(
+    "--polynomial", is_flag=True, help="With --exact: the probability as a polynomial in the density p."
 )
 @click.option(
     "--precision",
@@ -94,8 +96,10 @@ def command(
     m: int,
     n: int,
     r: int,
-    densities: tuple[float, ...],
-    count: int,
+    density_text: str,
+    count: int | None,
+    exactly: bool,
+    polynomial: bool,
     precision: float | None,
     method: str,
     timeout: float,
@@ -107,32 +111,89 @@ def command(
     layout: str,
     quiet: bool,
 ) -> None:
-    """Estimate how often a random mask is well-posed, ill-posed, or stays undecided.
+    """Estimate how often a random mask is well-posed, ill-posed, or stays undecided; for rank ≤ 3 exactly.
 
     The entries of I (rows × rank) and J (cols × rank) are independent. Each fraction comes with its exact
     95% confidence interval.
     """
-    from qeclose.batch.journal import opened_journal
     from qeclose.batch.options import Options
-    from qeclose.sampling import Plan, Survey
+    from qeclose.sampling import Plan, parse_densities
     from qeclose.sampling.plot import plot, require_plots
+    from qeclose.sampling.text import title
 
     if resume and jsonl is None:
         raise click.UsageError("--resume needs a --jsonl FILE to go on with")
+    if count is None and (not exactly or jsonl is not None or precision is not None):
+        raise click.UsageError("say how many masks to draw with --count, or ask for --exact probabilities")
+    if polynomial and not exactly:
+        raise click.UsageError("--polynomial goes with --exact")
     if picture is not None:
         require_plots(picture)
-    plan = Plan(m, n, r, densities, count, seed, Options(method, timeout=timeout))
+    curve = (
+        _exact(m, n, r, density_text, layout, polynomial=polynomial, curve=bool(picture)) if exactly else []
+    )
+    counts = []
+    if count is not None:
+        densities = parse_densities(density_text)
+        plan = Plan(m, n, r, densities, count, seed, Options(method, timeout=timeout))
+        counts = _sampled(plan, precision, jsonl, jobs, resume=resume, layout=layout, quiet=quiet)
+    if picture is not None:
+        title_ = title(plan) if count is not None else f"random supports {m}×{n}, r = {r}"
+        plot(title_, counts, picture, exact=curve)
+    if any(count.failures for count in counts):
+        click.get_current_context().exit(_FAILED)
+
+
+def _exact(
+    m: int, n: int, r: int, densities: str, layout: str, *, polynomial: bool, curve: bool
+) -> list[tuple[float, float]]:
+    """Print the exact probabilities; the points of their curve between the densities if it is to be drawn."""
+    from fractions import Fraction
+
+    from qeclose.sampling import exact
+    from qeclose.sampling.plan import parse_fractions
+    from qeclose.sampling.text import exact_text
+
+    found = [exact.exact(m, n, r, density) for density in parse_fractions(densities)]
+    written = str(exact.polynomial(m, n, r)).replace("x", "p") if polynomial else None
+    if layout == "json":
+        for one in found:
+            more = {} if written is None else {"polynomial": written}
+            click.echo(json.dumps(exact.exact_json(one) | more))
+    else:
+        click.echo(exact_text(m, n, r, found), nl=False)
+        if written is not None:
+            click.echo(f"P(ill-posed) = {written}")
+    if not curve:
+        return []
+    low, high = min(one.density for one in found), max(one.density for one in found)
+    steps = (
+        [low + (high - low) * k / _CURVE_POINTS for k in range(_CURVE_POINTS + 1)] if low < high else [low]
+    )
+    return [(float(p), exact.exact(m, n, r, Fraction(p)).ill_posed_float) for p in steps]
+
+
+def _sampled(
+    plan: Plan,
+    precision: float | None,
+    jsonl: str | None,
+    jobs: int | None,
+    *,
+    resume: bool,
+    layout: str,
+    quiet: bool,
+) -> list[Count]:
+    """Draw, decide, count and report; on Ctrl-C too what was decided is reported."""
+    from qeclose.batch.journal import opened_journal
+    from qeclose.sampling import Survey
+
     survey = Survey(plan, precision=precision)
     with opened_journal(jsonl, resume=resume) as journal:
         try:
             _work(survey, journal, jobs, live=not quiet and sys.stderr.isatty())
         finally:
-            # On Ctrl-C too: what was decided is reported.
             _report(survey, layout)
-    if picture is not None:
-        plot(plan, list(survey.counts.values()), picture)
-    if any(count.failures for count in survey.counts.values()):
-        click.get_current_context().exit(_FAILED)
+    return list(survey.counts.values())
 
 
 def _work(survey: Survey, journal: Journal | None, jobs: int | None, *, live: bool) -> None:

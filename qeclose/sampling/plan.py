@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from hashlib import sha256
 from math import isfinite
 from typing import final
@@ -14,7 +15,7 @@ from qeclose.errors import UsageError
 from qeclose.support.families import random_support
 from qeclose.support.model import Support
 
-__all__ = ["Plan", "Sample", "parse_densities"]
+__all__ = ["Plan", "Sample", "parse_densities", "parse_fractions"]
 
 _DIGITS = 12
 """Decimal places of the densities in a range: more would be noise of binary fractions."""
@@ -89,6 +90,28 @@ def parse_densities(text: str) -> tuple[float, ...]:
     except ValueError:
         raise UsageError(f"a density is P, P,Q,… or START:STOP:COUNT, not {text!r}") from None
     if not all(isfinite(density) and 0 <= density <= 1 for density in densities):
+        raise UsageError(f"a density must be from 0 to 1: {text!r}")
+    return densities
+
+
+def parse_fractions(text: str) -> tuple[Fraction, ...]:
+    """The same densities as exact numbers: decimals as they are written, and fractions such as ``2/5``.
+
+    Raises ``UsageError``.
+
+    >>> [str(density) for density in parse_fractions("0.1,2/5")], len(parse_fractions("0:1:5"))
+    (['1/10', '2/5'], 5)
+    """
+    try:
+        if ":" in text:
+            first, last, number = text.split(":")
+            start, stop, count = Fraction(first), Fraction(last), int(number)
+            densities = tuple(start + (stop - start) * k / (count - 1) for k in range(count))
+        else:
+            densities = tuple(Fraction(part) for part in text.split(","))
+    except (ValueError, ZeroDivisionError):
+        raise UsageError(f"a density is P, P,Q,… or START:STOP:COUNT, not {text!r}") from None
+    if not densities or not all(0 <= density <= 1 for density in densities):
         raise UsageError(f"a density must be from 0 to 1: {text!r}")
     return densities
 

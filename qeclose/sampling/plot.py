@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from qeclose.errors import UsageError
 from qeclose.sampling.estimate import CONFIDENCE, VERDICTS, Count
-from qeclose.sampling.text import title
-
-if TYPE_CHECKING:
-    from qeclose.sampling.plan import Plan
 
 __all__ = ["FORMATS", "plot", "require_plots"]
 
@@ -34,8 +29,13 @@ def require_plots(path: str) -> None:
         raise UsageError.unwritable(path, error) from None
 
 
-def plot(plan: Plan, counts: Sequence[Count], path: str) -> None:
-    """Draw fractions with their intervals into a file; the same counts give the same bytes."""
+def plot(
+    title: str, counts: Sequence[Count], path: str, *, exact: Sequence[tuple[float, float]] = ()
+) -> None:
+    """Draw fractions with their intervals into a file, and the ``exact`` curve (density, P(ill-posed)) if it is known.
+
+    The same counts give the same bytes.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -43,7 +43,12 @@ def plot(plan: Plan, counts: Sequence[Count], path: str) -> None:
     with mpl.rc_context({"svg.hashsalt": "qeclose", "svg.fonttype": "none"}):
         figure = Figure(figsize=(7, 4.3), layout="constrained")
         axes = figure.add_subplot()
-        for verdict in VERDICTS:
+        if exact:
+            at, chances = [p for p, _ in exact], [chance for _, chance in exact]
+            axes.plot(at, chances, color=_STYLES["ill-posed"][1], lw=1.6, label="ill-posed, exact")
+            complement = [1 - chance for chance in chances]
+            axes.plot(at, complement, color=_STYLES["well-posed"][1], lw=1.6, label="well-posed, exact")
+        for verdict in VERDICTS if drawn else ():
             marker, colour = _STYLES[verdict]
             intervals = [count.interval(verdict) for count in drawn]
             densities = [count.density for count in drawn]
@@ -59,14 +64,18 @@ def plot(plan: Plan, counts: Sequence[Count], path: str) -> None:
                 densities,
                 [i.fraction for i in intervals],
                 yerr=[[i.fraction - i.low for i in intervals], [i.high - i.fraction for i in intervals]],
-                marker=marker, color=colour, label=verdict, capsize=2, markersize=4, lw=1.2, elinewidth=0.8,
+                marker=marker, color=colour, label=verdict, capsize=2, markersize=4,
+                lw=0 if exact else 1.2, elinewidth=0.8,
             )  # fmt: skip
         axes.set(xlabel="density of I and J", ylabel="fraction of masks", ylim=(-0.02, 1.02))
-        axes.set_title(f"{title(plan)}, {_sizes(drawn)} masks for each density")
+        axes.set_title(f"{title}, {_sizes(drawn)} masks for each density" if drawn else title)
         axes.grid(alpha=0.3, lw=0.5)
         axes.spines[["top", "right"]].set_visible(False)
         figure.legend(
-            loc="outside lower center", ncols=3, frameon=False, title=f"with {CONFIDENCE:.0%} intervals"
+            loc="outside lower center",
+            ncols=3,
+            frameon=False,
+            title=f"with {CONFIDENCE:.0%} intervals" if drawn else None,
         )
         metadata = {"Date": None} if path.lower().endswith(".svg") else None
         figure.savefig(path, dpi=160, metadata=metadata)

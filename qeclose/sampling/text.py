@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from qeclose.sampling.estimate import CONFIDENCE, VERDICTS, Count
 from qeclose.sampling.plan import Plan
 
-__all__ = ["HEAD", "cells", "count_json", "survey_text", "title"]
+if TYPE_CHECKING:
+    from qeclose.sampling.exact import Exact
+
+__all__ = ["HEAD", "cells", "count_json", "exact_text", "survey_text", "title"]
 
 _SCHEMA = 1
 HEAD = ("density", "samples", *VERDICTS)
@@ -31,12 +34,7 @@ def cells(count: Count) -> tuple[str, ...]:
 def survey_text(plan: Plan, counts: Iterable[Count]) -> str:
     """The table of fractions, then what the decisions rest on; ends in a line break."""
     listed = list(counts)
-    rows = [HEAD, *map(cells, listed)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [f"{title(plan)}, {CONFIDENCE:.0%} intervals"]
-    lines += [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+    lines = [f"{title(plan)}, {CONFIDENCE:.0%} intervals", _aligned([HEAD, *map(cells, listed)]).rstrip("\n")]
     proofs, rules = Counter[str](), Counter[str]()
     for count in listed:
         proofs += count.proofs
@@ -44,6 +42,23 @@ def survey_text(plan: Plan, counts: Iterable[Count]) -> str:
     lines += [f"decided by: {_ranked(proofs)}"] if proofs else []
     lines += [f"presolve: {_ranked(rules)}"] if rules else []
     return "\n".join(lines) + "\n"
+
+
+def exact_text(m: int, n: int, r: int, found: Iterable[Exact]) -> str:
+    """The table of exact probabilities; fractions only where they are short; ends in a line break."""
+    rows = [("density", "ill-posed", "exactly")]
+    for one in found:
+        fraction = "" if one.ill_posed is None else str(one.ill_posed)
+        rows.append(
+            (str(one.density), f"{one.ill_posed_float:.10g}", fraction if len(fraction) <= 60 else "…")
+        )
+    return f"exact probabilities for random supports {m}×{n}, r = {r}\n" + _aligned(rows)
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _ranked(counter: Counter[str]) -> str:
