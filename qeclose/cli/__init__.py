@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
+import sys
+from typing import NoReturn
+
 __all__ = ["main"]
 
 
-def main() -> None:
-    """The entry point of the ``qeclose`` program."""
-    from qeclose.cli.app import app
+def main() -> NoReturn:
+    """The entry point of the ``qeclose`` program; it ends with the statuses of ``docs/exit-status.md`` and no other."""
+    from qeclose.cli.streams import secure_streams
 
-    app(prog_name="qeclose")
+    secure_streams()
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        from qeclose.cli.ending import ending_of, give_up_stdout, say, signals_raise
+    except KeyboardInterrupt:
+        return 130
+    import click
+
+    with signals_raise():
+        try:
+            from qeclose.cli.app import app
+
+            status = app.main(prog_name="qeclose", standalone_mode=False)
+            sys.stdout.flush()
+            return int(status or 0)
+        except click.exceptions.Exit as end:
+            return end.exit_code
+        except click.ClickException as error:
+            error.show()
+            return 2
+        except SystemExit as end:  # shell completion
+            return end.code if isinstance(end.code, int) else 2
+        except BaseException as error:
+            status, line = ending_of(error)
+            give_up_stdout()
+            say(line)
+            return status
+        finally:
+            give_up_stdout()

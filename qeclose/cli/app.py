@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from types import FrameType
-from typing import NoReturn
 
 import click
 
 from qeclose import __version__
-from qeclose.errors import EngineError, InputError, LimitReached, QecloseError
+from qeclose.cli.ending import Terminated, ending_of, give_up_stdout, say, signals_raise, status_of
 
-__all__ = ["Terminated", "app"]
+__all__ = ["Terminated", "app", "status_of"]
 
 COMMANDS = {
     "batch": "Decide many supports: folders, globs, manifests; for CI and clusters.",
@@ -32,21 +28,6 @@ COMMANDS = {
     "verify": "Re-check a certificate, without the code that made it.",
 }
 """Command names and summaries; ``qeclose --help`` shows them without importing the commands."""
-
-_BAD_USAGE = 2
-_INTERRUPTED = 128 + signal.SIGINT
-_TERMINATED = 128 + signal.SIGTERM
-_BROKEN_PIPE = 128 + signal.SIGPIPE
-
-
-class Terminated(BaseException):
-    """SIGTERM arrived: unwind like Ctrl-C, so that engines are killed and finished results are kept."""
-
-
-def _raise_terminated(signum: int, frame: FrameType | None) -> NoReturn:
-    # A second signal during the unwinding would leave engines behind.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Terminated
 
 
 class LazyGroup(click.Group):
@@ -78,60 +59,17 @@ class LazyGroup(click.Group):
 @contextmanager
 def _errors_to_statuses(ctx: click.Context) -> Iterator[None]:
     """End with the exit status of ``docs/exit-status.md`` whatever goes wrong; no tracebacks for users."""
-    on_main_thread = _catch_sigterm()
-    try:
-        yield
-    except BrokenPipeError:
-        _give_up_stdout()
-        ctx.exit(_BROKEN_PIPE)
-    except OSError as error:
-        # A full disk, most of all: Python's own status 1 would say ill-posed.
-        _give_up_stdout()
-        click.echo(f"qeclose: {error.filename or 'output'}: {error.strerror or error}", err=True)
-        ctx.exit(_BAD_USAGE)
-    except KeyboardInterrupt:
-        click.echo("qeclose: interrupted", err=True)
-        ctx.exit(_INTERRUPTED)
-    except Terminated:
-        click.echo("qeclose: terminated", err=True)
-        ctx.exit(_TERMINATED)
-    except InputError as error:
-        # file:line:column: problem, as editors read it.
-        click.echo(str(error), err=True)
-        ctx.exit(_BAD_USAGE)
-    except QecloseError as error:
-        click.echo(f"qeclose: {error}", err=True)
-        ctx.exit(status_of(error))
-    finally:
-        if on_main_thread:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _give_up_stdout() -> None:
-    """Drop what cannot be written: Python flushes stdout once more at exit, and would complain again."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _catch_sigterm() -> bool:
-    try:
-        signal.signal(signal.SIGTERM, _raise_terminated)
-    except ValueError:
-        return False
-    return True
-
-
-def status_of(error: QecloseError) -> int:
-    """The exit status a typed error stands for."""
-    match error:
-        case LimitReached():
-            return 3
-        case EngineError():
-            return 4
-        case _:
-            return _BAD_USAGE
+    with signals_raise():
+        try:
+            yield
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except BaseException as error:
+            status, line = ending_of(error)
+            if isinstance(error, OSError):
+                give_up_stdout()
+            say(line)
+            ctx.exit(status)
 
 
 @click.group(
