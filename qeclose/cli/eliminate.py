@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -13,6 +14,8 @@ from qeclose.cli.options import engine_options, format_option, output_option, se
 from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
 from qeclose.errors import UsageError
+from qeclose.supervise import Ended, Helper, phase
+from qeclose.supervise.helper import Watch
 
 __all__ = ["command"]
 
@@ -52,42 +55,66 @@ def command(
     The description is a quantifier-free formula in the entries a11, a12, … of A, in Redlog's syntax. It is
     tried on random products of factors before it is printed.
     """
+    if len(engines) > 1:
+        raise UsageError("eliminate takes one --engine")
+    progress = Progress(verbose=verbose, quiet=quiet)
+    options = {"engine": engines[0] if engines else "auto", "timeout": timeout, "memory_mb": memory_mb}
+    options |= {"seed": seed, "paths": paths}
+    with opened_output(output) as stream, Helper(memory_mb) as helper:
+        helper.start()
+        with progress.during(file, timeout):
+            work = partial(_described, file, which, options)
+            found = helper.call(work, seconds=timeout, watch=progress.watch, tell=progress.tell)
+        if isinstance(found, Ended):
+            found = _ended(found, file, which, timeout)
+        answer, status = found
+        if layout == "json":
+            stream.write(json.dumps(answer) + "\n")
+        elif answer["formula"] is not None:
+            stream.write(answer["formula"].rstrip("\n") + "\n")
+    if answer["formula"] is None:
+        click.echo(f"qeclose: {answer['name']}: {answer['reason']}", err=True)
+    click.get_current_context().exit(status)
+
+
+def _described(
+    file: str, which: str, options: dict[str, Any], watch: Watch | None = None
+) -> tuple[dict[str, Any], int]:
+    """The answer as JSON has it, and the exit status; in the helper, where time and memory are bounded."""
     from qeclose.decide.description import describe
     from qeclose.decide.verdict import SCHEMA, run_json
     from qeclose.formula.builders import SetName
     from qeclose.formula.printers import PRINTERS
 
-    if len(engines) > 1:
-        raise UsageError("eliminate takes one --engine")
-    support = read_one(file)
-    progress = Progress(verbose=verbose, quiet=quiet)
-    with opened_output(output) as stream:
-        with progress.during(support.name, timeout):
-            description = describe(
-                support,
-                SetName(which),
-                engine=engines[0] if engines else "auto",
-                timeout=timeout,
-                memory_mb=memory_mb,
-                seed=seed,
-                paths=paths,
-                watch=progress.watch,
-            )
+    with phase(f"reading {file}"):
+        support = read_one(file)
+    with phase("working on the description"):
+        description = describe(support, SetName(which), watch=watch, **options)
         text = None if description.formula is None else PRINTERS["redlog"](description.formula)
-        if layout == "json":
-            answer = {
-                "schema": SCHEMA,
-                "name": support.name,
-                "source": support.source,
-                "set": which,
-                "formula": text,
-                "engines": [run_json(run) for run in description.runs],
-                "seconds": round(description.seconds, 3),
-                "reason": description.reason,
-            }
-            stream.write(json.dumps(answer) + "\n")
-        elif text is not None:
-            stream.write(text.rstrip("\n") + "\n")
-    if description.formula is None:
-        click.echo(f"qeclose: {support.name}: {description.reason}", err=True)
-    click.get_current_context().exit(description.status)
+    answer = {
+        "schema": SCHEMA,
+        "name": support.name,
+        "source": support.source,
+        "set": which,
+        "formula": text,
+        "engines": [run_json(run) for run in description.runs],
+        "seconds": round(description.seconds, 3),
+        "reason": description.reason,
+    }
+    return answer, description.status
+
+
+def _ended(ended: Ended, file: str, which: str, seconds: float) -> tuple[dict[str, Any], int]:
+    from qeclose.decide.verdict import SCHEMA
+
+    answer = {
+        "schema": SCHEMA,
+        "name": Path(file).stem,
+        "source": file,
+        "set": which,
+        "formula": None,
+        "engines": [],
+        "seconds": seconds,
+        "reason": ended.reason,
+    }
+    return answer, 4 if ended.kind == "crash" else 3

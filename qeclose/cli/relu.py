@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,8 @@ from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
 from qeclose.decide.verdict import Status, Verdict, run_json
 from qeclose.errors import UsageError
+from qeclose.supervise import Ended, Helper, in_phase
+from qeclose.supervise.helper import Watch
 
 if TYPE_CHECKING:
     from qeclose.networks import Biases, Training
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _SYNTAXES = ("qepcad", "redlog", "smtlib", "mathematica", "maple", "latex", "sympy")
-
-Check = Callable[["Support", float], Verdict]
 
 
 @click.command(
@@ -107,63 +107,74 @@ def command(
     I (or F1) is the support of the last layer's weights, JT (or FL) that of the first layer's. A model file
     (.safetensors, .npz, or .pt if PyTorch is installed) is read as pairs of consecutive layers.
     """
-    from qeclose.decide.strategy import check
     from qeclose.networks.models import read_networks
 
-    supports = read_networks(file)
-    if syntax is not None or inputs is not None:
-        network, points = _network_on_points(supports, inputs)
-        if not hidden_bias == output_bias == "all" or dataset is not None:
-            raise UsageError("--inputs is about networks with all biases, and goes without --dataset")
-        if syntax is not None:
-            _emit(network, points, syntax, which, output)
-            return
-        if len(engines) > 1:
-            raise UsageError("--inputs takes one --engine")
-        progress = Progress(verbose=verbose, quiet=quiet)
-        options = {"timeout": timeout, "memory_mb": memory_mb, "paths": paths, "watch": progress.watch}
-        options["engine"] = engines[0] if engines else "auto"
-        with progress.during(network.name, timeout):
-            status = _decide_image(network, points, layout, output, options)
-        click.get_current_context().exit(status)
-    if dataset is not None and len(supports) != 1:
-        raise UsageError(f"a data set is for one network; {file} has {len(supports)}")
     progress = Progress(verbose=verbose, quiet=quiet)
-
-    def closure(support: Support, seconds: float) -> Verdict:
-        with progress.during(support.name or support.source, seconds):
-            return check(
-                support,
-                engines=engines,
-                timeout=seconds,
-                memory_mb=memory_mb,
-                seed=seed,
-                paths=paths,
-                watch=progress.watch,
-            )
-
-    statuses: list[Status] = []
-    with opened_output(output) as stream:
-        for support in supports:
-            biases = _biases(support, hidden_bias, output_bias)
-            whole, *pairs = _trainings(support, biases, closure, timeout)
-            written = None if dataset is None else _write(dataset, whole)
-            stream.write(_layout(layout, whole, pairs, written))
-            stream.flush()
-            statuses.append(whole.status)
+    options = {"memory_mb": memory_mb, "paths": paths}
+    with Helper(memory_mb) as helper:
+        supports = helper.call(partial(in_phase, f"reading {file}", read_networks, file), seconds=timeout)
+        if isinstance(supports, Ended):
+            raise supports.error(file)
+        if syntax is not None or inputs is not None:
+            network, points = _network_on_points(supports, inputs)
+            if not hidden_bias == output_bias == "all" or dataset is not None:
+                raise UsageError("--inputs is about networks with all biases, and goes without --dataset")
+            if syntax is not None:
+                _emit(network, points, syntax, which, output)
+                return
+            if len(engines) > 1:
+                raise UsageError("--inputs takes one --engine")
+            options |= {"timeout": timeout, "engine": engines[0] if engines else "auto"}
+            status = _decide_image(network, points, layout, output, options, helper, progress)
+            click.get_current_context().exit(status)
+        if dataset is not None and len(supports) != 1:
+            raise UsageError(f"a data set is for one network; {file} has {len(supports)}")
+        options |= {"engines": engines, "seed": seed}
+        statuses: list[Status] = []
+        with opened_output(output) as stream:
+            for support in supports:
+                biases = _biases(support, hidden_bias, output_bias)
+                helper.start()
+                with progress.during(support.name or support.source, timeout):
+                    work = partial(_trainings, support, biases, timeout, options)
+                    found = helper.call(work, seconds=timeout, watch=progress.watch, tell=progress.tell)
+                whole, *pairs = _ended(found, support, biases) if isinstance(found, Ended) else found
+                written = None if dataset is None else _write(dataset, whole)
+                stream.write(_layout(layout, whole, pairs, written))
+                stream.flush()
+                statuses.append(whole.status)
     click.get_current_context().exit(Status.worst(statuses))
 
 
-def _trainings(support: Support, biases: Biases | None, closure: Check, timeout: float) -> Iterator[Training]:
-    """The verdict on the network, then those on its pairs of consecutive layers."""
+def _trainings(
+    support: Support,
+    biases: Biases | None,
+    timeout: float,
+    options: dict[str, Any],
+    watch: Watch | None = None,
+) -> list[Training]:
+    """The verdict on the network, then those on its pairs of consecutive layers; in the helper."""
+    from qeclose.decide.strategy import check
     from qeclose.networks.training import by_cones, judge, layer_pairs
 
     pairs = layer_pairs(support)
     # Half of the time is for the whole network, the other half is shared by the pairs.
     shares = [timeout / 2, *[timeout / 2 / len(pairs)] * len(pairs)] if pairs else [timeout]
+    found = []
     for network, share in zip([support, *pairs], shares, strict=True):
         own = biases if network is support else None
-        yield by_cones(network, own) or judge(network, closure(network, share), own)
+        known = by_cones(network, own)
+        if known is None:
+            known = judge(network, check(network, timeout=share, watch=watch, **options), own)
+        found.append(known)
+    return found
+
+
+def _ended(ended: Ended, support: Support, biases: Biases | None) -> list[Training]:
+    from qeclose.networks.training import judge
+
+    failures = (ended.reason,) if ended.kind == "crash" else ()
+    return [judge(support, Verdict(support, "undecided", "", 0.0, ended.reason, failures=failures), biases)]
 
 
 def _biases(support: Support, hidden: str, output: str) -> Biases | None:
@@ -233,10 +244,20 @@ def _decide_image(
     layout: str,
     output: str | None,
     options: dict[str, Any],
+    helper: Helper,
+    progress: Progress,
 ) -> Status:
     from qeclose.networks.deciding import decide_image
 
-    finding = decide_image(network, points, **options)
+    seconds = options["timeout"]
+    helper.start()
+    with progress.during(network.name, seconds):
+        work = partial(decide_image, network, points, **options)
+        finding = helper.call(work, seconds=seconds, watch=progress.watch, tell=progress.tell)
+    if isinstance(finding, Ended):
+        if finding.kind == "crash":
+            raise finding.error(network.name)
+        finding = finding.reason
     if isinstance(finding, str):
         verdict, reason, status = "undecided", finding, Status.UNDECIDED
     elif finding.closed:

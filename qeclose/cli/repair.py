@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -10,7 +12,9 @@ import click
 from qeclose.cli.inputs import read_one
 from qeclose.cli.options import format_option
 from qeclose.cli.output import write_file
+from qeclose.decide.strategy import DEFAULT_MEMORY_MB
 from qeclose.errors import UsageError
+from qeclose.supervise import Ended, Helper, in_phase
 
 if TYPE_CHECKING:
     from qeclose.repair import Mode, Repair
@@ -19,6 +23,8 @@ __all__ = ["command"]
 
 _PROVED_NONE = 1
 _NOTHING_FOUND = 3
+_FAILED = 4
+_AFTER_READING = 0.1
 
 
 @click.command(
@@ -32,7 +38,7 @@ Examples:
 
 \b
 Exit status: 0 repaired or well-posed already, 1 proved that --max-changes are too few, 2 usage or input
-error, 3 nothing found in time.""",
+error, 3 nothing found in time, 4 something went wrong in qeclose itself.""",
 )
 @click.argument("file", metavar="FILE")
 @click.option("--add-only", is_flag=True, help="Only add entries to the masks.")
@@ -73,23 +79,29 @@ def command(
     is certified ill-posed.
     """
     from qeclose.cli.progress import Progress
-    from qeclose.repair import repair
+    from qeclose.repair import Repair, repair
     from qeclose.repair.text import repair_json, repair_text
 
-    support = read_one(file)
+    mode = _mode(add_only, remove_only)
     progress = Progress(verbose=verbose, quiet=quiet)
-    with progress.during(support.name or support.source, timeout):
-        found = repair(
-            support,
-            mode=_mode(add_only, remove_only),
-            max_changes=max_changes,
-            timeout=timeout,
-            seed=seed,
-            watch=progress.watch,
-        )
+    start = time.monotonic()
+    with Helper(DEFAULT_MEMORY_MB) as helper:
+        support = helper.call(partial(in_phase, f"reading {file}", read_one, file), seconds=timeout)
+        if isinstance(support, Ended):
+            raise support.error(file)
+        left = max(timeout + start - time.monotonic(), _AFTER_READING)
+        work = partial(repair, support, mode=mode, max_changes=max_changes, timeout=left, seed=seed)
+        with progress.during(support.name or support.source, left):
+            found = helper.call(work, seconds=left, watch=progress.watch, tell=progress.tell)
+    if isinstance(found, Ended):
+        click.echo(f"qeclose: {support.name}: {found.reason}", err=True)
+        failed = found.kind == "crash"
+        found = Repair(support, mode, None, (), None, at_least=0, undecided=0, decided=0, seconds=left)
+    else:
+        failed = False
     click.echo(json.dumps(repair_json(found)) + "\n" if layout == "json" else repair_text(found), nl=False)
     _write_files(found, output, certificate_path)
-    click.get_current_context().exit(_status(found, max_changes))
+    click.get_current_context().exit(_FAILED if failed else _status(found, max_changes))
 
 
 def _mode(add_only: bool, remove_only: bool) -> Mode:

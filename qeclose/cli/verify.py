@@ -12,6 +12,7 @@ import click
 from qeclose.cli.options import engine_options, format_option, output_option
 from qeclose.cli.output import opened_output
 from qeclose.errors import CertificateError, InputError, UsageError
+from qeclose.supervise import Ended, Helper, phase
 
 if TYPE_CHECKING:
     from qeclose.checker import Answer, Verification
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from qeclose.support.model import Support
 
 __all__ = ["command"]
+
+_STATUSES = {"verified": 0, "rejected": 1, "unconfirmed": 3, "undecided": 3, "failed": 4}
+_Asked = tuple[tuple[str, ...], float, int, dict[str, Path]]
 
 
 @click.command(
@@ -31,11 +35,11 @@ Examples:
 
 \b
 Exit status: 0 verified, 1 rejected, 2 usage or input error, 3 an engine's word was not confirmed,
-4 engine failure.""",
+or a limit was reached, 4 engine failure.""",
 )
 @click.argument("certificate", metavar="CERT")
 @click.argument("file", required=False, metavar="[FILE]")
-@partial(engine_options, timed="each question put to an engine")
+@partial(engine_options, timed="all of it")
 @click.option("--no-engines", is_flag=True, help="Ask no engine again; list what rests on their word.")
 @format_option
 @output_option
@@ -55,26 +59,44 @@ def command(
     CERT is a certificate or a JSON report that holds one; - is standard input. With a mask FILE the
     certificate must be about exactly its support, or its sizes and bounds.
     """
-    from qeclose.checker import asker, load_certificate, verify
-    from qeclose.engine.protocol import Limits
-    from qeclose.files.opening import read_bytes
-    from qeclose.files.text import decode
-
     names = tuple(dict.fromkeys(name for name in engines if name != "auto"))
     if no_engines and engines:
         raise UsageError("--engine and --no-engines contradict each other")
     if certificate == file == "-":
         raise UsageError("the certificate and the mask cannot both come from standard input")
-    value = load_certificate(decode(read_bytes(certificate), certificate), certificate)
-    question = None if file is None else _only_question(file)
-    ask = None if no_engines else asker(names, Limits(timeout, memory_mb), paths)
-    try:
-        report = _report(verify(value, question, ask=ask))
-    except CertificateError as error:
-        report = {"schema": 1, "result": "rejected", "problem": str(error)}
+    asked = None if no_engines else (names, timeout, memory_mb, paths)
     with opened_output(output) as stream:
+        with Helper(memory_mb) as helper:
+            found = helper.call(partial(_verified, certificate, file, asked), seconds=timeout)
+        report = _ended(found) if isinstance(found, Ended) else found
         stream.write(json.dumps(report) + "\n" if layout == "json" else _text(report))
-    click.get_current_context().exit({"verified": 0, "rejected": 1, "unconfirmed": 3}[report["result"]])
+    click.get_current_context().exit(_STATUSES[report["result"]])
+
+
+def _verified(certificate: str, file: str | None, asked: _Asked | None) -> dict[str, Any]:
+    """The report on the certificate; in the helper, where time and memory are bounded."""
+    from qeclose.checker import asker, load_certificate, verify
+    from qeclose.engine.protocol import Limits
+    from qeclose.files.opening import read_bytes
+    from qeclose.files.text import decode
+
+    with phase("reading the certificate"):
+        value = load_certificate(decode(read_bytes(certificate), certificate), certificate)
+        question = None if file is None else _only_question(file)
+    ask = None
+    if asked is not None:
+        names, seconds, memory_mb, paths = asked
+        ask = asker(names, Limits(seconds, memory_mb), paths)
+    try:
+        with phase("checking the certificate"):
+            return _report(verify(value, question, ask=ask))
+    except CertificateError as error:
+        return {"schema": 1, "result": "rejected", "problem": str(error)}
+
+
+def _ended(ended: Ended) -> dict[str, Any]:
+    result = "failed" if ended.kind == "crash" else "undecided"
+    return {"schema": 1, "result": result, "problem": ended.reason}
 
 
 def _only_question(file: str) -> Support | BoundedSupport:
@@ -115,8 +137,8 @@ def _answer(answer: Answer) -> dict[str, Any]:
 
 
 def _text(report: dict[str, Any]) -> str:
-    if report["result"] == "rejected":
-        return f"rejected: {report['problem']}\n"
+    if "problem" in report:
+        return f"{report['result']}: {report['problem']}\n"
     lines = [f"{report['result']}: {report['claim']}", *(f"  {line}" for line in report["checked"])]
     words = report["engine_words"]
     if words:

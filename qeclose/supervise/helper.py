@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar, cast, final
 
-from qeclose.errors import QecloseError, Unforeseen
+from qeclose.errors import OutOfMemory, QecloseError, Unforeseen
+from qeclose.errors import OutOfTime as OutOfTimeError
 from qeclose.supervise.alarm import interrupted_after
 from qeclose.supervise.clock import OutOfTime, time_limit
 from qeclose.supervise.limits import bound_addresses, die_with_parent, most_mb, resident_mb
@@ -70,6 +71,12 @@ class Ended:
                 return f"memory ran out{during}" + (f" ({self.detail})" if self.detail else "")
             case "crash":
                 return f"qeclose's own process was {self.detail}{during}"
+
+    def error(self, subject: str) -> QecloseError:
+        """The same as an error about ``subject``, for callers that have nothing else to tell."""
+        if self.kind == "crash":
+            return Unforeseen(f"{subject}: {self.reason}")
+        return (OutOfTimeError if self.kind == "time" else OutOfMemory)(subject, self.reason)
 
 
 class _Dismissed(BaseException):
