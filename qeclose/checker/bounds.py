@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from qeclose.checker.budget import spend
 from qeclose.checker.masks import Factors, bitsets, read_mask, transposed
 from qeclose.checker.reading import Path, entries, fields, index
 
@@ -93,6 +94,7 @@ def maximal(box: list[str], bounds: Bounds, path: Path) -> Iterator[tuple[str, .
     while pending:
         position, chosen = pending.pop()
         steps += 1
+        spend(1 + (len(chosen) >> 3))
         if steps > _MAX_STEPS:
             raise path.error("there are too many supports to be checked")
         if position < len(places):
@@ -100,7 +102,9 @@ def maximal(box: list[str], bounds: Bounds, path: Path) -> Iterator[tuple[str, .
             place = places[position]
             if _fits(chosen, place, bounds):
                 pending.append((position + 1, (*chosen, place)))
-        elif not any(_fits(chosen, place, bounds) for place in set(places) - set(chosen)):
+            continue
+        spend(1 + (len(places) * (1 + len(chosen)) >> 3))
+        if not any(_fits(chosen, place, bounds) for place in set(places) - set(chosen)):
             rows = [["0"] * len(row) for row in box]
             for i, j in chosen:
                 rows[i][j] = "1"

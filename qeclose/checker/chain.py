@@ -11,6 +11,7 @@ from functools import reduce
 from itertools import combinations, pairwise
 from typing import Any
 
+from qeclose.checker.budget import spend
 from qeclose.checker.goals import vanishing_equations
 from qeclose.checker.masks import Factors, bitsets, product_mask, transposed
 from qeclose.checker.polynomial import MAX_TERMS, Polynomial, add, variables
@@ -66,11 +67,13 @@ def _check_cases(proof: Any, path: Path, factors: Factors) -> str:
 
     The equations hold for all products, so E is their zero set.
     """
+    total = 0
     products: dict[tuple[int, int], Polynomial] = {}
     for i, row in enumerate(bitsets(reduce(product_mask, factors))):
         for j in bits(row):
             products[i, j] = product_entry(factors, i, j, path)
-            if sum(map(len, products.values())) > MAX_TERMS:
+            total += len(products[i, j])
+            if total > MAX_TERMS:
                 raise path.error("the chain is too large for a proof by explicit solutions to be checked")
     names = ("equations", "tree") if proof["kind"] == "variety" else ("tree",)
     _, *listed, tree = fields(proof, path, "kind", *names)
@@ -111,6 +114,7 @@ def _check_sweep(factors: Factors, centre: int, end: int, path: Path, word: str)
     masks: _Masks = [bitsets(rows) for rows in factors]
     reach = [1 << j for j in range(len(factors[end][0]))]
     for level in range(end, 0, -1):
+        spend(len(masks[level]) * (1 + (len(reach) >> 4)))
         reach = [_union(reach[j] for j in bits(row)) for row in masks[level]]
         if level > centre:
             continue
@@ -122,6 +126,7 @@ def _check_sweep(factors: Factors, centre: int, end: int, path: Path, word: str)
         )
         meeting: dict[int, list[_Type]] = {}
         for kind in types:
+            spend(kind[0].bit_count())
             for i in bits(kind[0]):
                 meeting.setdefault(i, []).append(kind)
         # Indices of one type are comparable; others clash only if their columns share a line i.
@@ -134,8 +139,10 @@ def _check_sweep(factors: Factors, centre: int, end: int, path: Path, word: str)
 
 def _clash(kinds: list[_Type]) -> bool:
     """Whether two types, the first not below the second, reach a common line."""
+    spend(len(kinds))
     if all(_below(*pair) for pair in pairwise(kinds)):
         return False  # being below is transitive
+    spend(len(kinds) * len(kinds))
     return any(one[2] & other[2] and not _below(one, other) for one, other in combinations(kinds, 2))
 
 
@@ -159,6 +166,7 @@ def _merge(merge: Any, path: Path, factors: Factors) -> Factors:
 
 def _live(factors: Factors) -> Factors:
     """The masks without the entries on no path from a row to a column of A."""
+    spend(sum(len(rows) + (len(rows) * len(rows[0]) >> 5) for rows in factors))
     masks = [bitsets(rows) for rows in factors]
     widths = [len(rows[0]) for rows in factors]
     ahead = [(1 << len(masks[0])) - 1]
@@ -166,7 +174,7 @@ def _live(factors: Factors) -> Factors:
         ahead.append(_union(rows[i] for i in bits(ahead[-1])))
     behind = [(1 << widths[-1]) - 1]
     for rows in reversed(masks):
-        behind.append(sum(1 << i for i, row in enumerate(rows) if row & behind[-1]))
+        behind.append(int("".join("01"[row & behind[-1] > 0] for row in reversed(rows)), 2))
     behind.reverse()
     return [
         _strings([row & after if before >> i & 1 else 0 for i, row in enumerate(rows)], width)

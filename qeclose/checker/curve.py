@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial, reduce
+from itertools import accumulate
 from typing import Any
 
+from qeclose.checker.budget import TOO_LARGE, Rational, TooLarge, charge, grown, widest
 from qeclose.checker.masks import Factors, product_mask, shape
 from qeclose.checker.padding import without_padding
 from qeclose.checker.polynomial import (
     Polynomial,
-    TooLarge,
     add,
     as_constant,
     multiply,
@@ -20,7 +21,6 @@ from qeclose.checker.products import is_entry, product_entry
 from qeclose.checker.questions import Question, engine_names, unsatisfiable
 from qeclose.checker.reading import (
     Path,
-    Rational,
     distinct,
     entries,
     exact,
@@ -38,7 +38,6 @@ _Laurent = dict[int, Rational]
 _SparseRows = dict[int, dict[int, _Laurent]]
 _Point = dict[tuple[int, int], Rational]
 
-_MAX_PRODUCTS = 20_000_000
 _MAX_LAURENT_EXPONENT = 10**6
 
 
@@ -101,9 +100,10 @@ def _laurent(value: Any, path: Path) -> _Laurent:
 
 
 def _check_limit(curve: list[_SparseRows], matrix: _Point, path: Path) -> None:
-    product = curve[0]
-    for right in curve[1:]:
-        product = _product(product, right, path)
+    try:
+        product = reduce(_product, curve)
+    except TooLarge:
+        raise path.error(TOO_LARGE) from None
     for i, j in sorted(matrix.keys() | {(i, j) for i, row in product.items() for j in row}):
         series = product.get(i, {}).get(j, {})
         lowest = min((exponent for exponent, value in series.items() if value), default=0)
@@ -113,17 +113,14 @@ def _check_limit(curve: list[_SparseRows], matrix: _Point, path: Path) -> None:
             raise path.error(f"at {[i, j]} the product of the factors does not tend to the entry of A")
 
 
-def _product(left: _SparseRows, right: _SparseRows, path: Path) -> _SparseRows:
+def _product(left: _SparseRows, right: _SparseRows) -> _SparseRows:
     """The product of two sparse matrices of Laurent polynomials; both may have entries that are zero."""
-    work = 0
     product: _SparseRows = {}
     for i, row in left.items():
         total = product[i] = {}
         for k, p in row.items():
             for j, q in right.get(k, {}).items():
-                work += len(p) * len(q)
-                if work > _MAX_PRODUCTS:
-                    raise path.error("the product of the factors takes too much work to be checked")
+                charge(widest(p) + widest(q), 1 + len(p) * len(q))
                 _add_product(total.setdefault(j, {}), p, q)
     return product
 
@@ -131,23 +128,43 @@ def _product(left: _SparseRows, right: _SparseRows, path: Path) -> _SparseRows:
 def _add_product(total: _Laurent, p: _Laurent, q: _Laurent) -> None:
     for a, left in p.items():
         for b, right in q.items():
-            total[a + b] = total.get(a + b, 0) + left * right
+            total[a + b] = grown(total.get(a + b, 0) + left * right)
 
 
 def check_refutation(proof: Any, path: Path, factors: Factors, matrix: _Point) -> tuple[str, list[Question]]:
     """That no factors with these supports have the product A; in words, with questions left to engines.
 
+    Refutations of larger supports, or of a part, stand inside others; no recursion, so they may be nested deeply.
     Raises ``CertificateError``.
     """
-    kind = proof.get("kind") if type(proof) is dict else None
+    taken_out = 0
+    while True:
+        kind = proof.get("kind") if type(proof) is dict else None
+        if kind == "grouped":
+            _, sizes, proof = fields(proof, path, "kind", "sizes", "refutation")
+            factors = _grouped(sizes, path / "sizes", factors)
+        elif kind == "padded":
+            _, rows, columns, pads, proof = fields(
+                proof, path, "kind", "rows", "columns", "pads", "refutation"
+            )
+            factors, matrix = without_padding(rows, columns, pads, path, factors, matrix)
+            taken_out += len(pads)
+        else:
+            found, questions = _check_last(proof, kind, path, factors, matrix)
+            return (f"{taken_out} terms are taken out; {found}" if taken_out else found), questions
+        path = path / "refutation"
+
+
+def _check_last(
+    proof: Any, kind: Any, path: Path, factors: Factors, matrix: _Point
+) -> tuple[str, list[Question]]:
+    """The same for a refutation that holds no other."""
     match kind:
         case "tree":
             _, positions, tree = fields(proof, path, "kind", "positions", "tree")
             equations = _equations(positions, path / "positions", factors, matrix)
-
-            leaves = check_tree(
-                tree, path / "tree", equations=equations, is_universal=partial(is_entry, factors=factors)
-            )
+            is_universal = partial(is_entry, factors=factors)
+            leaves = check_tree(tree, path / "tree", equations=equations, is_universal=is_universal)
             return f"a tree with {leaves} leaves shows that A is not in E", []
         case "nullstellensatz":
             _, positions, multipliers = fields(proof, path, "kind", "positions", "multipliers")
@@ -160,18 +177,6 @@ def check_refutation(proof: Any, path: Path, factors: Factors, matrix: _Point) -
             names = engine_names(engines, path / "engines")
             question = unsatisfiable(equations, str(path), names)
             return "that A is not in E rests on the word of an engine", [question]
-        case "grouped":
-            _, sizes, rest = fields(proof, path, "kind", "sizes", "refutation")
-            return check_refutation(
-                rest, path / "refutation", _grouped(sizes, path / "sizes", factors), matrix
-            )
-        case "padded":
-            _, rows, columns, pads, rest = fields(
-                proof, path, "kind", "rows", "columns", "pads", "refutation"
-            )
-            alone = without_padding(rows, columns, pads, path, factors, matrix)
-            found, questions = check_refutation(rest, path / "refutation", *alone)
-            return f"{len(pads)} terms are taken out; {found}", questions
     raise (path / "kind").error("a refutation is of kind tree, nullstellensatz, engine, grouped or padded")
 
 
@@ -183,8 +188,7 @@ def _grouped(value: Any, path: Path, factors: Factors) -> Factors:
             f"sizes of at least two groups are wanted, fewer than the {len(factors)} factors they share"
         )
     grouped: Factors = []
-    for size in sizes:
-        start = sum(sizes[: len(grouped)])
+    for start, size in zip(accumulate(sizes, initial=0), sizes, strict=False):
         grouped.append(reduce(product_mask, factors[start : start + size]))
     return grouped
 
@@ -211,6 +215,6 @@ def _check_identity(value: Any, path: Path, equations: list[Polynomial], factors
         try:
             total = add(total, multiply(multiplier, equation))
         except TooLarge:
-            raise where.error("the product is too large to be checked") from None
+            raise where.error(TOO_LARGE) from None
     if total != as_constant(1):
         raise path.error("the sum of the products is not 1")

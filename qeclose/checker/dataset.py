@@ -17,6 +17,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from qeclose.checker.budget import power, product, spend, total
 from qeclose.checker.curve import check_curve
 from qeclose.checker.masks import Factors
 from qeclose.checker.questions import Question
@@ -61,10 +62,12 @@ def check_dataset(proof: Any, path: Path, factors: Factors) -> tuple[list[str], 
     biases = _biases(found["biases"], path / "biases", factors)
     _check_biases(biases, path / "biases", found["frontier"]["factors"])
     time = rational(found["time"], path / "time")
+    if time <= 0:
+        raise (path / "time").error("a time is positive")
     loss = _loss_of(
         found["weights"], path / "weights", found["frontier"]["factors"], biases, time, inputs, targets
     )
-    if loss != rational(found["loss"], path / "loss") or loss >= _LOSS or time <= 0:
+    if loss != rational(found["loss"], path / "loss") or loss >= _LOSS:
         raise (path / "loss").error("not the loss of the weights at this time, or not below 1/1000000")
     cuts, clusters = len(units) * len(columns), len(inputs) // (len(columns) + 1)
     checked += [
@@ -136,9 +139,9 @@ def _check_clusters(value: Any, path: Path, inputs: list[_Vector], columns: list
         raise path.error(f"{units * width + 1} clusters of {width + 1} inputs each are wanted at least")
     if len(inputs) % (width + 1):
         raise path.error(f"the inputs are no clusters of {width + 1}")
-    power = {j: e for e, j in enumerate(columns, 1)}
+    place = {j: e for e, j in enumerate(columns, 1)}
     for number, (s, x) in enumerate(zip(parameters, inputs, strict=True)):
-        if x != [s ** power[j] if j in power else Fraction(0) for j in range(len(x))]:
+        if x != [power(s, place[j]) if j in place else Fraction(0) for j in range(len(x))]:
             raise path.error(f"input {number} is not the point of the moment curve for its parameter")
 
 
@@ -148,7 +151,7 @@ def _check_targets(targets: list[_Vector], path: Path, inputs: list[_Vector], po
     for number, (x, target) in enumerate(zip(inputs, targets, strict=True)):
         image = [Fraction(0)] * len(target)
         for i, j, a in point:
-            image[i] += Fraction(a) * x[j]
+            image[i] = total(image[i], product(Fraction(a), x[j]))
         if image != target:
             raise (path / number).error("not A times the input")
 
@@ -190,11 +193,12 @@ def _loss_of(
         raise path.error("a bias that does not exist is not 0")
     loss = Fraction(0)
     for x, target in zip(inputs, targets, strict=True):
-        before = [_dot(row, x) + b for row, b in zip(W1, b1, strict=True)]
+        before = [total(_dot(row, x), b) for row, b in zip(W1, b1, strict=True)]
         if min(before) < 0:
             raise path.error("a unit is not active on all of the data")
-        value_at = [_dot(row, before) + b for row, b in zip(W2, b2, strict=True)]
-        loss += sum((a - b) ** 2 for a, b in zip(value_at, target, strict=True))
+        value_at = [total(_dot(row, before), b) for row, b in zip(W2, b2, strict=True)]
+        for a, b in zip(value_at, target, strict=True):
+            loss = total(loss, power(total(a, -b), 2))
     if b2 != [-_dot(row, b1) for row in W2]:
         raise (path / "b2").error("not −W2·b1")
     return loss
@@ -203,9 +207,15 @@ def _loss_of(
 def _at(factor: Any, height: int, width: int, time: Fraction) -> list[_Vector]:
     rows = [[Fraction(0)] * width for _ in range(height)]
     for i, j, series in factor:
-        rows[i][j] = sum((Fraction(c) * time**e for e, c in series), Fraction(0))
+        for e, c in series:
+            rows[i][j] = total(rows[i][j], product(Fraction(c), power(time, e)))
     return rows
 
 
 def _dot(row: _Vector, x: _Vector) -> Fraction:
-    return sum((a * b for a, b in zip(row, x, strict=True) if a and b), Fraction(0))
+    spend(1 + (len(row) >> 3))
+    dot = Fraction(0)
+    for a, b in zip(row, x, strict=True):
+        if a and b:
+            dot = total(dot, product(a, b))
+    return dot

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from qeclose.checker.budget import TOO_LARGE, TooLarge
 from qeclose.checker.moves import Target
 from qeclose.checker.polynomial import (
     Polynomial,
-    TooLarge,
     Variable,
     as_constant,
     as_variable,
@@ -73,7 +73,7 @@ def _vanishes(p: Polynomial, products: Mapping[tuple[int, int], Polynomial], pat
             _, i, j = v
             p = substitute(p, v, products[int(i), int(j)], as_constant(1))
     except TooLarge:
-        raise path.error("the polynomials grow too large to be checked") from None
+        raise path.error(TOO_LARGE) from None
     return not p
 
 

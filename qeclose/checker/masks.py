@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from qeclose.checker.budget import spend
 from qeclose.checker.reading import Path, entries, fields, members
 
 __all__ = ["Factors", "bitsets", "paths", "product_mask", "read_mask", "shape", "transposed"]
@@ -47,7 +48,8 @@ def bitsets(rows: list[str]) -> list[int]:
 
 
 def transposed(rows: list[str]) -> list[str]:
-    return ["".join(column) for column in zip(*rows, strict=True)]
+    width, text = len(rows[0]), "".join(rows)
+    return [text[column::width] for column in range(width)]
 
 
 def product_mask(left: list[str], right: list[str]) -> list[str]:
@@ -55,6 +57,7 @@ def product_mask(left: list[str], right: list[str]) -> list[str]:
     rows, width = bitsets(right), len(right[0])
     product = []
     for row in left:
+        spend(1 + len(row) * (1 + (width >> 15)) >> 4)
         total = 0
         for k, entry in enumerate(row):
             if entry == "1":
@@ -68,6 +71,7 @@ def paths(factors: Factors, i: int, j: int) -> Iterator[tuple[int, ...]]:
     # What leads to j, factor by factor from the right, so that no dead end is walked.
     leads = [{j}]
     for rows in factors[:0:-1]:
+        spend(len(rows) * len(leads[-1]) >> 3)
         leads.append({k for k, row in enumerate(rows) if any(row[after] == "1" for after in leads[-1])})
     leads.reverse()
     pending: list[tuple[int, ...]] = [(i,)]
@@ -77,4 +81,5 @@ def paths(factors: Factors, i: int, j: int) -> Iterator[tuple[int, ...]]:
             yield path
             continue
         row = factors[len(path) - 1][path[-1]]
+        spend(1 + len(leads[len(path) - 1]))
         pending.extend((*path, k) for k in leads[len(path) - 1] if row[k] == "1")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from qeclose.checker.budget import Rational, spend
 from qeclose.checker.moves import Target, cleared, divided, swap
 from qeclose.checker.polynomial import (
     Monomial,
@@ -18,7 +19,7 @@ from qeclose.checker.polynomial import (
     scaled,
 )
 from qeclose.checker.problem import read_side
-from qeclose.checker.reading import Path, Rational, distinct, fields, index, members
+from qeclose.checker.reading import Path, distinct, fields, index, members
 from qeclose.checker.state import State
 
 __all__ = ["check_arrange", "check_clear", "check_divide"]
@@ -97,6 +98,7 @@ def _same(some: Sequence[Polynomial], others: Sequence[Polynomial]) -> bool:
 
 
 def _up_to_factors(polynomials: Sequence[Polynomial]) -> set[frozenset[tuple[Monomial, Rational]]]:
+    spend(len(polynomials))
     return {frozenset(scaled(p, ratio(1, p[min(p)])).items()) if p else frozenset() for p in polynomials}
 
 

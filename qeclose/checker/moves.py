@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import final
 
+from qeclose.checker.budget import spend
 from qeclose.checker.polynomial import (
     Polynomial,
     Variable,
@@ -37,7 +38,9 @@ Change = tuple[Variable, Polynomial, Polynomial]
 def _substituted(value: Quotient, v: Variable, numerator: Polynomial, denominator: Polynomial) -> Quotient:
     """The quotient at v = numerator / denominator."""
     top, bottom = (substitute(p, v, numerator, denominator) for p in value)
-    excess = max(coefficients_in(value[0], v), default=0) - max(coefficients_in(value[1], v))
+    # In a branch that is contradictory a denominator may have become 0 like the unit that it is made of.
+    degrees = [max(coefficients_in(p, v), default=0) for p in value]
+    excess = degrees[0] - degrees[1]
     for _ in range(excess):
         bottom = multiply(bottom, denominator)
     for _ in range(-excess):
@@ -56,6 +59,7 @@ class Target:
 
     def may_add(self, side: int, source: int, target: int) -> bool:
         """Whether all terms of the source line meet the target line, and nothing free is carried into Q."""
+        spend(len(self.problem.terms))
         met = 0
         for rectangle in self.problem.terms.values():
             if rectangle[side] >> source & 1:
@@ -86,6 +90,7 @@ class Target:
 
     def line(self, side: int, number: int) -> dict[int, Quotient]:
         """The entries of a line, by the lines that cross it."""
+        spend(len(self.entries))
         return {place[1 - side]: value for place, value in self.entries.items() if place[side] == number}
 
     def own_variable(self, place: Position) -> Variable | None:
@@ -97,6 +102,7 @@ class Target:
         if len(monomial) != 1 or monomial[0][1] != 1 or top[monomial] != 1:
             return None
         v = monomial[0][0]
+        spend(len(self.entries))
         others = (value for other, value in self.entries.items() if other != place)
         return None if any(v in variables(p) for value in others for p in value) else v
 

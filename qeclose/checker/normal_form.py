@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, final
 
+from qeclose.checker.budget import spend
 from qeclose.checker.problem import Problem, bits, read_side
 from qeclose.checker.reading import (
     Path,
@@ -72,6 +73,7 @@ class _Frame:
         self.containing = {}
         covered: dict[int, int] = {}
         for id_, span in self.y.items():
+            spend(1 + (span.bit_count() >> 3))
             for j in bits(span):
                 self.containing.setdefault(j, []).append(id_)
                 covered[j] = covered.get(j, 0) | self.x[id_]
@@ -89,8 +91,9 @@ class _Frame:
             return False
         if (k, l) not in self._below:
             free = self.problem.free[self.side]
-            rest = bits(self.y[l] & ~self.y[k])
-            self._below[k, l] = all(not self.x[k] & ~free.get(j, 0) for j in rest)
+            rest = self.y[l] & ~self.y[k]
+            spend(1 + (rest.bit_count() >> 3))
+            self._below[k, l] = all(not self.x[k] & ~free.get(j, 0) for j in bits(rest))
         return self._below[k, l]
 
     def orthogonal(self, k: int, l: int) -> bool:
@@ -121,6 +124,7 @@ def _check_column(value: Any, path: Path, frame: _Frame, j: int, dropped: frozen
     spans, independent = fields(value, path, "spans", "independent")
     rows = frame.asked.get(j, 0)
     # A vector without a row in U is zero there, whatever X is.
+    spend(1 + len(frame.containing[j]))
     vectors = {id_ for id_ in frame.containing[j] if id_ not in dropped and frame.x[id_] & rows}
     for where, span in members(spans, path / "spans"):
         spanned, by = fields(span, where, "rows", "vectors")
@@ -132,6 +136,7 @@ def _check_column(value: Any, path: Path, frame: _Frame, j: int, dropped: frozen
         if len(ids) != inside.bit_count():
             raise where.error(f"{inside.bit_count()} rows are not spanned by {len(ids)} vectors")
         rows &= ~inside
+        spend(len(vectors))
         vectors = {id_ for id_ in vectors if frame.x[id_] & rows}
     where = path / "independent"
     ids = identifiers(independent, where, vectors)
@@ -149,6 +154,7 @@ def _check_independent(ids: list[int], path: Path, frame: _Frame, rows: int) -> 
     if (tuple(ids), rows) in frame.orthonormal:
         return
     for number, l in enumerate(ids):
+        spend(1 + (number >> 2))
         if frame.x[l] & ~rows or not frame.x[l]:
             raise (path / number).error(f"the vector of term {l} reaches out of the rows it is looked at in")
         for k in ids[:number]:
@@ -167,6 +173,7 @@ def _check_cases(listed: list[frozenset[int]], path: Path, frame: _Frame, order:
     pending: list[tuple[int, frozenset[int]]] = [(0, frozenset())]
     while pending:
         place, dropped = pending.pop()
+        spend(1 + place + len(dropped))
         if place == len(order):
             if dropped not in missing:
                 raise path.error(f"the case in which the terms {sorted(dropped)} are dropped is missing")

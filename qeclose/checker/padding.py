@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from qeclose.checker.budget import Rational, spend
 from qeclose.checker.masks import Factors, bitsets, transposed
-from qeclose.checker.reading import Path, Rational, distinct, index, lines, tuples
+from qeclose.checker.reading import Path, distinct, index, lines, tuples
 
 __all__ = ["without_padding"]
 
@@ -32,6 +33,8 @@ def without_padding(
     """
     if len(factors) != 2:
         raise path.error("only of two factors can terms be taken out")
+    # The masks are gone through as a whole, however little is taken out.
+    spend(sum(len(mask) + (len(mask) * len(mask[0]) >> 5) for mask in factors) + len(matrix))
     left, right = bitsets(transposed(factors[0])), bitsets(factors[1])
     m, n = len(factors[0]), len(factors[1][0])
     rows = lines(rows, path / "rows", m)

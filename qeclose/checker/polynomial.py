@@ -3,7 +3,7 @@
 A variable is a tuple of a name and indices. A monomial is a tuple of (variable, exponent ≥ 1) in increasing
 order of the variables. A polynomial maps monomials to nonzero coefficients, so equal polynomials are equal
 dictionaries. Polynomials are never changed once made. Results with more than ``MAX_TERMS`` terms, and what
-would take more work than that allows, raise ``TooLarge``.
+would take more work than the budget allows (``budget``), raise ``TooLarge`` before the work is done.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from qeclose.checker.reading import Path, Rational, distinct, entries, exact, index, tuples
+from qeclose.checker.budget import Rational, TooLarge, bits_of, charge, grown, spend, widest
+from qeclose.checker.reading import Path, distinct, entries, exact, index, tuples
 
 __all__ = [
     "MAX_EXPONENT",
@@ -26,6 +27,7 @@ __all__ = [
     "as_variable",
     "coefficients_in",
     "divide",
+    "extent",
     "is_constant",
     "is_unit",
     "multiply",
@@ -46,13 +48,8 @@ Polynomial = Mapping[Monomial, Rational]
 MAX_TERMS = 100_000
 MAX_EXPONENT = 1_000
 _MAX_PRODUCTS = 1_000_000
-_MAX_BITS = 1_000_000
 _MAX_TRIALS = 10_000
 _ONE: Polynomial = {(): 1}
-
-
-class TooLarge(Exception):
-    """The arithmetic would outgrow the checker's limits."""
 
 
 def as_constant(value: Rational) -> Polynomial:
@@ -68,17 +65,30 @@ def is_constant(p: Polynomial) -> bool:
     return len(p) == 1 and () in p
 
 
+def extent(p: Polynomial) -> int:
+    """The steps of going through p once."""
+    return 1 + len(p) + (sum(map(len, p)) >> 3)
+
+
+def _length(p: Polynomial) -> int:
+    """The steps of an operation on two monomials of p; for at most 8 variables, 1."""
+    return 1 + (max(map(len, p), default=0) >> 3)
+
+
 def variables(p: Polynomial) -> set[Variable]:
+    spend(extent(p))
     return {v for monomial in p for v, _ in monomial}
 
 
 def add(p: Polynomial, q: Polynomial) -> Polynomial:
+    spend(extent(p) + extent(q))
     total = dict(p)
     _accumulate(total, q.items())
     return total
 
 
 def scaled(p: Polynomial, factor: Rational) -> Polynomial:
+    charge(widest(p) + bits_of(factor), extent(p))
     return {monomial: value * factor for monomial, value in p.items()} if factor else {}
 
 
@@ -89,6 +99,7 @@ def multiply(p: Polynomial, q: Polynomial) -> Polynomial:
         p, q = q, p
     if p == _ONE:
         return q
+    charge(widest(p) + widest(q), len(p) * len(q) * (_length(p) + _length(q)))
     product: dict[Monomial, Rational] = {}
     for left, value in p.items():
         _accumulate(product, ((_times(left, right), value * other) for right, other in q.items()))
@@ -116,6 +127,7 @@ def substitute(p: Polynomial, v: Variable, numerator: Polynomial, denominator: P
 
     So where the denominator is nonzero, the result vanishes exactly if p does at that value of v.
     """
+    spend(extent(p))
     parts = coefficients_in(p, v)
     degree = max(parts, default=0)
     if not degree:
@@ -138,6 +150,7 @@ def substitute(p: Polynomial, v: Variable, numerator: Polynomial, denominator: P
 
 def renamed(p: Polynomial, names: Mapping[Variable, Variable]) -> Polynomial:
     """p with other names for some variables; they must stay different."""
+    spend(extent(p))
     return {tuple(sorted((names.get(v, v), e) for v, e in monomial)): value for monomial, value in p.items()}
 
 
@@ -145,6 +158,7 @@ def divide(p: Polynomial, q: Polynomial) -> Polynomial | None:
     """p / q if q divides p exactly, None if not (or if q is 0)."""
     if not q or not p:
         return {} if q else None
+    spend(extent(p) + extent(q))
     if not variables(q) <= variables(p):
         return None
     rank = {v: -number for number, v in enumerate(sorted(variables(p)))}
@@ -153,18 +167,17 @@ def divide(p: Polynomial, q: Polynomial) -> Polynomial | None:
         # Compares as the lexicographic order of monomials does, the first variable being the largest.
         return [(rank[v], e) for v, e in monomial]
 
-    lead = max(q, key=key)
+    lead, width = max(q, key=key), widest(q)
     rest = dict(p)
+    length = _length(p) + _length(q)
     quotient: dict[Monomial, Rational] = {}
-    work = 0
     while rest:
-        work += len(rest) + len(q)
-        if work > _MAX_PRODUCTS:
-            raise TooLarge
+        spend(len(rest) * length)
         top = max(rest, key=key)
         monomial = _over(top, lead)
         if monomial is None:
             return None
+        charge(bits_of(rest[top]) + 2 * width, len(q) * length)
         value = ratio(rest[top], q[lead])
         quotient[monomial] = value
         _accumulate(rest, ((_times(monomial, other), -value * c) for other, c in q.items()))
@@ -179,6 +192,7 @@ def ratio(a: Rational, b: Rational) -> Rational:
 
 def unit_parts(p: Polynomial) -> list[Polynomial]:
     """Polynomials that are nonzero where p is: the variables that divide it, and what is left without them."""
+    spend(extent(p))
     first, *others = p or [()]
     common = dict(first)
     for monomial in others:
@@ -199,6 +213,7 @@ def is_unit(p: Polynomial, units: Sequence[Polynomial]) -> bool:
     """
     if is_constant(p) or not p:
         return bool(p)
+    spend(sum(map(extent, units)))
     useful = [u for u in units if variables(u)]
     pending: list[tuple[Polynomial, int]] = [(p, 0)]
     trials = 0
@@ -254,9 +269,7 @@ def _accumulate(total: dict[Monomial, Rational], terms: Iterable[tuple[Monomial,
     for monomial, value in terms:
         new = total.get(monomial, 0) + value
         if new:
-            if new.numerator.bit_length() + new.denominator.bit_length() > _MAX_BITS:
-                raise TooLarge
-            total[monomial] = new
+            total[monomial] = grown(new)
         else:
             total.pop(monomial, None)
     if len(total) > MAX_TERMS:

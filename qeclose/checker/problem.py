@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
+from qeclose.checker.budget import spend
 from qeclose.checker.masks import Factors, bitsets, shape, transposed
 from qeclose.checker.reading import Path
 
@@ -37,6 +38,7 @@ class Problem:
         """Q by rows: the covered positions that are not free; rows without any are left out."""
         covered: dict[int, int] = {}
         for rows, columns in self.terms.values():
+            spend(1 + (rows.bit_count() >> 3))
             for i in bits(rows):
                 covered[i] = covered.get(i, 0) | columns
         asked = {i: columns & ~self.free[ROW].get(i, 0) for i, columns in covered.items()}
@@ -46,6 +48,7 @@ class Problem:
         """The free positions that some term covers; some come more than once."""
         for rows, columns in self.terms.values():
             for i in bits(rows):
+                spend(1)
                 for j in bits(columns & self.free[ROW].get(i, 0)):
                     yield i, j
 

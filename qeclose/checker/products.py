@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
+from qeclose.checker.budget import Rational, spend
 from qeclose.checker.masks import Factors, paths
 from qeclose.checker.polynomial import MAX_TERMS, Monomial, Polynomial, Variable
 from qeclose.checker.problem import Problem, Rectangle, bits
-from qeclose.checker.reading import Path, Rational
+from qeclose.checker.reading import Path
 
 __all__ = ["is_entry", "product_entry", "term_products", "term_variables"]
 
@@ -18,9 +19,12 @@ def product_entry(factors: Factors, i: int, j: int, path: Path) -> Polynomial:
 
     Raises ``CertificateError`` if there are too many.
     """
+    # Those that lead to j are looked for factor by factor.
+    spend(sum(len(rows) for rows in factors))
     entry: dict[Monomial, Rational] = {}
     for steps in paths(factors, i, j):
         # The factor's number comes first in a variable, so this product is in order as it stands.
+        spend(len(steps))
         entry[tuple((("f", l, *step), 1) for l, step in enumerate(pairwise(steps)))] = 1
         if len(entry) > MAX_TERMS:
             raise path.error("the equation is too long to be checked")
@@ -45,6 +49,7 @@ def term_products(problem: Problem, names: tuple[str, str], path: Path) -> dict[
     total = 0
     products: dict[tuple[int, int], Polynomial] = {}
     for i, j in problem.positions():
+        spend(1 + (len(problem.terms) >> 3))
         product: dict[Monomial, Rational] = {}
         for id_, (rows, columns) in problem.terms.items():
             if rows >> i & 1 and columns >> j & 1:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.checker.budget import Rational
 from qeclose.checker.masks import Factors
 from qeclose.checker.polynomial import Polynomial, Variable, variables
-from qeclose.checker.reading import Path, Rational, distinct, fields, members
+from qeclose.checker.reading import Path, distinct, fields, members
 from qeclose.checker.tree import Goal
 from qeclose.errors import CertificateError, EngineError, LimitReached, UsageError
 

@@ -6,15 +6,15 @@ Every reader raises ``CertificateError`` with the path of the piece that is wron
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple, final
 
+from qeclose.checker.budget import Rational, spend
 from qeclose.errors import CertificateError
 
 __all__ = [
     "Path",
-    "Rational",
     "distinct",
     "entries",
     "exact",
@@ -29,47 +29,57 @@ __all__ = [
     "tuples",
 ]
 
-Rational = int | Fraction
-"""An exact number: whole ones may be plain integers, which are quicker. Never divided by ``/``, which would round."""
-
 _RATIONAL = re.compile(r"-?[0-9]{1,4000}(/[0-9]{1,4000})?")
 _WHOLE = re.compile(r"-?[0-9]{1,4000}")
 _SHOWN = 16
+_LONGEST = 400
 _LARGEST = 2**53
 
 
 @final
 class Path(NamedTuple):
-    """Where in a certificate something stands; built step by step, written out only for an error."""
+    """Where in a certificate something stands; built step by step, written out only to be shown.
+
+    ``depth`` is the number of steps, ``trunk`` the place after the first ones, None before: so a path of any length is
+    written without going through all of it.
+    """
 
     parent: Path | None
     key: str | int
+    depth: int
+    trunk: Path | None
 
     @classmethod
     def root(cls) -> Path:
-        return cls(None, "")
+        return cls(None, "", 0, None)
 
     def __truediv__(self, key: str | int) -> Path:
-        return tuple.__new__(Path, (self, key))
+        trunk = self if self.depth == _SHOWN else self.trunk
+        return tuple.__new__(Path, (self, key, self.depth + 1, trunk))
 
     def __str__(self) -> str:
-        keys: list[str | int] = []
-        path: Path | None = self
-        while path is not None and path.parent is not None:
-            keys.append(path.key)
-            path = path.parent
-        keys.reverse()
-        if len(keys) > 2 * _SHOWN:
-            between = len(keys) - 2 * _SHOWN
-            return f"{_written(keys[:_SHOWN])}.(… {between} levels …).{_written(keys[-_SHOWN:])}"
-        return _written(keys) or "certificate"
+        if self.trunk is not None and self.depth > 2 * _SHOWN:
+            between = self.depth - 2 * _SHOWN
+            return f"{_written(self.trunk)}.(… {between} levels …).{_written(self)}"
+        return _written(self) or "certificate"
 
     def error(self, problem: str) -> CertificateError:
-        return CertificateError(f"{self}: {problem}")
+        # A name read from the certificate may be megabytes long.
+        cut = problem if len(problem) <= _LONGEST else problem[:_LONGEST] + "…"
+        return CertificateError(f"{self}: {cut}")
 
 
-def _written(keys: Iterable[str | int]) -> str:
-    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
+def _written(path: Path) -> str:
+    """The last steps of a path, twice ``_SHOWN`` at most if all of them are wanted."""
+    keys: list[str | int] = []
+    place: Path | None = path
+    count = path.depth if path.depth <= 2 * _SHOWN else _SHOWN
+    while place is not None and len(keys) < count:
+        keys.append(place.key)
+        place = place.parent
+    return "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in reversed(keys)).removeprefix(
+        "."
+    )
 
 
 def fields(value: Any, path: Path, *names: str) -> tuple[Any, ...]:
@@ -130,6 +140,7 @@ def lines(value: Any, path: Path, bound: int) -> int:
     distinct(numbers, path)
     # One conversion instead of a large integer per index.
     digits = bytearray(max(numbers, default=0) // 8 + 1)
+    spend(len(digits) >> 10)
     for number in numbers:
         digits[number >> 3] |= 1 << (number & 7)
     return int.from_bytes(digits, "little")

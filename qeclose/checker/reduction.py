@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, final
 
+from qeclose.checker.budget import spend
 from qeclose.checker.problem import COLUMN, ROW, Problem, Rectangle, bits, read_side
 from qeclose.checker.reading import (
     Path,
@@ -55,36 +56,40 @@ def check_reduction(proof: Any, path: Path, problem: Problem) -> tuple[str, list
 class _Work:
     """The problem in its present state, with an index of the terms that meet each line.
 
-    ``meets[side][line]`` is a set of slots; every term has one, and a dropped term's slot is used again.
+    Every term has a slot of its own, and a line's entry in the index is a set of slots. Dropped terms stay in the index and are
+    left out when it is asked, so that dropping a term takes no time for each of its lines.
     """
 
     def __init__(self, problem: Problem) -> None:
         self.shape = problem.shape
-        self.terms: dict[int, Rectangle] = {}
+        self.terms: dict[int, Rectangle] = dict(problem.terms)
         self.free: tuple[dict[int, int], dict[int, int]] = dict(problem.free[ROW]), dict(problem.free[COLUMN])
-        self.meets: tuple[dict[int, int], dict[int, int]] = {}, {}
-        self.used: set[int] = set()
-        self._slot: dict[int, int] = {}
-        self._at: list[int] = []
-        self._vacant: list[int] = []
-        for id_, rectangle in problem.terms.items():
-            self.add(id_, rectangle)
+        self.used: set[int] = set(problem.terms)
+        self._at = list(problem.terms)
+        self._slot = {id_: slot for slot, id_ in enumerate(self._at)}
+        self._alive = (1 << len(self._at)) - 1
+        spans = list(problem.terms.values())
+        self._index = tuple(
+            _crossing([span[side] for span in spans], self.shape[side]) for side in (ROW, COLUMN)
+        )
 
     def add(self, id_: int, rectangle: Rectangle) -> None:
-        slot = self._vacant.pop() if self._vacant else len(self._at)
-        self._at[slot : slot + 1] = [id_]
+        slot = len(self._at)
+        self._at.append(id_)
         self.terms[id_], self._slot[id_] = rectangle, slot
-        self.used.add(id_)
-        for meets, span in zip(self.meets, rectangle, strict=True):
+        self._alive |= 1 << slot
+        for met, span in zip(self._index, rectangle, strict=True):
+            spend(span.bit_count() * (1 + (slot >> 14)) >> 2)
             for line in bits(span):
-                meets[line] = meets.get(line, 0) | 1 << slot
+                met[line] |= 1 << slot
 
     def drop(self, id_: int) -> None:
-        slot = self._slot.pop(id_)
-        self._vacant.append(slot)
-        for meets, span in zip(self.meets, self.terms.pop(id_), strict=True):
-            for line in bits(span):
-                meets[line] ^= 1 << slot
+        del self.terms[id_]
+        self._alive ^= 1 << self._slot.pop(id_)
+
+    def meets(self, side: int, line: int) -> int:
+        """The slots of the terms that meet the line."""
+        return self._index[side][line] & self._alive
 
     def ids(self, slots: int) -> list[int]:
         return [self._at[slot] for slot in bits(slots)]
@@ -92,27 +97,41 @@ class _Work:
     def remove_lines(self, side: int, gone: int) -> None:
         """Take the lines out of every term; all of them meet the same terms."""
         first = next(bits(gone))
-        for id_ in self.ids(self.meets[side].get(first, 0)):
+        for id_ in self.ids(self.meets(side, first)):
             rows, columns = self.terms[id_]
             self.terms[id_] = (rows & ~gone, columns) if side == ROW else (rows, columns & ~gone)
         for line in bits(gone):
-            self.meets[side].pop(line, None)
+            self._index[side][line] = 0
 
     def fill(self, ids: list[int]) -> None:
         """Make the terms' rectangles free and drop the terms."""
-        for id_ in ids:
-            rows, columns = self.terms[id_]
+        for rows, columns in self.rectangles(ids):
+            spend(rows.bit_count() + columns.bit_count() >> 2)
             for i in bits(rows):
                 self.free[ROW][i] = self.free[ROW].get(i, 0) | columns
             for j in bits(columns):
                 self.free[COLUMN][j] = self.free[COLUMN].get(j, 0) | rows
+        for id_ in ids:
             self.drop(id_)
+
+    def rectangles(self, ids: list[int]) -> set[Rectangle]:
+        """The rectangles of these terms, each once."""
+        return {self.terms[id_] for id_ in ids}
 
     def asked_in(self, rectangle: Rectangle) -> dict[int, int]:
         """The positions of a rectangle that are not free, by rows; rows without any are left out."""
         rows, columns = rectangle
+        spend(1 + (rows.bit_count() * (1 + (self.shape[COLUMN] >> 14)) >> 2))
         asked = {i: columns & ~self.free[ROW].get(i, 0) for i in bits(rows)}
         return {i: row for i, row in asked.items() if row}
+
+
+def _crossing(spans: list[int], lines: int) -> list[int]:
+    """For each line, the numbers of the spans it is in, as a bitset."""
+    spend(len(spans) * lines >> 10)
+    text = "".join(format(span, f"0{lines}b") for span in reversed(spans))
+    # The last digit of a span is line 0, and the first span comes last.
+    return [int(text[lines - 1 - line :: lines] or "0", 2) for line in range(lines)]
 
 
 def _empty_term(step: Any, path: Path, work: _Work) -> None:
@@ -138,13 +157,14 @@ def _twin_capping(step: Any, path: Path, work: _Work) -> None:
     if kept & dropped or not dropped:
         raise (path / "drop").error("some line is to be dropped, and none of those that are kept")
     first = next(bits(dropped))
-    terms = work.meets[side].get(first, 0)
+    terms = work.meets(side, first)
     reach = 0
     for id_ in work.ids(terms):
         reach |= work.terms[id_][1 - side]
     free = work.free[side].get(first, 0) & reach
+    spend(1 + (work.shape[1 - side] + len(work.terms) >> 14) * (kept | dropped).bit_count())
     for line in bits(kept | dropped):
-        if work.meets[side].get(line, 0) != terms:
+        if work.meets(side, line) != terms:
             raise path.error(f"the lines {first} and {line} do not meet the same terms")
         if work.free[side].get(line, 0) & reach != free:
             raise path.error(f"the lines {first} and {line} do not have the same free positions")
@@ -194,6 +214,7 @@ def _check_cover(
         raise path.error("a line of the cover is not in the component")
     if cover[ROW].bit_count() + cover[COLUMN].bit_count() > size:
         raise path.error(f"the cover has more lines than there are terms ({size})")
+    spend(part[ROW].bit_count() >> 2)
     for i in bits(part[ROW]):
         columns = asked.pop(i, 0)
         if outside := columns & ~part[COLUMN]:
@@ -210,9 +231,10 @@ def _absorb_matching(step: Any, path: Path, work: _Work) -> None:
     side = read_side(side_name, path / "side")
     ids = _some_ids(terms, path / "terms", work)
     wanted: dict[int, int] = {}
-    for id_ in ids:
-        for line in bits(work.terms[id_][side]):
-            wanted[line] = wanted.get(line, 0) | work.terms[id_][1 - side]
+    for rectangle in work.rectangles(ids):
+        spend(rectangle[side].bit_count() >> 2)
+        for line in bits(rectangle[side]):
+            wanted[line] = wanted.get(line, 0) | rectangle[1 - side]
     wanted = {line: across & ~work.free[side].get(line, 0) for line, across in wanted.items()}
     among = set(ids)
     seen = []
@@ -258,6 +280,7 @@ def _split_term(step: Any, path: Path, work: _Work) -> None:
             raise (where / "id").error(f"the id {new} has been used before")
         work.used.add(new)
         piece = _part(rows, columns, where, work, rectangle, seen)
+        spend(piece[ROW].bit_count() >> 2)
         for i in bits(piece[ROW]):
             if outside := asked.pop(i, 0) & ~piece[COLUMN]:
                 raise where.error(

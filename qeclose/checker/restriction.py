@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from qeclose.checker.budget import spend
 from qeclose.checker.masks import read_mask
 from qeclose.checker.problem import COLUMN, ROW, Problem, bits, initial_problem
 from qeclose.checker.reading import Path, distinct, fields, identifiers, index, tuples
@@ -49,6 +50,7 @@ def _check_lines(
     distinct(here, path)
     distinct(there, path)
     for k, id_ in enumerate(ids):
+        spend(len(here))
         shown = {line for line, other in zip(here, there, strict=True) if larger.terms[k][side] >> other & 1}
         if shown != set(bits(problem.terms[id_][side])):
             raise path.error(f"term {id_} has not the lines that it has in the larger mask")

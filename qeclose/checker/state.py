@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import final
 
+from qeclose.checker.budget import spend
 from qeclose.checker.moves import Change, Target
 from qeclose.checker.polynomial import Polynomial, Variable, substitute, unit_parts
 
@@ -57,5 +58,6 @@ def known_nonzero(units: Sequence[Polynomial]) -> tuple[Polynomial, ...]:
     """What is nonzero because these are, each once."""
     parts: list[Polynomial] = []
     for unit in units:
+        spend(1 + len(parts))
         parts += [part for part in unit_parts(unit) if part not in parts]
     return tuple(parts)

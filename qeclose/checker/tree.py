@@ -14,15 +14,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, final
 
+from qeclose.checker.budget import TOO_LARGE, TooLarge, spend
 from qeclose.checker.matrix_nodes import check_arrange, check_clear, check_divide
 from qeclose.checker.polynomial import (
     Polynomial,
-    TooLarge,
     Variable,
     add,
     as_constant,
     as_variable,
     coefficients_in,
+    extent,
     is_constant,
     is_unit,
     multiply,
@@ -101,13 +102,14 @@ def check_tree(
         try:
             children = _check_node(node, where, state, scope)
         except TooLarge:
-            raise where.error("the polynomials grow too large to be checked") from None
+            raise where.error(TOO_LARGE) from None
         leaves += not children
         pending.extend(reversed(children))
     return leaves
 
 
 def _check_node(node: Any, path: Path, state: State, scope: _Scope) -> list[tuple[Any, Path, State]]:
+    spend(1 + len(state.equations) + len(state.units) + len(state.eliminated))
     kind = next((name for name in _NODES if type(node) is dict and name in node), None)
     match kind:
         case "split":
@@ -153,6 +155,7 @@ def _solve(node: Any, path: Path, state: State, scope: _Scope) -> list[tuple[Any
     number, name = entries(solve, where, length=2)
     e = index(number, where / 0, len(state.equations))
     v = scope.variable(name, where / 1, state)
+    spend(extent(state.equations[e]))
     parts = coefficients_in(state.equations[e], v)
     if max(parts, default=0) != 1:
         raise where.error(f"equation {e} is not linear in {list(v)}")
@@ -181,6 +184,7 @@ def _scale(node: Any, path: Path, state: State, scope: _Scope) -> list[tuple[Any
         raise (path / "scale").error(f"{list(v)} is not known to be nonzero")
     for word, polynomials in (("equation", state.equations), ("unit", state.units)):
         for number, p in enumerate(polynomials):
+            spend(extent(p))
             if len({sum(e * _weight(w, l, k) for w, e in monomial) for monomial in p}) > 1:
                 raise path.error(f"{word} {number} is not homogeneous for this scaling")
     return [(then, path / "then", state.substituted(v, as_constant(1), as_constant(1)))]

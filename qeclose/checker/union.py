@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from qeclose.checker.bounds import Bounded, Bounds, read_bounded
+from qeclose.checker.budget import spend
 from qeclose.checker.curve import check_curve, check_refutation, read_point
 from qeclose.checker.masks import bitsets, shape
 from qeclose.checker.problem import Problem
@@ -99,6 +100,7 @@ def _still_allowed(allowed: tuple[int, ...], present: tuple[int, ...], bounds: B
     if sum(row.bit_count() for row in present) >= bounds.total:
         return present
     width = max(map(int.bit_length, allowed), default=0)
+    spend(len(allowed) * (1 + (width >> 3)))
     used_up = sum(1 << k for k in range(width) if sum(row >> k & 1 for row in present) >= bounds.column)
     return tuple(
         had if had.bit_count() >= bounds.row else may & ~used_up | had

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from qeclose.checker.bounds import Bounded, maximal
+from qeclose.checker.budget import spend
 from qeclose.checker.goals import vanishing_equations
 from qeclose.checker.masks import Factors, transposed
 from qeclose.checker.polynomial import add
@@ -134,7 +135,10 @@ def _check_solutions(tree: Any, path: Path, bounded: Bounded) -> None:
     while pending:
         node = pending.pop()
         pending += [node[key] for key in ("then", "zero", "nonzero") if key in node]
-        listed = {tuple(name) for name, _, _ in node.get("solution", ())}
+        if "solution" not in node:
+            continue
+        spend(sum(len(rows) * len(rows[0]) for rows in bounded.box))
+        listed = {tuple(name) for name, _, _ in node["solution"]}
         for l, (letter, rows) in enumerate(zip("xy", bounded.box, strict=True)):
             support = [
                 "".join("01"[(letter, *((b, a) if l == 0 else (a, b))) in listed] for b in range(len(row)))
@@ -160,8 +164,10 @@ def _check_covered(covering: list[_Masks], path: Path, bounded: Bounded) -> str:
         pending = [part]
         while pending:
             masks = pending.pop()
+            spend(sum(len(rows) + (len(rows) * len(rows[0]) >> 5) for rows in masks))
             if masks in missing:
                 missing.remove(masks)
+                spend(len(symmetries) * sum(len(rows) + (len(rows) * len(rows[0]) >> 5) for rows in masks))
                 pending += [symmetry(masks) for symmetry in symmetries]
     if missing:
         raise path.error("a maximal support that keeps the bounds is in no part, symmetry considered")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.checker.budget import TOO_LARGE, TooLarge, allowed, limited
 from qeclose.checker.chain import check_chain
 from qeclose.checker.curve import check_curve
 from qeclose.checker.dataset import check_dataset
@@ -74,6 +75,16 @@ def verify(
     path of the first thing that is wrong, an engine that says otherwise included, and what ``ask`` raises.
     """
     root = Path.root()
+    try:
+        with limited(allowed(certificate)):
+            return _verify(certificate, root, support, ask)
+    except TooLarge:
+        raise root.error(TOO_LARGE) from None
+
+
+def _verify(
+    certificate: Any, root: Path, support: Support | Constrained | None, ask: Ask | None
+) -> Verification:
     if type(certificate) is dict and "bounds" in certificate:
         claim, found, asked = check_union(certificate, root, support, _check_well_posed)
         return Verification(claim, tuple(found), tuple(_word(question, ask) for question in asked))

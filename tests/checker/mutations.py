@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["Place", "canonical", "mutations", "replaced"]
+__all__ = ["Place", "canonical", "mutations", "places", "replaced"]
 
 Place = tuple[str | int, ...]
 _REMOVED = object()
@@ -20,9 +20,9 @@ def mutations(certificate: dict[str, Any], rng: random.Random) -> Iterator[tuple
     lists are removed, doubled or exchanged with the next, keys are removed, renamed and added. The originals
     and the copies share what does not change: never modify a copy.
     """
-    places = list(_places(certificate))
-    rng.shuffle(places)
-    for place, value in places:
+    listed = list(places(certificate))
+    rng.shuffle(listed)
+    for place, value in listed:
         changes = list(_changes(value, rng))
         for what, change in changes:
             if change is _REMOVED or change != value or type(change) is not type(value):
@@ -44,7 +44,7 @@ def replaced(value: Any, place: Place, new: Any) -> Any:
     return copy
 
 
-def _places(certificate: Any) -> Iterator[tuple[Place, Any]]:
+def places(certificate: Any) -> Iterator[tuple[Place, Any]]:
     pending: list[tuple[Place, Any]] = [((), certificate)]
     while pending:
         place, value = pending.pop()
