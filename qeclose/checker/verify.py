@@ -83,7 +83,7 @@ def verify(
 
 
 def _verify(
-    certificate: Any, root: Path, support: Support | Constrained | None, ask: Ask | None
+    certificate: Any, root: Path, support: Support | BoundedSupport | None, ask: Ask | None
 ) -> Verification:
     if type(certificate) is dict and "bounds" in certificate:
         claim, found, asked = check_union(certificate, root, support, _check_well_posed)

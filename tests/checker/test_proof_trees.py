@@ -272,5 +272,8 @@ def test_polynomials_that_outgrow_the_checker_are_reported_where_it_happens(
     power = [["1", [[A, 900]]], ["1", []]]
     spread = [monomial(A), monomial(B), monomial(C), monomial(D), ["1", []]]
     refused(
-        "tree: the polynomials or numbers grow too large", {"solve": [1, A], "then": {"contradiction": 0}}, power, spread
+        "tree: the polynomials or numbers grow too large",
+        {"solve": [1, A], "then": {"contradiction": 0}},
+        power,
+        spread,
     )
