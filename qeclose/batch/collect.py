@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Wish", "collect", "expand"]
 
-MASK_SUFFIXES = (".txt", ".mask", *SUFFIXES)
+MASK_SUFFIXES = tuple(ending + gz for ending in (".txt", ".mask", *SUFFIXES) for gz in ("", ".gz"))
 """What the files of a folder end in that are read as masks; files named one by one may end in anything."""
 
 

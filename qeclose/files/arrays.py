@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["format_npz", "group_keys", "parse_npy", "parse_npz"]
+__all__ = ["format_npz", "group_keys", "is_sparse", "parse_npy", "parse_npz", "parse_sparse"]
 
 _MAGIC = b"\x93NUMPY"
 _MAX_HEADER = 10_000
@@ -100,6 +100,44 @@ def parse_npz(data: bytes, source: str) -> list[Support]:
         assemble([Section(label, masks[key]) for label, key in labels.items()], source=source, name=name)
         for name, labels in group_keys(list(masks), source).items()
     ]
+
+
+def is_sparse(data: bytes) -> bool:
+    """Whether this is a matrix as scipy.sparse.save_npz writes it."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return {"format.npy", "shape.npy", "data.npy"} <= set(archive.namelist())
+    except _ZIP_ERRORS:
+        return False
+
+
+def parse_sparse(data: bytes, source: str) -> Mask:
+    """The mask of a sparse matrix as scipy.sparse.save_npz writes it; nonzero = inside, entries given twice added up.
+
+    Raises ``InputError`` for anything else. Nothing is unpickled.
+    """
+    import numpy as np
+    from scipy import sparse
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _members(archive, source)
+        matrix: Any = sparse.load_npz(io.BytesIO(data))
+        check_matrix(matrix.shape, source, "")
+        if matrix.format in ("csr", "csc", "bsr"):
+            # Indices that point outside would be followed.
+            matrix.check_format(full_check=True)
+        entries = matrix.tocoo()
+        entries.sum_duplicates()
+    except (*_ZIP_ERRORS, AttributeError, KeyError, TypeError, IndexError, MemoryError) as error:
+        raise InputError(source, 0, 0, f"not a readable sparse matrix: {_one_line(error)}") from None
+    if entries.data.dtype.kind not in "biufc":
+        raise InputError(source, 0, 0, _not_numbers(str(entries.data.dtype)))
+    if entries.data.dtype.kind in "fc" and (wrong := np.flatnonzero(np.isnan(entries.data))).size:
+        i, j = entries.row[wrong[0]] + 1, entries.col[wrong[0]] + 1
+        raise InputError(source, 0, 0, f"entry ({i}, {j}) is not a number")
+    inside = entries.data != 0
+    return Mask.from_positions(entries.row[inside], entries.col[inside], matrix.shape)
 
 
 def format_npz(supports: Sequence[Support], *, stem: str) -> bytes:

@@ -22,6 +22,4 @@ def is_nonzero(number: str) -> bool | None:
 def not_a_number(word: str) -> str:
     """What to say of a word that stands where a number should."""
     shown = word if len(word) <= 40 else f"{word[:40]}…"
-    if NOT_FINITE.fullmatch(word):
-        return f"{shown!r} is neither zero nor a finite number"
     return f"{shown!r} is not a number"

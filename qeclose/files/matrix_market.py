@@ -5,13 +5,14 @@ Format: R. F. Boisvert, R. Pozo, K. A. Remington, "The Matrix Market exchange fo
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
 from qeclose.errors import InputError
-from qeclose.files.tables import is_nonzero
+from qeclose.files.decimals import is_nonzero
 from qeclose.files.text import numbered_lines
 from qeclose.support.limits import too_large
 from qeclose.support.mask import Mask
@@ -20,19 +21,23 @@ __all__ = ["parse_mtx"]
 
 _BANNER = re.compile(r"%%matrixmarket\s+matrix\s+(\S+)\s+(\S+)\s+(\S+)\s*", re.IGNORECASE)
 _LAYOUTS = {"coordinate": 3, "array": 2}
-_NUMBERS_PER_VALUE = {"real": 1, "double": 1, "integer": 1, "pattern": 0, "complex": 2}
+_NUMBERS_PER_VALUE = {"real": 1, "double": 1, "integer": 1, "unsigned-integer": 1, "pattern": 0, "complex": 2}
 _SYMMETRIES = frozenset({"general", "symmetric", "skew-symmetric", "hermitian"})
+# What a float might round to zero or to infinity.
+_EXTREME = re.compile(r"[eE][+-]?[0-9]{3}|[0-9.]{300}")
 _WORD = re.compile(r"\S+")
 
 _Word = tuple[int, str]
 _Lines = Iterator[tuple[int, list[_Word]]]
 
 
-def parse_mtx(text: str, source: str) -> Mask:
-    """The mask of the nonzero entries. Raises ``InputError`` with line and column.
+def parse_mtx(data: bytes, source: str) -> Mask:
+    """The mask of the nonzero entries, read as scipy reads them. Raises ``InputError`` with line and column.
 
-    An entry given twice is an error: readers disagree on whether it is a sum.
+    An entry given twice is an error: readers disagree on whether it is a sum. So is a number that is not finite.
     """
+    # Comments may be in any encoding; all else is ASCII.
+    text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     lines = numbered_lines(text)
     banner = _BANNER.fullmatch(next(lines, (1, ""))[1])
     if banner is None:
@@ -42,13 +47,66 @@ def parse_mtx(text: str, source: str) -> Mask:
     if not known or (layout, values) == ("array", "pattern"):
         raise InputError(source, 1, 1, f"unknown Matrix Market kind {layout!r} {values!r} {symmetry!r}")
     words = _words(lines)
-    grid, announced = _size(words, source, layout, symmetry)
+    size = _size(words, source, layout, symmetry)
+    # An entry takes four bytes at least: with fewer, the file is cut off, and scipy would make room for all announced.
+    n_words = size.announced * (2 + _NUMBERS_PER_VALUE[values])
+    if layout == "array" and symmetry == "general":
+        n_words = size.m * size.n * _NUMBERS_PER_VALUE[values]
+    if 4 * size.announced <= len(data) + 4 and n_words == _words_after(text, size.line):
+        found = _read_fast(data, text, size)
+        if found is not None:
+            return found
+    grid = _Grid(source, size.line, size.m, size.n, symmetry)
     n_numbers = _NUMBERS_PER_VALUE[values]
     if layout == "array":
         _read_array(words, grid, n_numbers)
     else:
-        _read_coordinates(words, grid, n_numbers, announced)
+        _read_coordinates(words, grid, n_numbers, size.announced)
     return grid.mask()
+
+
+def _words_after(text: str, line: int) -> int:
+    """How many words there are after a line: scipy passes over what stands behind a number."""
+    start = 0
+    for _ in range(line):
+        start = text.find("\n", start) + 1
+        if not start:
+            return -1
+    return len(text[start:].split())
+
+
+def _read_fast(data: bytes, text: str, size: _Size) -> Mask | None:
+    """What scipy's reader makes of the file; None if it makes nothing of it, or something that needs a closer look."""
+    import numpy as np
+    from scipy.io import mmread
+
+    if _EXTREME.search(text):
+        return None
+    try:
+        matrix = mmread(io.BytesIO(data))
+    except Exception:
+        # Whatever it dislikes, the other reader says where it is.
+        return None
+    if matrix.shape != (size.m, size.n):
+        return None
+    if isinstance(matrix, np.ndarray):
+        return Mask.from_array(matrix != 0) if np.isfinite(matrix).all() else None
+    places = matrix.row.astype(np.int64) * size.n + matrix.col
+    if not np.isfinite(matrix.data).all() or len(np.unique(places)) < len(places):
+        return None
+    inside = matrix.data != 0
+    return Mask.from_positions(matrix.row[inside], matrix.col[inside], (size.m, size.n))
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """The size line: where it is, the shape, and how many entries are announced (0 for an array)."""
+
+    line: int
+    m: int
+    n: int
+    announced: int
 
 
 @final
@@ -75,6 +133,9 @@ class _Grid:
         if self.seen[i][j >> 3] & bit:
             raise InputError(self.source, line, 1, f"entry ({i + 1}, {j + 1}) appears twice")
         self.seen[i][j >> 3] |= bit
+        if self.symmetry != "general":
+            # Either triangle may be stored, but not both.
+            self.seen[j][i >> 3] |= 1 << (i & 7)
         if nonzero:
             self.inside[i][j >> 3] |= bit
             if self.symmetry != "general":
@@ -94,8 +155,7 @@ def _words(lines: Iterator[tuple[int, str]]) -> _Lines:
             yield number, [(match.start() + 1, match[0]) for match in _WORD.finditer(line)]
 
 
-def _size(words: _Lines, source: str, layout: str, symmetry: str) -> tuple[_Grid, int]:
-    """The empty grid, and how many entries are announced (0 for an array)."""
+def _size(words: _Lines, source: str, layout: str, symmetry: str) -> _Size:
     line, size = next(words, (1, []))
     n_expected = _LAYOUTS[layout]
     if len(size) != n_expected:
@@ -110,19 +170,20 @@ def _size(words: _Lines, source: str, layout: str, symmetry: str) -> tuple[_Grid
     announced = entries[0] if entries else 0
     if announced > m * n:
         raise InputError(source, line, 1, f"{announced} entries announced for a {m}x{n} matrix")
-    return _Grid(source, line, m, n, symmetry), announced
+    return _Size(line, m, n, announced)
 
 
 def _read_coordinates(words: _Lines, grid: _Grid, n_numbers: int, announced: int) -> None:
     last, found = grid.line, 0
     for line, entry in words:
-        if len(entry) != 2 + n_numbers:
+        # Patterns are written with a number in a third column too, which says nothing.
+        if len(entry) != 2 + n_numbers and not (n_numbers == 0 and len(entry) == 3):
             raise InputError(grid.source, line, 1, f"an entry is {2 + n_numbers} numbers, not {len(entry)}")
         i, j = (_count(grid.source, line, word) - 1 for word in entry[:2])
         if not (0 <= i < grid.m and 0 <= j < grid.n):
             problem = f"entry ({i + 1}, {j + 1}) is outside the {grid.m}x{grid.n} matrix"
             raise InputError(grid.source, line, 1, problem)
-        if not grid.stored(i, j):
+        if i == j and grid.symmetry == "skew-symmetric":
             problem = f"entry ({i + 1}, {j + 1}) of a {grid.symmetry} matrix is not to be given"
             raise InputError(grid.source, line, 1, problem)
         grid.put(i, j, _nonzero(grid.source, line, entry[2:]) if n_numbers else True, line)

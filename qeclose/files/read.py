@@ -6,22 +6,27 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qeclose.errors import InputError, UsageError
 from qeclose.files.bounds import parse_questions
-from qeclose.files.opening import STDIN, open_input, read_bytes
-from qeclose.files.sections import Section, assemble
+from qeclose.files.kinds import named_by_ending, refuse_foreign
+from qeclose.files.opening import STDIN, open_input, read_bytes, without_gz
+from qeclose.files.sections import assemble
 from qeclose.files.text import decode
 from qeclose.support.bounded import BoundedSupport
-from qeclose.support.mask import Mask
 from qeclose.support.model import Support
+
+if TYPE_CHECKING:
+    from qeclose.files.tables import Table
 
 __all__ = ["SUFFIXES", "companions", "read", "read_supports", "write_npz"]
 
-# What a file name may end in besides that of the text format, which is read whatever the ending.
-SUFFIXES = (".npz", ".npy", ".csv", ".mtx", ".safetensors")
+# What a file name may end in besides that of the text format, which is read whatever the ending; ``.gz`` may follow.
+SUFFIXES = (".npz", ".npy", ".csv", ".tsv", ".mtx", ".safetensors")
 
-_PAIRED = (".npy", ".csv", ".mtx")
+_TABLES = (".csv", ".tsv")
+_PAIRED = (".npy", ".mtx", *_TABLES)
 _PARTNER = {"I": "J", "J": "I", "JT": "I", "F1": "F2"}
 _PAIR_NAME = re.compile(r"(?P<stem>.+)(?P<joint>[._])(?P<label>I|J|JT|F[1-9][0-9]{0,3})")
 
@@ -35,20 +40,21 @@ def read(path: str) -> list[Support | BoundedSupport]:
     not installed.
     """
     found: Sequence[Support | BoundedSupport]
-    match Path(path).suffix.lower():
+    match _ending(path):
         case ".npz":
-            from qeclose.files.arrays import parse_npz
+            from qeclose.files.arrays import is_sparse, parse_npz
 
-            found = parse_npz(read_bytes(path), path)
+            data = _whole(path)
+            found = [_read_parts(path)] if is_sparse(data) else parse_npz(data, path)
         case ".safetensors":
             from qeclose.files.safetensors import read_model
 
             found = read_model(path)
-        case ".npy" | ".csv" | ".mtx":
+        case ".npy" | ".csv" | ".tsv" | ".mtx":
             found = [_read_parts(path)]
         case _:
-            found = parse_questions(decode(read_bytes(path), path), path)
-    stem = "stdin" if path == STDIN else Path(path).stem
+            found = _read_text(path)
+    stem = "stdin" if path == STDIN else Path(without_gz(path)).stem
     return [
         one if one.name and one.source == path else one.labelled(name=one.name or stem, source=path)
         for one in found
@@ -68,7 +74,7 @@ def companions(path: str) -> tuple[str, ...]:
     """The files that ``read(path)`` reads, ``path`` itself among them.
 
     ``NAME.I.npy`` and ``NAME.J.npy`` are one support: a caller that walks a folder must not read it twice.
-    Nothing is opened, and a missing partner is simply not listed.
+    Nothing is opened but a ``.npz`` file, and a missing partner is simply not listed.
     """
     name = _part_name(path)
     return (path,) if name is None else tuple(_parts(path, name).values())
@@ -88,36 +94,74 @@ def write_npz(path: str, supports: Iterable[Support]) -> None:
         raise UsageError.unwritable(path, error) from None
 
 
+def _ending(path: str) -> str:
+    return Path(without_gz(path)).suffix.lower()
+
+
+def _whole(path: str) -> bytes:
+    """The content of a file that is not plainly of a kind which is not read. Raises ``InputError``."""
+    data = read_bytes(path)
+    refuse_foreign(data, path, _ending(path))
+    return data
+
+
+def _read_text(path: str) -> Sequence[Support | BoundedSupport]:
+    ending = _ending(path)
+    foreign = None if path == STDIN else named_by_ending(path, ending)
+    if foreign is not None:
+        # Opened first, so that a missing file is reported as missing; such files may be large.
+        with open_input(path) as file:
+            refuse_foreign(file.read(64), path, ending)
+    data = _whole(path)
+    try:
+        return parse_questions(decode(data, path), path)
+    except InputError as error:
+        raise foreign or error from None
+
+
 def _read_parts(path: str) -> Support:
     name = _part_name(path)
     if name is not None:
         parts = _parts(path, name)
-        sections = [Section(label, _read_mask(part)) for label, part in parts.items()]
+        tables = {label: _read_mask(part, label) for label, part in parts.items()}
         if len(parts) == 1:
             partner = _part(path, name, _PARTNER.get(name["label"], "F1"))
             raise InputError(path, 0, 0, f"its partner {partner} is missing")
-        return assemble(sections, source=path, name=name["stem"])
-    if Path(path).suffix.lower() == ".csv":
+        sections = [table.section(label) for label, table in tables.items()]
+        notes = [note for table in tables.values() for note in table.notes]
+        return assemble(sections, source=path, name=name["stem"], notes=notes)
+    if _ending(path) in _TABLES:
         from qeclose.files.tables import parse_csv
 
-        return parse_csv(decode(read_bytes(path), path), path)
+        return parse_csv(decode(_whole(path), path), path)
     # Opened first, so that a missing file is reported as missing rather than as misnamed.
     open_input(path).close()
-    ending = Path(path).suffix
+    ending = Path(without_gz(path)).suffix
     raise InputError(path, 0, 0, f"holds one matrix: name a pair NAME.I{ending} and NAME.J{ending}")
 
 
 def _part_name(path: str) -> re.Match[str] | None:
     """NAME, joint and label of a file named as a part of a pair or chain."""
-    file = Path(path)
-    return _PAIR_NAME.fullmatch(file.stem) if file.suffix.lower() in _PAIRED else None
+    inner = Path(without_gz(path))
+    paired = inner.suffix.lower() in _PAIRED or (inner.suffix.lower() == ".npz" and _holds_sparse(path))
+    return _PAIR_NAME.fullmatch(inner.stem) if paired else None
+
+
+def _holds_sparse(path: str) -> bool:
+    from qeclose.files.arrays import is_sparse
+
+    try:
+        return is_sparse(read_bytes(path))
+    except InputError:
+        return False
 
 
 def _part(path: str, name: re.Match[str], label: str) -> str:
     """The file beside ``path`` that holds the mask ``label``."""
-    file = Path(path)
     # Not by Path.with_name, which would rewrite "./a.I.npy" as "a.I.npy".
-    return path[: len(path) - len(file.name)] + name["stem"] + name["joint"] + label + file.suffix
+    start = len(path) - len(Path(path).name)
+    tail = path[start + len(name[0]) :]
+    return path[:start] + name["stem"] + name["joint"] + label + tail
 
 
 def _parts(path: str, name: re.Match[str]) -> dict[str, str]:
@@ -128,22 +172,27 @@ def _parts(path: str, name: re.Match[str]) -> dict[str, str]:
             labels.append(f"F{len(labels) + 1}")
     else:
         labels = ["I", "J", "JT"]
+    labels.append("W")
     parts = {label: _part(path, name, label) for label in dict.fromkeys([*labels, name["label"]])}
     return {label: part for label, part in parts.items() if part == path or os.path.lexists(part)}
 
 
-def _read_mask(path: str) -> Mask:
-    data = read_bytes(path)
-    match Path(path).suffix.lower():
+def _read_mask(path: str, label: str) -> Table:
+    from qeclose.files.tables import Table, parse_table
+
+    data = _whole(path)
+    match _ending(path):
         case ".npy":
             from qeclose.files.arrays import parse_npy
 
-            return parse_npy(data, path)
+            return Table(parse_npy(data, path))
+        case ".npz":
+            from qeclose.files.arrays import parse_sparse
+
+            return Table(parse_sparse(data, path))
         case ".mtx":
             from qeclose.files.matrix_market import parse_mtx
 
-            return parse_mtx(decode(data, path), path)
+            return Table(parse_mtx(data, path))
         case _:
-            from qeclose.files.tables import parse_csv_mask
-
-            return parse_csv_mask(decode(data, path), path)
+            return parse_table(decode(data, path), path, label)

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, final
 
 from qeclose.errors import InputError, UsageError
 from qeclose.files.arrays import check_matrix, group_keys
+from qeclose.files.kinds import refuse_foreign
 from qeclose.files.layers import layer_pairs
-from qeclose.files.opening import open_input
+from qeclose.files.opening import open_input, read_bytes, without_gz
 from qeclose.files.sections import LABEL, Section, assemble
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
@@ -59,10 +63,12 @@ def read_model(path: str) -> list[Support]:
     network: the support of A ≈ W₂ W₁, named ``first>second`` (a final ``.weight`` left out).
     Raises ``InputError``, and ``UsageError`` if the safetensors package is not installed.
     """
-    with open_input(path) as file:
+    with _opened(path) as file:
+        refuse_foreign(file.read(64), path, ".safetensors")
+        file.seek(0)
         tensors = _tensors(file, path)
         by_key = {tensor.key: tensor for tensor in tensors}
-        if tensors and all(LABEL.fullmatch(key.rpartition("/")[2]) for key in by_key):
+        if _holds_masks(by_key):
             return [
                 assemble(
                     [Section(label, _mask(file, by_key[key], path)) for label, key in labels.items()],
@@ -72,6 +78,31 @@ def read_model(path: str) -> list[Support]:
                 for name, labels in group_keys(list(by_key), path).items()
             ]
         return _networks(file, tensors, path)
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[IO[bytes]]:
+    """The file, or what is packed in it written out beside all else that is temporary: the library wants a path."""
+    if without_gz(path) == path:
+        with open_input(path) as file:
+            yield file
+        return
+    with tempfile.NamedTemporaryFile(suffix=".safetensors") as unpacked:
+        unpacked.write(read_bytes(path))
+        unpacked.flush()
+        unpacked.seek(0)
+        yield unpacked
+
+
+def _holds_masks(keys: Iterable[str]) -> bool:
+    """Whether tensors are called like the factors of a support: two at least, under one prefix; others are a mistake."""
+    prefixes: dict[str, set[str]] = {}
+    for key in keys:
+        prefix, _, label = key.rpartition("/")
+        prefixes.setdefault(prefix, set()).add(label)
+    pairs = ({"I", "J"}, {"I", "JT"}, {"F1", "F2"})
+    whole = any(pair <= labels for labels in prefixes.values() for pair in pairs)
+    return whole or (bool(prefixes) and all(map(LABEL.fullmatch, set().union(*prefixes.values()))))
 
 
 def _networks(file: IO[bytes], tensors: list[_Tensor], path: str) -> list[Support]:
@@ -98,7 +129,7 @@ def _tensors(file: IO[bytes], path: str) -> list[_Tensor]:
     if length > _MAX_HEADER:
         problem = f"the header is too large: {length} bytes, at most {_MAX_HEADER}"
         raise InputError(path, 0, 0, problem)
-    _check_with_library(path)
+    _check_with_library(file.name, path)
     header: dict[str, Any] = json.loads(file.read(length))
     header.pop("__metadata__", None)
     tensors = []
@@ -110,7 +141,7 @@ def _tensors(file: IO[bytes], path: str) -> list[_Tensor]:
     return tensors
 
 
-def _check_with_library(path: str) -> None:
+def _check_with_library(real: str, path: str) -> None:
     """Let safetensors check the header: every tensor's type, shape and place in the file."""
     try:
         from safetensors import SafetensorError, safe_open
@@ -118,7 +149,7 @@ def _check_with_library(path: str) -> None:
         problem = f"reading {path} needs the safetensors package: pip install 'qeclose[models]'"
         raise UsageError(problem) from None
     try:
-        with safe_open(path, framework="numpy"):
+        with safe_open(real, framework="numpy"):
             pass
     except (SafetensorError, OSError) as error:
         problem = f"not a readable .safetensors file: {' '.join(str(error).split())}"

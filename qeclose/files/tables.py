@@ -1,29 +1,51 @@
-"""Masks as tables of numbers (``.csv``); nonzero = inside."""
+"""Masks as tables (``.csv``, ``.tsv``): cells apart, numbers or True and False, with or without a header and an index."""
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, final
 
 from qeclose.errors import InputError
-from qeclose.files.sections import LABEL, LABELS, Section, assemble
+from qeclose.files.decimals import NOT_FINITE, is_nonzero, not_a_number
+from qeclose.files.headers import Code, Frame, frame_of
+from qeclose.files.sections import LABELS, SECTION, Section, assemble
 from qeclose.files.text import numbered_lines
 from qeclose.support.limits import MAX_SIDE, too_large
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 
-__all__ = ["is_nonzero", "parse_csv", "parse_csv_mask"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+__all__ = ["Table", "parse_csv", "parse_table"]
+
+_TRUTH = {"true": Code.ONE_LIKE, "false": Code.ZERO_LIKE}
+_NO_VALUE = frozenset({"", "na", "n/a", "null", "none", "#n/a", "-nan(ind)"})
+_NUMERIC = re.compile(r"[0-9+\-.eE,; \t]*")
+# What a float might round to zero or to infinity.
+_EXTREME = re.compile(r"[eE][+-]?[0-9]{3}|[0-9.]{300}")
+_QUOTED = re.compile(r'"[^"]*"')
+
+_Line = tuple[int, str]
 
 
-def is_nonzero(number: str) -> bool | None:
-    """Whether a decimal number is nonzero; None if it is no finite number.
+@final
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A mask, what its header and index call its columns and rows, and how the table was understood."""
 
-    Decided on the digits, since 1e-400 as a float would be 0.
-    """
-    match = _NUMBER.fullmatch(number)
-    return None if match is None else match[1].strip("0.") != ""
+    mask: Mask
+    row_names: tuple[str, ...] | None = None
+    column_names: tuple[str, ...] | None = None
+    notes: tuple[str, ...] = ()
+
+    def section(self, label: str, line: int = 0) -> Section:
+        """The mask under its label."""
+        return Section(label, self.mask, line, self.row_names, self.column_names)
 
 
 def parse_csv(text: str, source: str) -> Support:
@@ -31,76 +53,272 @@ def parse_csv(text: str, source: str) -> Support:
 
     Raises ``InputError`` with line and column.
     """
-    sections: list[Section] = []
-    label, label_line, lines = "", 0, list[tuple[int, str]]()
+    blocks: list[tuple[str, int, list[_Line]]] = []
     for number, line in _content(text):
-        if (found := _label(line)) is None:
-            if not label:
-                raise InputError(source, number, 1, f"a row before any section label ({LABELS})")
-            lines.append((number, line))
-            continue
-        if label:
-            sections.append(Section(label, _mask(lines, source, label, label_line), label_line))
-        label, label_line, lines = found, number, []
-    if not label:
+        if (found := _label(line)) is not None:
+            blocks.append((found, number, []))
+        elif blocks:
+            blocks[-1][2].append((number, line))
+        else:
+            raise InputError(source, number, 1, f"a row before any section label ({LABELS})")
+    if not blocks:
         raise InputError(source, 1, 1, f"empty: no section ({LABELS})")
-    sections.append(Section(label, _mask(lines, source, label, label_line), label_line))
-    return assemble(sections, source=source)
+    tables = [_table(lines, source, label, line) for label, line, lines in blocks]
+    sections = [table.section(label, line) for table, (label, line, _) in zip(tables, blocks, strict=True)]
+    return assemble(sections, source=source, notes=[note for table in tables for note in table.notes])
 
 
-def parse_csv_mask(text: str, source: str) -> Mask:
-    """The one mask in a file of numbers alone. Raises ``InputError`` with line and column."""
-    return _mask(_content(text), source, "the matrix", 1)
+def parse_table(text: str, source: str, label: str) -> Table:
+    """The one mask in a table. Raises ``InputError`` with line and column."""
+    return _table(list(_content(text)), source, label, 1)
 
 
-def _content(text: str) -> Iterable[tuple[int, str]]:
+def _content(text: str) -> Iterator[_Line]:
     for number, line in numbered_lines(text):
-        if (body := line.partition("#")[0].rstrip()) and not body.isspace():
+        body = _without_comment(line).rstrip(" \r") if "#" in line else line.rstrip(" ")
+        if body and not body.isspace():
             yield number, body
 
 
+def _without_comment(line: str) -> str:
+    """The line up to a ``#`` that is not part of a name: at its start, after a blank, after a number."""
+    hidden = _hidden(line)
+    for mark in re.finditer("#", hidden):
+        before = hidden[: mark.start()]
+        if not before or before[-1].isspace() or _NUMERIC.fullmatch(before):
+            return line[: mark.start()]
+    return line
+
+
 def _label(line: str) -> str | None:
-    first, *others = (cell.strip().strip('"') for cell in line.split(",", 1))
-    label = first.removesuffix(":")
-    is_label = LABEL.fullmatch(label) and not any(other.strip(', "') for other in others)
-    return label if is_label else None
+    label = line.strip(' \t,;"').removesuffix(":")
+    return label if SECTION.fullmatch(label) else None
 
 
-def _mask(lines: Iterable[tuple[int, str]], source: str, label: str, label_line: int) -> Mask:
-    rows: list[int] = []
-    width = 0
-    for number, line in lines:
-        digits = _digits(line, source, number)
-        if not rows:
-            width = len(digits)
-        elif len(digits) != width:
-            problem = f"row {len(rows) + 1} of {label} has {len(digits)} entries, the rows above have {width}"
-            raise InputError(source, number, 1, problem)
-        if len(rows) == MAX_SIDE:
-            raise InputError(source, number, 1, f"{label} is too large: at most {MAX_SIDE} rows or columns")
-        rows.append(int(digits[::-1], 2))
-    if not rows:
+def _table(lines: Sequence[_Line], source: str, label: str, label_line: int) -> Table:
+    if not lines:
         raise InputError(source, label_line, 1, f"{label} has no rows")
-    if reason := too_large(len(rows), width):
-        raise InputError(source, label_line, 1, f"{label}: {reason}")
-    return Mask(tuple(rows), width)
+    if len(lines) > MAX_SIDE + 1:
+        line = lines[MAX_SIDE + 1][0]
+        raise InputError(source, line, 1, f"{label} is too large: at most {MAX_SIDE} rows or columns")
+    cells = _Cells(lines, source, label)
+    codes = cells.plain_codes()
+    if codes is None:
+        codes = cells.number_codes()
+    if codes is None:
+        codes = cells.codes()
+    frame = frame_of(codes, cells)
+    values = codes[frame.top :, frame.left :]
+    if problem := too_large(*values.shape):
+        raise InputError(source, label_line, 1, f"{label}: {problem}")
+    cells.require_numbers(codes, frame)
+    inside = (values & 1).astype(bool)
+    return Table(Mask.from_array(inside), *cells.names(frame), cells.notes(frame))
 
 
-def _digits(line: str, source: str, number: int) -> str:
-    """A row as a string of 0 and 1."""
-    digits = line[::2]
-    # Written as plain 0,1,0 the row needs no look at its cells.
-    if line[1::2] == "," * (len(digits) - 1) and digits.count("0") + digits.count("1") == len(digits):
-        return digits
-    found = []
-    column = 1
-    for cell in line.split(","):
-        value = cell.strip().removeprefix('"').removesuffix('"').strip()
-        inside = is_nonzero(value)
-        if inside is None:
-            start = column + len(cell) - len(cell.lstrip())
-            problem = f"{value!r} is not a number" if value else "an empty cell"
-            raise InputError(source, number, start, problem)
-        found.append("1" if inside else "0")
-        column += len(cell) + 1
-    return "".join(found)
+@final
+class _Cells:
+    """A table's lines, cut into cells when they must be."""
+
+    def __init__(self, lines: Sequence[_Line], source: str, label: str) -> None:
+        self.lines = lines
+        self.source = source
+        self.label = label
+        self.bodies = [body for _, body in lines]
+        self.delimiter = _delimiter(self.bodies[-1])
+        self._rows: list[list[str]] | None = None
+        self._short = False
+
+    def plain_codes(self) -> NDArray[np.uint8] | None:
+        """The codes of a table that is written as plain 0,1,0; None for any other."""
+        import numpy as np
+
+        digits = [body[::2] for body in self.bodies]
+        width = len(digits[0])
+        separators = self.delimiter * (width - 1)
+        for row, body in zip(digits, self.bodies, strict=True):
+            if len(row) != width or body[1::2] != separators or row.count("0") + row.count("1") != width:
+                return None
+        flat = np.frombuffer("".join(digits).encode(), np.uint8) - ord("0")
+        return flat.reshape(len(digits), width)
+
+    def number_codes(self) -> NDArray[np.uint8] | None:
+        """The codes of a table of nothing but decimal numbers that floats can hold; None for any other.
+
+        How a number is spelled is not told apart, 0 from 0.0; so None where that may tell a header or an index.
+        """
+        import numpy as np
+
+        if not all(map(_NUMERIC.fullmatch, self.bodies)):
+            return None
+        decimal_commas = self.delimiter in ";\t"
+        bodies = [body.replace(",", ".") for body in self.bodies] if decimal_commas else self.bodies
+        if any(map(_EXTREME.search, bodies)):
+            return None
+        try:
+            numbers = np.loadtxt(bodies, delimiter=self.delimiter.strip(" ") or None, ndmin=2, comments=None)
+        except ValueError:
+            return None
+        if not np.isfinite(numbers).all() or len(numbers) != len(bodies):
+            return None
+        if _may_be_framed(numbers):
+            return None
+        codes = np.full(numbers.shape, Code.OTHER, np.uint8)
+        codes[numbers == 0] = Code.ZERO_LIKE
+        codes[numbers == 1] = Code.ONE_LIKE
+        return codes
+
+    def codes(self) -> NDArray[np.uint8]:
+        """The codes of all cells; a first row that is one cell short gets an empty corner. Raises ``InputError``."""
+        import numpy as np
+
+        rows = self.rows
+        width = len(rows[-1])
+        known: dict[str, Code] = {}
+        if len(rows) > 1 and len(rows[0]) == width - 1 and self._has_row_names():
+            # R leaves out the corner above its row names.
+            rows[0].insert(0, "")
+            self._short = True
+        flat = bytearray()
+        for number, row in enumerate(rows):
+            if len(row) != len(rows[0]):
+                problem = f"row {number + 1} of {self.label} has {len(row)} entries, the rows above have {len(rows[0])}"
+                raise InputError(self.source, self.lines[number][0], 1, problem)
+            for cell in row:
+                code = known.get(cell)
+                if code is None:
+                    code = known[cell] = self._code(cell.strip())
+                flat.append(code)
+        return np.frombuffer(bytes(flat), np.uint8).reshape(len(rows), width)
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The cells as text, a list a line."""
+        if self._rows is None:
+            blanks = self.delimiter == " "
+            bodies = [body.strip() for body in self.bodies] if blanks else self.bodies
+            try:
+                rows = list(csv.reader(bodies, delimiter=self.delimiter, skipinitialspace=True))
+            except csv.Error as error:
+                raise InputError(self.source, 0, 0, f"not a readable table: {error}") from None
+            if len(rows) != len(bodies):
+                line = next(k for k, body in enumerate(bodies) if body.count('"') % 2)
+                problem = "a quoted cell goes on beyond the end of its line"
+                raise InputError(self.source, self.lines[line][0], 1, problem)
+            self._rows = rows
+        return self._rows
+
+    def texts(self, i: int) -> list[str]:
+        """The cells of row i, without blanks around them."""
+        if self._rows is None:
+            body = self.bodies[i].strip() if self.delimiter == " " else self.bodies[i]
+            row = next(csv.reader([body], delimiter=self.delimiter, skipinitialspace=True))
+        else:
+            row = self._rows[i]
+        return [cell.strip() for cell in row]
+
+    def text(self, i: int, j: int) -> str:
+        """The cell in row i and column j, without blanks around it."""
+        return self.texts(i)[j]
+
+    def error(self, i: int, j: int, problem: str) -> InputError:
+        """The error at a cell."""
+        line, body = self.lines[i]
+        if self._short and i == 0:
+            j = max(j - 1, 0)
+        return InputError(self.source, line, _column(body, j, self.delimiter), problem)
+
+    def require_numbers(self, codes: NDArray[np.uint8], frame: Frame) -> None:
+        """Raise ``InputError`` at the first cell of the mask that is no number."""
+        import numpy as np
+
+        wrong = np.argwhere(codes[frame.top :, frame.left :] >= Code.NAME)
+        if wrong.size:
+            i, j = int(wrong[0][0]) + frame.top, int(wrong[0][1]) + frame.left
+            text = self.text(i, j)
+            raise self.error(i, j, not_a_number(text) if text else "an empty cell")
+
+    def names(self, frame: Frame) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+        """The names of rows and columns, where the table has names."""
+        rows = columns = None
+        if frame.named_rows:
+            rows = tuple(self.text(i, 0) for i in range(frame.top, len(self.rows)))
+        if frame.named_columns:
+            columns = tuple(self.texts(0)[frame.left :])
+        return rows, columns
+
+    def notes(self, frame: Frame) -> tuple[str, ...]:
+        """What a header and an index were taken for."""
+        header = "names" if frame.named_columns else "numbers of the columns"
+        index = "names" if frame.named_rows else "numbers of the rows"
+        notes = [f"{self.label}: the first row was taken for a header, the {header}"] if frame.top else []
+        if frame.left:
+            notes.append(f"{self.label}: the first column was taken for an index, the {index}")
+        return tuple(notes)
+
+    def _has_row_names(self) -> bool:
+        """Whether the first cells below the first line are names, or are quoted to say that they are."""
+        quoted = all(body.lstrip().startswith('"') for body in self.bodies[1:])
+        return quoted or all(self._code(row[0].strip()) is Code.NAME for row in self.rows[1:] if row)
+
+    def _code(self, cell: str) -> Code:
+        if cell == "0":
+            return Code.ZERO
+        if cell == "1":
+            return Code.ONE
+        lowered = cell.lower()
+        if lowered in _TRUTH:
+            return _TRUTH[lowered]
+        if lowered in _NO_VALUE or NOT_FINITE.fullmatch(cell):
+            return Code.NO_VALUE
+        number = cell if self.delimiter == "," or "." in cell else cell.replace(",", ".", 1)
+        nonzero = is_nonzero(number)
+        if nonzero is None:
+            return Code.NAME
+        if not nonzero:
+            return Code.ZERO_LIKE
+        if cell.isdigit():
+            return Code.OTHER_WHOLE
+        # Only a table of 0 and 1 is at stake: 1 as 0.1e1 may be any number.
+        return (
+            Code.ONE_LIKE if re.fullmatch(r"\+?0*1(\.0*)?(e[+-]?0+)?", number, re.IGNORECASE) else Code.OTHER
+        )
+
+
+def _may_be_framed(numbers: NDArray[np.float64]) -> bool:
+    """Whether the first row or the first column may be a header or an index of numbers."""
+    import numpy as np
+
+    row, column = numbers[0], numbers[:, 0]
+    increasing = bool((np.diff(row) > 0).all()) and len(numbers) > 1
+    if increasing and (bool((row == np.floor(row)).all()) or bool(np.isin(numbers[1:], (0, 1)).all())):
+        return True
+    count = np.arange(len(column))
+    return bool((column == count).all() or (column == count + 1).all())
+
+
+def _delimiter(body: str) -> str:
+    """What sets cells apart in a line, best the last, which is no header."""
+    bare = _QUOTED.sub("", body)
+    return next((mark for mark in ";\t," if mark in bare), " " if _all_numbers(bare) else ",")
+
+
+def _hidden(body: str) -> str:
+    """The line with its quoted cells made unreadable, as long as before."""
+    return _QUOTED.sub(lambda match: "_" * len(match[0]), body)
+
+
+def _all_numbers(body: str) -> bool:
+    words = body.split()
+    return len(words) > 1 and all(is_nonzero(word) is not None for word in words)
+
+
+def _column(body: str, index: int, delimiter: str) -> int:
+    """Where the cell of this index starts in the line, from 1."""
+    hidden = _hidden(body)
+    pattern = r"\S+" if delimiter == " " else f"[^{re.escape(delimiter)}]*"
+    cells = list(re.finditer(pattern + ("" if delimiter == " " else f"({re.escape(delimiter)}|$)"), hidden))
+    if index >= len(cells):
+        return 1
+    start = cells[index].start()
+    return start + 1 + len(body[start:]) - len(body[start:].lstrip(" "))

@@ -107,6 +107,20 @@ class Mask:
         packed = np.packbits(array.astype(bool, copy=False), axis=1, bitorder="little")
         return cls(tuple(int.from_bytes(row.tobytes(), "little") for row in packed), array.shape[1])
 
+    @classmethod
+    def from_positions(
+        cls, rows: NDArray[np.integer[Any]], columns: NDArray[np.integer[Any]], shape: tuple[int, int]
+    ) -> Mask:
+        """The mask of this shape with the entries (rows[k], columns[k]) inside. Raises ``ValueError`` for one outside."""
+        import numpy as np
+
+        m, n = shape
+        if len(rows) and not (0 <= rows.min() <= rows.max() < m and 0 <= columns.min() <= columns.max() < n):
+            raise ValueError(f"a position outside the {m}x{n} mask")
+        packed = np.zeros((m, (n + 7) // 8), np.uint8)
+        np.bitwise_or.at(packed, (rows, columns >> 3), (1 << (columns & 7)).astype(np.uint8))
+        return cls(tuple(int.from_bytes(row.tobytes(), "little") for row in packed), n)
+
     @property
     def shape(self) -> tuple[int, int]:
         return len(self.rows), self.n_cols
