@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from qeclose.cli.options import (
+    encoding_option,
     engine_options,
     format_option,
     output_option,
@@ -67,6 +68,7 @@ With --expect: 0 as expected, 1 something was decided otherwise.""",
     help="Give the engines reduced blocks, or the mask as it is. Default: reduced for auto, as it is otherwise.",
 )
 @table_option
+@encoding_option
 @engine_options
 @format_option
 @output_option
@@ -85,6 +87,7 @@ def command(
     method: str,
     presolve: bool | None,
     table: bool,
+    encoding: str | None,
     engines: tuple[str, ...],
     paths: dict[str, Path],
     timeout: float,
@@ -105,7 +108,12 @@ def command(
     statuses: list[Status] = []
     certificates: list[object] = []
     options: dict[str, Any] = {"timeout": timeout, "seed": seed, "table": table}
-    asking: dict[str, Any] = {"method": method, "presolve": presolve, "engines": engines}
+    asking: dict[str, Any] = {
+        "method": method,
+        "presolve": presolve,
+        "engines": engines,
+        "encoding": encoding,
+    }
     asking |= {"memory_mb": memory_mb, "paths": paths}
     with opened_output(output) as stream, Helper(memory_mb) as helper:
         for file in files:

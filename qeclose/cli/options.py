@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 __all__ = [
+    "encoding_option",
     "engine_options",
     "format_option",
     "output_option",
@@ -20,6 +21,10 @@ __all__ = [
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 ENGINE_NAMES = ("qepcad", "redlog", "z3", "cvc5", "yices")
+ENCODING_NAMES = (
+    "published", "squares", "squares-scaled", "entries", "entries-inside", "entries-each", "entries-scaled",
+    "zeros", "zeros-inside", "zeros-each", "prenex",
+)  # fmt: skip
 SET_NAMES = ("e", "complement", "closure", "frontier", "sentence")
 
 
@@ -105,6 +110,15 @@ def set_options(default: str) -> Callable[[_F], _F]:
         show_default=True,
         help="E, its complement, closure or frontier; or the sentence “the frontier is not empty”.",
     )
+
+
+def encoding_option(command: _F) -> _F:
+    """``--encoding``."""
+    return click.option(
+        "--encoding",
+        type=click.Choice(ENCODING_NAMES),
+        help="Write the sentence in this way only (docs/formulas.md); default: those that suit the engine, in turn.",
+    )(command)
 
 
 def table_option(command: _F) -> _F:

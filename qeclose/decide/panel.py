@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 from qeclose.engine.protocol import Ability, Engine, Limits, Outcome, Run
 from qeclose.errors import EngineError, EngineGarbled, LimitReached, OutOfMemory, UsageError
@@ -22,6 +23,9 @@ _ORDER = {
     Ability.ELIMINATE: ("redlog", "qepcad", "z3", "cvc5", "yices"),
     Ability.SATISFY: ("z3", "yices", "cvc5", "redlog", "qepcad"),
 }
+_Asked: TypeAlias = "tuple[Engine, Ability, Formula, str]"
+"""Whom to ask, for what, and the name of the question, if it has one."""
+
 _SHORTEST_RUN = 0.05
 _LONGEST_QUOTE = 160
 _FIRST_SLICE = 2.0
@@ -100,12 +104,23 @@ class Panel:
     def decide(self, sentence: Formula, *, without: Ability | None = None) -> Outcome[bool] | None:
         """The first answer to a sentence, or None. Engines with the ability ``without`` are passed over."""
         engines = [e for e in self._able(Ability.DECIDE) if without not in e.abilities]
-        asked = ((e, Ability.DECIDE, sentence) for e in engines)
+        asked = ((e, Ability.DECIDE, sentence, "") for e in engines)
+        return next(self._answers(asked), None)
+
+    def decide_variants(
+        self, variants: Callable[[Engine], Iterable[tuple[str, Formula]]]
+    ) -> Outcome[bool] | None:
+        """The first answer to one of the equivalent sentences that ``variants`` has for an engine, each with a name."""
+        asked = (
+            (e, Ability.DECIDE, sentence, name)
+            for e in self._able(Ability.DECIDE)
+            for name, sentence in variants(e)
+        )
         return next(self._answers(asked), None)
 
     def eliminate(self, formula: Formula) -> Iterator[Outcome[Formula]]:
         """Quantifier-free equivalents of the formula, engine by engine."""
-        return self._answers((e, Ability.ELIMINATE, formula) for e in self._able(Ability.ELIMINATE))
+        return self._answers((e, Ability.ELIMINATE, formula, "") for e in self._able(Ability.ELIMINATE))
 
     def exists(self, system: Formula) -> Outcome[bool] | None:
         """Whether a quantifier-free system has a solution, or None.
@@ -132,32 +147,32 @@ class Panel:
         able = [engine for engine in self.engines if ability in engine.abilities]
         return sorted(able, key=lambda e: order.index(e.name) if e.name in order else len(order))
 
-    def _existential(self, system: Formula) -> Iterator[tuple[Engine, Ability, Formula]]:
+    def _existential(self, system: Formula) -> Iterator[_Asked]:
         from qeclose.formula.language import Exists
         from qeclose.formula.operations import variables
 
         for engine in self._able(Ability.SATISFY):
             if Ability.ELIMINATE not in engine.abilities:
-                yield engine, Ability.SATISFY, system
+                yield engine, Ability.SATISFY, system, ""
         sentence = Exists(variables(system), system)
         for engine in self._able(Ability.DECIDE):
             if Ability.ELIMINATE in engine.abilities or Ability.SATISFY not in engine.abilities:
-                yield engine, Ability.DECIDE, sentence
+                yield engine, Ability.DECIDE, sentence, ""
 
-    def _answers(self, asked: Iterator[tuple[Engine, Ability, Formula]]) -> Iterator[Outcome[Any]]:
-        for engine, ability, formula in asked:
+    def _answers(self, asked: Iterator[_Asked]) -> Iterator[Outcome[Any]]:
+        for engine, ability, formula, name in asked:
             key = engine.name, ability, formula
             if key not in self._memo:
                 seconds = min(self._slice, self.deadline.left())
                 if seconds < _SHORTEST_RUN:
                     self.cut_short = True
                     return
-                self._ask(engine, ability, formula, seconds)
+                self._ask(engine, ability, formula, seconds, name)
             outcome = self._memo.get(key)
             if outcome is not None and outcome.value is not None:
                 yield outcome
 
-    def _ask(self, engine: Engine, ability: Ability, formula: Formula, seconds: float) -> None:
+    def _ask(self, engine: Engine, ability: Ability, formula: Formula, seconds: float, name: str) -> None:
         key = engine.name, ability, formula
         start = time.monotonic()
         try:
@@ -179,6 +194,7 @@ class Panel:
             self._memo[key] = None
             _note(self.limits, str(error))
         else:
+            outcome = replace(outcome, run=replace(outcome.run, question=name))
             self._memo[key] = outcome
             self._record(outcome.run, engine)
             if outcome.value is None:
@@ -199,6 +215,7 @@ class Panel:
             run.seconds + (before.seconds if before else 0.0),
             max(run.peak_mb, before.peak_mb if before else 0.0),
             run.answer,
+            run.question,
         )
 
 

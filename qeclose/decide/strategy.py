@@ -39,14 +39,16 @@ _WORK = {
 }
 
 
-def _methods(name: str, seed: int, presolve: bool | None, table: bool) -> list[Method]:
+def _methods(name: str, seed: int, presolve: bool | None, table: bool, encoding: str | None) -> list[Method]:
     """The methods called ``name``, or for "auto" all of them in the order in which they are tried.
 
     Unless told otherwise, presolve comes before the engines in "auto" only: "sentence" is the published algorithm as it is.
     """
     if name == "certify" and presolve is False:
         raise UsageError("the method certify consists of presolve and what follows it")
-    asking: list[Method] = [Staged(seed), Sentence()]
+    if encoding is not None and name not in ("sentence", "auto"):
+        raise UsageError(f"an encoding is of the sentence; the method {name} does not ask for it")
+    asking: list[Method] = [Staged(seed), Sentence(encoding)]
     if presolve or (presolve is None and name == "auto"):
         asking = [Presolved(method) for method in asking]
     methods: list[Method] = asking if presolve is False else [Certify(seed, table=table), *asking]
@@ -63,6 +65,7 @@ def check(
     memory_mb: int = DEFAULT_MEMORY_MB,
     seed: int = 0,
     table: bool = True,
+    encoding: str | None = None,
     paths: Mapping[str, Path] | None = None,
     watch: Watch | None = None,
 ) -> Verdict:
@@ -73,6 +76,7 @@ def check(
     agree, by its own work: the method "certify" needs no engine and is then left out of "auto". ``presolve`` None
     means: in front of "auto" only. ``timeout`` is wall-clock seconds for the whole check, ``memory_mb`` bounds
     each engine process, ``paths`` forces binaries, ``seed`` fixes every random choice.
+    ``encoding`` is the one way in which the sentence is put (``formula.encodings``), None those that suit each engine.
     ``table`` False leaves the classification of small masks (docs/classification.md) unused; it only saves time.
 
     Limits give the verdict "undecided"; engines that fail or disagree are named in ``Verdict.failures``.
@@ -82,7 +86,7 @@ def check(
         raise UsageError(f"unknown method {method!r}; there are {', '.join(METHOD_NAMES)}")
     if not 0 < timeout < inf or memory_mb <= 0:
         raise UsageError("the timeout and the memory limit must be positive and finite")
-    methods = _methods(method, seed, presolve, table)
+    methods = _methods(method, seed, presolve, table, encoding)
     task = _Task(support, methods, Deadline(timeout), memory_mb, paths or {}, watch)
     names = tuple(dict.fromkeys(name for name in engines if name != "auto"))
     with time_limit(time.monotonic() + timeout):

@@ -47,7 +47,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "version": run.version,
         "seconds": round(run.seconds, 3),
         "answer": run.answer,
-        "question": None,
+        "question": run.question or None,
     }
 
 

@@ -46,13 +46,17 @@ class Limits:
 @final
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The record of one engine process: who, how long, the peak resident megabytes, and a one-word answer."""
+    """The record of one engine process: who, how long, the peak resident megabytes, and a one-word answer.
+
+    ``question`` names what was asked, where one thing can be asked in several ways: the encoding of a sentence, say.
+    """
 
     engine: str
     version: str
     seconds: float
     peak_mb: float
     answer: str
+    question: str = ""
 
 
 _T = TypeVar("_T")

@@ -17,7 +17,7 @@ many digits, so that names are legal in every syntax and never clash.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
@@ -40,16 +40,20 @@ __all__ = [
     "AtomShape",
     "Positions",
     "SetName",
+    "Unknowns",
     "closure",
     "closure_of",
     "complement",
     "entries",
+    "exists",
     "frontier",
     "frontier_sentence_of",
     "membership",
     "pair_equations",
+    "residuals",
     "sentence",
     "set_formula",
+    "unknowns",
 ]
 
 
@@ -78,8 +82,8 @@ class AtomShape(StrEnum):
 
 @final
 @dataclass(frozen=True)
-class _Variables:
-    """The entries of A, and two copies of the entries of the factors."""
+class Unknowns:
+    """The entries of A, and two copies of the entries of the factors, each by its place."""
 
     target: dict[tuple[int, int], sympy.Symbol]
     factors: tuple[dict[tuple[int, int], sympy.Symbol], ...]
@@ -94,14 +98,14 @@ def entries(support: Support, *, positions: Positions | None = None) -> dict[tup
     >>> [symbol.name for symbol in entries(Support([[1], [1]], [[1]])).values()]
     ['a11', 'a21']
     """
-    return _variables(support, positions).target
+    return unknowns(support, positions).target
 
 
 def membership(
     support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES, positions: Positions | None = None
 ) -> Formula:
     """A ∈ E, as ∃X∃Y (A = XYᵀ)."""
-    variables = _variables(support, positions)
+    variables = unknowns(support, positions)
     return _membership(variables.target, variables.factors, shape)
 
 
@@ -116,7 +120,7 @@ def closure(
     support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES, positions: Positions | None = None
 ) -> Formula:
     """A ∈ cl E, as ∀ε (ε ≤ 0 ∨ ∃X∃Y (XYᵀ is nearer to A than ε))."""
-    variables = _variables(support, positions)
+    variables = unknowns(support, positions)
     return _closure(variables.target, variables.factors, shape)
 
 
@@ -124,7 +128,7 @@ def frontier(
     support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES, positions: Positions | None = None
 ) -> Formula:
     """A ∈ cl E \\ E."""
-    variables = _variables(support, positions)
+    variables = unknowns(support, positions)
     outside = negate(_membership(variables.target, variables.second, shape))
     return And((_closure(variables.target, variables.factors, shape), outside))
 
@@ -137,16 +141,16 @@ def sentence(
     It has mn + 2(|I| + |J|) + 1 variables, entries of A that no product reaches included.
     """
     point = tuple(entries(support, positions=positions).values())
-    return _exists(point, frontier(support, shape=shape, positions=positions))
+    return exists(point, frontier(support, shape=shape, positions=positions))
 
 
 def pair_equations(
     support: Support, positions: Positions | None = None
 ) -> tuple[dict[tuple[int, int], sympy.Symbol], dict[tuple[int, int], sympy.Symbol], list[sympy.Expr]]:
     """With two factors: the variables of X (row, term), those of Yᵀ (term, column), and the entries of A − XYᵀ."""
-    variables = _variables(support, positions)
+    variables = unknowns(support, positions)
     x, y = variables.factors
-    return x, y, _residuals(variables.target, variables.factors)
+    return x, y, residuals(variables.target, variables.factors)
 
 
 def set_formula(
@@ -179,7 +183,7 @@ def closure_of(phi: Formula, point: Sequence[sympy.Symbol]) -> Formula:
     epsilon = _unused("eps", taken)
     distance = sympy.Add(*((a - b) ** 2 for a, b in zip(point, near, strict=True)))
     at_near_point = substitute(phi, dict(zip(point, near, strict=True)))
-    return _for_small(epsilon, _exists(near, And((at_near_point, _less(distance - epsilon)))))
+    return _for_small(epsilon, exists(near, And((at_near_point, _less(distance - epsilon)))))
 
 
 def frontier_sentence_of(phi: Formula, point: Sequence[sympy.Symbol]) -> Formula:
@@ -187,20 +191,27 @@ def frontier_sentence_of(phi: Formula, point: Sequence[sympy.Symbol]) -> Formula
 
     Raises ``ValueError`` if a free variable of φ is no coordinate of the point.
     """
-    return _exists(tuple(point), And((closure_of(phi, point), negate(phi))))
+    return exists(tuple(point), And((closure_of(phi, point), negate(phi))))
 
 
-def _variables(support: Support, positions: Positions | None) -> _Variables:
+def unknowns(support: Support, positions: Positions | None = None, *, everywhere: bool = False) -> Unknowns:
+    """The variables of the formulas; ``everywhere``: those of the factors' entries outside the supports too."""
+    from qeclose.support import Mask
+
     n_rows, n_columns = support.shape
     sizes = (n_rows, n_columns, len(support.factors), *support.inner)
     digits = len(str(max(sizes)))
     looked_at = positions or [(i, j) for i in range(n_rows) for j in range(n_columns)]
     target = {(i, j): _symbol("a", digits, i + 1, j + 1) for i, j in looked_at}
+    if everywhere:
+        support = Support.of_factors(
+            Mask(((1 << mask.n_cols) - 1,) * len(mask.rows), mask.n_cols) for mask in support.factors
+        )
     if len(support.factors) == 2:
         first, second = (_pair(support, letters, digits) for letters in ("xy", "uv"))
     else:
         first, second = (_chain(support, letter, digits) for letter in "fg")
-    return _Variables(target, first, second)
+    return Unknowns(target, first, second)
 
 
 def _pair(support: Support, letters: str, digits: int) -> tuple[dict[tuple[int, int], sympy.Symbol], ...]:
@@ -251,8 +262,8 @@ def _product(left: SparseMatrix, right: SparseMatrix) -> SparseMatrix:
     return {position: sympy.Add(*parts) for position, parts in summands.items()}
 
 
-def _residuals(
-    target: dict[tuple[int, int], sympy.Symbol], factors: tuple[dict[tuple[int, int], sympy.Symbol], ...]
+def residuals(
+    target: Mapping[tuple[int, int], sympy.Expr], factors: tuple[dict[tuple[int, int], sympy.Symbol], ...]
 ) -> list[sympy.Expr]:
     """The entries of A − X₁X₂…X_L, row by row."""
     matrices: list[SparseMatrix] = [dict(factor) for factor in factors]
@@ -267,14 +278,14 @@ def _membership(
 ) -> Formula:
     import sympy
 
-    residuals = _residuals(target, factors)
+    differences = residuals(target, factors)
     body: Formula
     match shape:
         case AtomShape.SUM_OF_SQUARES:
-            body = Atom(sympy.Add(*(residual**2 for residual in residuals)), Relation.EQ)
+            body = Atom(sympy.Add(*(difference**2 for difference in differences)), Relation.EQ)
         case AtomShape.EQUATIONS:
-            body = And(tuple(Atom(residual, Relation.EQ) for residual in residuals))
-    return _exists(_all_entries(factors), body)
+            body = And(tuple(Atom(difference, Relation.EQ) for difference in differences))
+    return exists(_all_entries(factors), body)
 
 
 def _closure(
@@ -285,22 +296,23 @@ def _closure(
     import sympy
 
     epsilon = sympy.Symbol("eps")
-    residuals = _residuals(target, factors)
+    differences = residuals(target, factors)
     near: Formula
     match shape:
         case AtomShape.SUM_OF_SQUARES:
-            near = _less(sympy.Add(*(residual**2 for residual in residuals)) - epsilon)
+            near = _less(sympy.Add(*(difference**2 for difference in differences)) - epsilon)
         case AtomShape.EQUATIONS:
-            sides = ((residual - epsilon, -residual - epsilon) for residual in residuals)
+            sides = ((side - epsilon, -side - epsilon) for side in differences)
             near = And(tuple(_less(side) for pair in sides for side in pair))
-    return _for_small(epsilon, _exists(_all_entries(factors), near))
+    return _for_small(epsilon, exists(_all_entries(factors), near))
 
 
 def _all_entries(factors: tuple[dict[tuple[int, int], sympy.Symbol], ...]) -> tuple[sympy.Symbol, ...]:
     return tuple(symbol for factor in factors for symbol in factor.values())
 
 
-def _exists(variables: tuple[sympy.Symbol, ...], body: Formula) -> Formula:
+def exists(variables: tuple[sympy.Symbol, ...], body: Formula) -> Formula:
+    """∃ variables, body; the body itself if there are none."""
     return Exists(variables, body) if variables else body
 
 

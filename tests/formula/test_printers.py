@@ -338,8 +338,8 @@ def test_an_smtlib_script_names_its_logic_and_asks_for_a_model_on_demand():
         "(set-logic QF_NRA)\n"
         "(declare-fun x11 () Real)\n"
         "(declare-fun y_1 () Real)\n"
-        "(assert (<= (+ (* x11 x11) (- (/ 1 2))) 0))\n"
-        "(assert (not (= (* (- 3) y_1) 0)))\n"
+        "(assert (<= (* x11 x11) (/ 1 2)))\n"
+        "(assert (not (= 0 (* 3 y_1))))\n"
         "(check-sat)\n"
         "(get-model)\n"
     )
