@@ -31,10 +31,10 @@ _AFTER_READING = 0.1
     "repair",
     epilog="""\b
 Examples:
-  qeclose repair supports/lu-2.txt
+  qeclose generate lu n=3 | qeclose repair --all -
   qeclose repair --add-only -o repaired.txt M.txt    keep every entry there is
   qeclose repair --max-changes 2 --format json M.txt
-  qeclose generate lu n=3 | qeclose repair -
+  qeclose repair --allow-unreachable M.txt           the fewest changes, whatever they cost
 
 \b
 Exit status: 0 repaired or well-posed already, 1 proved that --max-changes are too few, 2 usage or input
@@ -52,6 +52,20 @@ error, 3 nothing found in time, 4 something went wrong in qeclose itself.""",
     metavar="SECONDS",
     help="Wall-clock time of the search; it ends with the best it has.",
 )
+@click.option(
+    "--allow-unreachable",
+    is_flag=True,
+    help="Count all changes alike, also those after which an entry of A is zero in every product.",
+)
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Give N repairs, if there are as many.",
+)
+@click.option("--all", "every", is_flag=True, help="Give all repairs with the least number of changes.")
 @format_option
 @click.option("-o", "--output", metavar="FILE", help="Write the repaired mask there.")
 @click.option(
@@ -66,6 +80,9 @@ def command(
     remove_only: bool,
     max_changes: int | None,
     timeout: float,
+    allow_unreachable: bool,
+    count: int,
+    every: bool,
     layout: str,
     output: str | None,
     certificate_path: str | None,
@@ -76,7 +93,8 @@ def command(
     """Find the fewest entries of the masks in FILE to change so that the mask becomes well-posed.
 
     The result comes with a certificate. That no smaller change will do is claimed only if every smaller one
-    is certified ill-posed.
+    is certified ill-posed. Repairs that keep every entry of A reachable come first: a smaller one after which some entry
+    is zero in every product is named beside, with what is lost.
     """
     from qeclose.cli.progress import Progress
     from qeclose.repair import Repair, repair
@@ -90,13 +108,22 @@ def command(
         if isinstance(support, Ended):
             raise support.error(file)
         left = max(timeout + start - time.monotonic(), _AFTER_READING)
-        work = partial(repair, support, mode=mode, max_changes=max_changes, timeout=left, seed=seed)
+        work = partial(
+            repair,
+            support,
+            mode=mode,
+            max_changes=max_changes,
+            keep_reachable=not allow_unreachable,
+            count=None if every else count,
+            timeout=left,
+            seed=seed,
+        )
         with progress.during(support.name or support.source, left):
             found = helper.call(work, seconds=left, watch=progress.watch, tell=progress.tell)
     if isinstance(found, Ended):
         click.echo(f"qeclose: {support.name}: {found.reason}", err=True)
         failed = found.kind == "crash"
-        found = Repair(support, mode, None, (), None, at_least=0, undecided=0, decided=0, seconds=left)
+        found = Repair.nothing(support, mode, left)
     else:
         failed = False
     click.echo(json.dumps(repair_json(found)) + "\n" if layout == "json" else repair_text(found), nl=False)

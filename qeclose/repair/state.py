@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, final
 
 from qeclose.support import Support, bits
 
-__all__ = ["Entry", "Mode", "Obstruction", "State", "fitting"]
+__all__ = ["Entry", "Mode", "Obstruction", "State", "fitting", "restoring"]
 
 Mode = Literal["any", "add", "remove"]
 """Which entries may change: all of them, those outside the masks, or those inside."""
@@ -61,6 +61,20 @@ class State:
                 for term in range(len(self.terms)):
                     yield Entry(side, line, term)
 
+    def reachable(self) -> tuple[int, ...]:
+        """For each row of A the columns, as a bitset, where some product may be nonzero."""
+        reached = [0] * self.m
+        for rows, columns in self.terms:
+            for i in bits(rows):
+                reached[i] |= columns
+        return tuple(reached)
+
+    def lost(self, wanted: tuple[int, ...]) -> Iterator[tuple[int, int]]:
+        """The positions of A, given as ``reachable`` gives them, where every product is zero."""
+        for i, (want, have) in enumerate(zip(wanted, self.reachable(), strict=True)):
+            for j in bits(want & ~have):
+                yield i, j
+
     def restricted(self, rows: int, columns: int) -> State:
         """The sub-mask (I_R, J_C), its lines numbered anew in their order, its empty terms left out (R1)."""
         row_of = {i: p for p, i in enumerate(bits(rows))}
@@ -76,6 +90,18 @@ class State:
 def fitting(state: State, mode: Mode, entry: Entry) -> bool:
     """Whether the mode allows to change this entry."""
     return mode == "any" or state.has(entry) == (mode == "remove")
+
+
+def restoring(state: State, mode: Mode, position: tuple[int, int]) -> Iterator[Entry]:
+    """Entries of which every mask that reaches a position, unlike ``state``, changes one.
+
+    Such a mask has some term with both I_ik and J_jk, of which the state lacks one, or both; then one is enough to name.
+    """
+    i, j = position
+    for term, (rows, _) in enumerate(state.terms):
+        entry = Entry(1, j, term) if rows >> i & 1 else Entry(0, i, term)
+        if fitting(state, mode, entry):
+            yield entry
 
 
 @final

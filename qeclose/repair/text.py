@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from qeclose.repair.repairing import Change, Repair
+from qeclose.repair.state import State
 from qeclose.report.drawing import drawable, drawn_factors, title
+from qeclose.report.plain import labelled
+from qeclose.support.mask import bits
 from qeclose.support.model import Support
+from qeclose.support.phrase import Lines, counted
 
 __all__ = ["repair_json", "repair_text"]
 
-_SCHEMA = 1
-_MOST_CHANGES = 100
+_SCHEMA = 2
+_MOST_CHANGES = 20
+_MOST_OTHERS = 10
+_MOST_POSITIONS = 6
 _ONLY = {"any": "", "add": " by additions alone", "remove": " by removals alone"}
 
 
@@ -25,7 +33,9 @@ def repair_json(repair: Repair) -> dict[str, Any]:
         "source": repair.support.source,
         "shape": {"m": m, "n": n, "r": repair.support.inner[0]},
         "mode": repair.mode,
-        "changes": None if repaired is None else [_change_json(change) for change in repair.changes],
+        "keeps_reachable": repair.keeps,
+        "changes": None if repaired is None else _changes_json(repair.changes),
+        "unreachable": [list(position) for position in repair.unreachable],
         "minimal": repair.minimal,
         "at_least": repair.at_least,
         "undecided": repair.undecided,
@@ -35,7 +45,24 @@ def repair_json(repair: Repair) -> dict[str, Any]:
         if repaired is None
         else {"I": repaired.I.to_strings(), "J": repaired.J.to_strings()},
         "certificate": repair.certificate,
+        "others": [_changes_json(changes) for changes in repair.others],
+        "all_found": repair.all_found,
+        "smaller": None if repair.smaller is None else _smaller_json(repair.smaller),
         "seconds": round(repair.seconds, 3),
+    }
+
+
+def _changes_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    return [_change_json(change) for change in changes]
+
+
+def _smaller_json(smaller: Repair) -> dict[str, Any]:
+    """A repair with fewer changes that makes entries of A unreachable."""
+    return {
+        "changes": _changes_json(smaller.changes),
+        "unreachable": [list(position) for position in smaller.unreachable],
+        "minimal": smaller.minimal,
+        "at_least": smaller.at_least,
     }
 
 
@@ -46,12 +73,24 @@ def _change_json(change: Change) -> dict[str, Any]:
 
 def repair_text(repair: Repair) -> str:
     """The report, which ends in a line break; rows and terms count from 1."""
-    lines = [f"{title(repair.support)}: {_headline(repair)}", f"  why      {reason(repair)}"]
+    lines = [f"{title(repair.support)}: {_headline(repair)}", *labelled("why", reason(repair))]
     lines += [f"  change   {_change_text(change)}" for change in repair.changes[:_MOST_CHANGES]]
     if (more := len(repair.changes) - _MOST_CHANGES) > 0:
-        lines.append(f"           and {more} more (--format json lists them all)")
+        lines += labelled(
+            "", f"and {more} more: {_summary(repair.changes)} in all (--format json lists them)"
+        )
+    if repair.unreachable:
+        lines += labelled("warning", f"after this {lost_text(repair)}")
     if repair.repaired is not None and drawable(repair.repaired):
         lines += [f"           {line}" for line in _drawn(repair.repaired, repair.changes)]
+    for changes in repair.others[:_MOST_OTHERS]:
+        lines += labelled("or", _listed(changes))
+    if (more := len(repair.others) - _MOST_OTHERS) > 0:
+        lines += labelled("", f"and {more} more (--format json lists them all)")
+    if repair.smaller is not None:
+        lines += labelled(
+            "smaller", f"{_listed(repair.smaller.changes)}; but then {lost_text(repair.smaller)}"
+        )
     lines.append(f"  search   {repair.decided} masks and sub-masks decided in {repair.seconds:.2f} s")
     return "\n".join(lines) + "\n"
 
@@ -61,7 +100,7 @@ def _headline(repair: Repair) -> str:
         return "no repair found"
     if not repair.changes:
         return "well-posed already"
-    return f"{_counted(len(repair.changes), 'change')} to make it well-posed"
+    return f"{counted(len(repair.changes), 'change')} to make it well-posed"
 
 
 def reason(repair: Repair) -> str:
@@ -69,9 +108,11 @@ def reason(repair: Repair) -> str:
     by = _ONLY[repair.mode]
     if repair.repaired is not None and not repair.changes:
         return "the mask has a certificate of being well-posed"
+    losing = " or makes an entry of A unreachable" if repair.keeps and repair.mode != "add" else ""
     if repair.minimal:
-        return f"minimal: every mask with fewer changes{by} is certified ill-posed"
-    known = f"at least {_counted(repair.at_least, 'change')} {_needed(repair.at_least)}{by}"
+        return f"minimal: every mask with fewer changes{by} is certified ill-posed{losing}"
+    keeping = " to keep every entry of A reachable" if losing else ""
+    known = f"at least {counted(repair.at_least, 'change')} {_needed(repair.at_least)}{by}{keeping}"
     if repair.repaired is None:
         return f"{known}; {_left(repair)}" if repair.at_least else _left(repair)
     return f"best found, not proved minimal: {known}; {_left(repair)}"
@@ -83,12 +124,47 @@ def _needed(count: int) -> str:
 
 def _left(repair: Repair) -> str:
     if repair.undecided:
-        return f"{_counted(repair.undecided, 'mask')} on the way stayed undecided"
+        return f"{counted(repair.undecided, 'mask')} on the way stayed undecided"
     return "the search was ended by its limits"
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+def lost_text(repair: Repair) -> str:
+    """Which entries of A no product reaches any more, whole lines first."""
+    lost = set(repair.unreachable)
+    before = State.of(repair.support)
+    rows = [i for i in sorted({i for i, _ in lost}) if _is_gone(before, {j for a, j in lost if a == i}, i, 0)]
+    columns = [
+        j for j in sorted({j for _, j in lost}) if _is_gone(before, {i for i, b in lost if b == j}, j, 1)
+    ]
+    told = [Lines("row", tuple(rows)).text({})] if rows else []
+    told += [Lines("column", tuple(columns)).text({})] if columns else []
+    rest = sorted((i, j) for i, j in lost if i not in rows and j not in columns)
+    told += [f"entry ({i + 1}, {j + 1})" for i, j in rest[:_MOST_POSITIONS]]
+    told += [f"{len(rest) - _MOST_POSITIONS} more entries"] if len(rest) > _MOST_POSITIONS else []
+    return f"{' and '.join(told)} of A {'is' if len(told) == len(rows + columns + rest) == 1 else 'are'} always zero"
+
+
+def _is_gone(before: State, lost: set[int], line: int, side: int) -> bool:
+    """Whether the entries lost in a row (side 0) or column (side 1) of A are all that could be reached there."""
+    reached = 0
+    for term in before.terms:
+        reached |= term[1 - side] if term[side] >> line & 1 else 0
+    return all(other in lost for other in bits(reached))
+
+
+def _listed(changes: Sequence[Change]) -> str:
+    if len(changes) > _MOST_OTHERS:
+        return _summary(changes)
+    return ", ".join(map(_change_text, changes))
+
+
+def _summary(changes: Sequence[Change]) -> str:
+    """How many entries of which factor are added and removed."""
+    counts = Counter((change.added, change.factor) for change in changes)
+    return ", ".join(
+        f"{'add' if added else 'remove'} {counted(count, 'entry').replace('entrys', 'entries')} of {factor}"
+        for (added, factor), count in sorted(counts.items())
+    )
 
 
 def _change_text(change: Change) -> str:

@@ -13,6 +13,7 @@ from qeclose.errors import UsageError
 from qeclose.repair import Change, Repair, repair
 from qeclose.repair.oracle import Oracle
 from qeclose.repair.state import Obstruction, State
+from qeclose.repair.text import lost_text
 from qeclose.support import Support
 from qeclose.support.families import butterfly, full, lu, random_support
 
@@ -21,6 +22,10 @@ MODES = ("any", "add", "remove")
 
 def steps(found: Repair) -> list[tuple[str, int, int, bool]]:
     return [(change.factor, change.row, change.term, change.added) for change in found.changes]
+
+
+def steps_of(changes: tuple[Change, ...]) -> list[tuple[str, int, int, bool]]:
+    return [(change.factor, change.row, change.term, change.added) for change in changes]
 
 
 def test_a_well_posed_mask_needs_no_change():
@@ -61,11 +66,52 @@ def test_no_repair_of_two_terms_is_smaller(shape, mode):
     bad = sorted(set(masks) - set(closed))
     for terms in random.Random(f"{shape} {mode}").sample(bad, 4):
         support = support_of(terms, m, n)
-        found = repair(support, mode=mode, timeout=30)
+        found = repair(support, mode=mode, keep_reachable=False, timeout=30)
         assert found.minimal
         assert len(found.changes) == min(distance(terms, other, mode) for other in closed)
         assert changed(support, steps(found)) == found.repaired
         assert verify(found.certificate, found.repaired).claim == "well-posed"
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("shape", [(2, 2), (3, 2), (3, 3)])
+def test_repairs_that_keep_all_of_a_reachable_are_all_found_and_none_is_smaller(shape, mode):
+    m, n = shape
+    masks = list(all_masks(m, n))
+    closed = [terms for terms in masks if is_closed(terms)]
+    bad = sorted(set(masks) - set(closed))
+    for terms in random.Random(f"keep {shape} {mode}").sample(bad, 4):
+        start = State(m, n, terms)
+        near = {
+            other: distance(terms, other, mode)
+            for other in closed
+            if not any(State(m, n, other).lost(start.reachable()))
+        }
+        least = min(near.values())
+        found = repair(support_of(terms, m, n), mode=mode, count=None, timeout=30)
+        if least == float("inf"):
+            assert found.repaired is None or found.unreachable
+            continue
+        assert found.minimal and found.all_found and not found.unreachable
+        assert len(found.changes) == least
+        given = {changed(found.support, steps_of(changes)) for changes in (found.changes, *found.others)}
+        assert given == {support_of(other, m, n) for other, cost in near.items() if cost == least}
+        anyhow = min(distance(terms, other, mode) for other in closed)
+        if mode == "add" or anyhow == least:
+            assert found.smaller is None
+        else:
+            assert len(found.smaller.changes) == anyhow and found.smaller.minimal
+            lost = set(State.of(found.smaller.repaired).lost(start.reachable()))
+            assert set(found.smaller.unreachable) == lost and lost
+
+
+def test_emptying_a_row_is_named_beside_a_repair_of_lu_that_keeps_it():
+    found = repair(lu(3), timeout=30)
+    assert len(found.changes) == 2 and found.minimal and not found.unreachable
+    assert len(found.smaller.changes) == 1
+    (change,) = found.smaller.changes
+    assert not change.added
+    assert lost_text(found.smaller) in ("row 1 of A is always zero", "column 1 of A is always zero")
 
 
 @pytest.mark.parametrize("seed", range(6))
