@@ -15,6 +15,7 @@ __all__ = [
     "EngineNotFound",
     "InputError",
     "LimitReached",
+    "NotAMask",
     "OutOfMemory",
     "OutOfTime",
     "QecloseError",
@@ -75,6 +76,13 @@ class InputError(QecloseError):
         self.line = line
         self.column = column
         self.problem = problem
+
+
+class NotAMask(QecloseError, TypeError, ValueError):
+    """What was given to ``Support`` from Python is no mask; the message says what is taken.
+
+    A ``TypeError``, since most often it is of a wrong type, and a ``ValueError`` for rows of different lengths and NaN.
+    """
 
 
 class CertificateError(QecloseError):

@@ -10,7 +10,7 @@ from qeclose.support.bounded import BoundedSupport, Bounds
 from qeclose.support.limits import too_large
 from qeclose.support.model import Support
 
-__all__ = ["parse_constrained", "parse_questions"]
+__all__ = ["parse_bounded", "parse_questions"]
 
 _HEADER = re.compile(r"\s*(?P<label>I|J|JT)\s*:\s*(?P<bounds>[a-z].*?)\s*$")
 _BOUND = re.compile(r"(?P<name>rows|cols|nnz|row|column)(?P<relation><=|=)(?P<value>[0-9]{1,7})")
@@ -18,10 +18,10 @@ _BOUND = re.compile(r"(?P<name>rows|cols|nnz|row|column)(?P<relation><=|=)(?P<va
 
 def parse_questions(text: str, source: str) -> list[Support] | list[BoundedSupport]:
     """The supports written in ``text``, or the one pair of factors with bounds. Raises ``InputError``."""
-    return [parse_constrained(text, source)] if _is_constrained(text) else parse_many(text, source)
+    return [parse_bounded(text, source)] if _is_constrained(text) else parse_many(text, source)
 
 
-def parse_constrained(text: str, source: str = "<string>") -> BoundedSupport:
+def parse_bounded(text: str, source: str = "<string>") -> BoundedSupport:
     """The factors written in ``text``, one support with bounds in at least one section. Raises ``InputError``."""
     lines: list[str] = []
     origin: list[int] = []

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
+from qeclose.errors import NotAMask
 from qeclose.support.mask import Mask, bits
 from qeclose.support.model import Support
 
@@ -27,6 +28,11 @@ class Bounds:
     total: int | None = None
     row: int | None = None
     column: int | None = None
+
+    def __post_init__(self) -> None:
+        for bound in (self.total, self.row, self.column):
+            if bound is not None and (type(bound) is not int or bound < 0):
+                raise NotAMask(f"{bound!r} is no bound: a number of entries, 0 or more, or None for no bound")
 
     def allows(self, mask: Mask) -> bool:
         """Whether the mask keeps the bounds."""
@@ -56,6 +62,19 @@ class BoundedSupport:
     left: Bounds
     right: Bounds
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.box, Support) or len(self.box.factors) != 2:
+            raise NotAMask("the box of a bounded support is a Support of two factors")
+        if not isinstance(self.left, Bounds) or not isinstance(self.right, Bounds):
+            raise NotAMask("the bounds of a bounded support are two values Bounds(total, row, column)")
+
+    @staticmethod
+    def parse(text: str, *, source: str = "<string>") -> BoundedSupport:
+        """The one question written in ``text``; sections without bounds are masks. Raises ``InputError``."""
+        from qeclose.files.bounds import parse_bounded
+
+        return parse_bounded(text, source)
+
     @property
     def name(self) -> str:
         """The box's name: what the question is called."""
@@ -65,6 +84,21 @@ class BoundedSupport:
     def source(self) -> str:
         """Where the question came from."""
         return self.box.source
+
+    @property
+    def factors(self) -> tuple[Mask, ...]:
+        """The masks that the supports lie in, as ``Support.factors``."""
+        return self.box.factors
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(m, n), the shape of A."""
+        return self.box.shape
+
+    @property
+    def inner(self) -> tuple[int, ...]:
+        """(r,)."""
+        return self.box.inner
 
     def labelled(self, *, name: str, source: str) -> BoundedSupport:
         """The same question under another name and source."""

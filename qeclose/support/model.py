@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import final
+from typing import Any, final
 
 from qeclose.support.mask import Mask
 from qeclose.support.names import Names
+from qeclose.support.taking import as_mask, row_and_column_names
 
 __all__ = ["Support"]
 
 
-def _as_mask(mask: Mask | Iterable[Sequence[object]]) -> Mask:
-    return mask if isinstance(mask, Mask) else Mask.from_lists(mask)
+MaskLike = Any
+"""What ``taking.as_mask`` takes: masks, arrays, sparse matrices, tensors, frames, nested lists of bits, strings."""
+
+
+def _names(I: MaskLike, J: MaskLike) -> Names | None:
+    """The names that data frames bring along; of the terms, those of I."""
+    (rows, terms), (columns, others) = row_and_column_names(I), row_and_column_names(J)
+    layers = (rows, terms or others, columns)
+    return Names(layers) if any(layers) else None
 
 
 @final
@@ -39,19 +47,28 @@ class Support:
 
     def __init__(
         self,
-        I: Mask | Iterable[Sequence[object]],
-        J: Mask | Iterable[Sequence[object]],
+        I: MaskLike,
+        J: MaskLike,
         *,
         name: str = "",
         source: str = "",
     ) -> None:
-        """The support with supp X ⊆ I (m×r) and supp Y ⊆ J (n×r). Raises ``ValueError`` if r differs."""
-        self._fill((_as_mask(I), _as_mask(J).transpose()), name, source, None, ())
+        """The support with supp X ⊆ I (m×r) and supp Y ⊆ J (n×r).
+
+        Raises ``NotAMask``, a ``TypeError``, for what is no mask, and ``ValueError`` if r differs.
+        """
+        left, right = as_mask(I), as_mask(J)
+        if left.n_cols != right.n_cols:
+            raise ValueError(
+                f"I is {left.shape[0]}x{left.n_cols} but J is {right.shape[0]}x{right.n_cols}: "
+                "I and J need the same number of columns r"
+            )
+        self._fill((left, right.transpose()), name, source, _names(I, J), ())
 
     @classmethod
     def of_factors(
         cls,
-        factors: Iterable[Mask | Iterable[Sequence[object]]],
+        factors: Iterable[MaskLike],
         *,
         name: str = "",
         source: str = "",
@@ -60,7 +77,7 @@ class Support:
     ) -> Support:
         """The support of a product of L ≥ 2 factors. Raises ``ValueError`` if the shapes do not chain."""
         support = cls.__new__(cls)
-        support._fill(tuple(_as_mask(factor) for factor in factors), name, source, names, tuple(notes))
+        support._fill(tuple(as_mask(factor) for factor in factors), name, source, names, tuple(notes))
         return support
 
     @classmethod
@@ -105,7 +122,7 @@ class Support:
 
     def __repr__(self) -> str:
         shape = "×".join(map(str, (self.shape[0], *self.inner, self.shape[1])))
-        name = f" {self.name!r}" if self.name else ""
+        name = f" {self.name[:40]!r}" if self.name else ""
         return f"<Support{name} {shape}, nonzeros {'+'.join(str(factor.nnz) for factor in self.factors)}>"
 
     @staticmethod

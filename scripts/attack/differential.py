@@ -166,7 +166,7 @@ def _bounds(tally: Tally, rng: random.Random) -> None:
 
 def _bounded(content: str) -> str:
     from qeclose.certify.union import certify_union
-    from qeclose.files.bounds import parse_constrained
+    from qeclose.files.bounds import parse_bounded
 
-    closed = certify_union(parse_constrained(content), deadline=monotonic() + 5).closed
+    closed = certify_union(parse_bounded(content), deadline=monotonic() + 5).closed
     return {None: "undecided", True: "well-posed", False: "ill-posed"}[closed]

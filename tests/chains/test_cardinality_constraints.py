@@ -19,7 +19,7 @@ from qeclose.cli.app import app
 from qeclose.engine.protocol import Limits
 from qeclose.engine.registry import find_engine
 from qeclose.errors import InputError
-from qeclose.files.bounds import parse_constrained
+from qeclose.files.bounds import parse_bounded
 from qeclose.files.read import read
 from qeclose.formula.builders import AtomShape, entries
 from qeclose.formula.builders import membership as membership_formula
@@ -30,20 +30,20 @@ from qeclose.support.bounded import Bounds, maximal_masks
 
 
 def decided(text, seconds=20):
-    return certify_union(parse_constrained(text), deadline=monotonic() + seconds)
+    return certify_union(parse_bounded(text), deadline=monotonic() + seconds)
 
 
 # Files
 
 
 def test_bounds_are_read_with_sizes_and_beside_masks():
-    found = parse_constrained("# net\nI: rows=3 cols=2 nnz<=4 row<=1   # X\nJ:\n11\n01\n")
+    found = parse_bounded("# net\nI: rows=3 cols=2 nnz<=4 row<=1   # X\nJ:\n11\n01\n")
     assert found.box.I.to_strings() == ["11"] * 3 and found.box.J.to_strings() == ["11", "01"]
     assert found.left == Bounds(total=4, row=1) and found.right == Bounds()
 
 
 def test_bounds_of_a_drawn_factor_are_those_of_its_transpose():
-    found = parse_constrained("I: rows=2 cols=3\nJT: rows=3 cols=4 row<=2 column<=1\n")
+    found = parse_bounded("I: rows=2 cols=3\nJT: rows=3 cols=4 row<=2 column<=1\n")
     assert found.box.J.shape == (4, 3) and found.right == Bounds(column=2, row=1)
 
 
@@ -62,7 +62,7 @@ def test_bounds_of_a_drawn_factor_are_those_of_its_transpose():
 )
 def test_a_malformed_bound_is_refused_at_its_place(text, problem):
     with pytest.raises(InputError, match=problem):
-        parse_constrained(text, "c.txt")
+        parse_bounded(text, "c.txt")
 
 
 def test_files_without_bounds_are_read_as_ever(tmp_path):
@@ -108,7 +108,7 @@ def test_the_triangular_supports_of_order_two_are_ill_posed_but_their_union_is_e
 
 @pytest.mark.parametrize("seed", range(3))
 def test_every_matrix_is_a_product_where_the_general_condition_says_so(seed):
-    constrained = parse_constrained("I: rows=2 cols=2 nnz<=3\nJ: rows=3 cols=2 nnz<=5\n")
+    constrained = parse_bounded("I: rows=2 cols=2 nnz<=3\nJ: rows=3 cols=2 nnz<=5\n")
     assert certify_union(constrained, deadline=monotonic() + 5).closed is True
     rng = random.Random(seed)
     point = {(i, j): Fraction(rng.choice((0, 0, 1, -2))) for i in range(2) for j in range(3)}
@@ -126,7 +126,7 @@ def holds(member, point):
 
 @pytest.mark.parametrize("text", ["I: rows=3 cols=2 column<=2\nJ: rows=3 cols=2 column<=2\n"])
 def test_a_union_that_is_not_closed_has_a_limit_outside_every_member(text):
-    constrained = parse_constrained(text)
+    constrained = parse_bounded(text)
     union = certify_union(constrained, deadline=monotonic() + 20)
     assert union.closed is False
     assert limit_point(union.curve) == dict(union.point)
@@ -170,7 +170,7 @@ def test_one_entry_a_line_of_a_factor_makes_every_support_well_posed_at_any_size
 
 def test_a_limit_of_one_member_may_lie_in_another():
     # Why an ill-posed member proves nothing: its limit [[0, a], [b, 0]] is a product with other triangular supports.
-    members = list(parse_constrained("I: rows=2 cols=2 nnz<=3\nJ: rows=2 cols=2 nnz<=3\n").supports())
+    members = list(parse_bounded("I: rows=2 cols=2 nnz<=3\nJ: rows=2 cols=2 nnz<=3\n").supports())
     ill_posed = [
         s
         for s in (certify(m, deadline=monotonic() + 10) for m in members)

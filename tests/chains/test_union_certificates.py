@@ -10,7 +10,7 @@ from unions import decided, union_of
 from qeclose.checker.verify import verify
 from qeclose.cli.app import app
 from qeclose.errors import CertificateError
-from qeclose.files.bounds import parse_constrained
+from qeclose.files.bounds import parse_bounded
 from qeclose.support import Support
 
 ILL_POSED = "I: rows=3 cols=2 column<=2\nJ: rows=3 cols=2 column<=2\n"
@@ -58,7 +58,7 @@ def test_a_rule_for_all_sizes_is_checked_without_listing_supports(rule, text):
     ],
 )
 def test_a_rule_is_refused_where_its_condition_fails(rule, text):
-    constrained = parse_constrained(text)
+    constrained = parse_bounded(text)
     certificate = {
         **certificate_of(MEMBERS_CLOSED),
         "mask": {"factors": [factor.to_strings() for factor in constrained.box.factors]},
@@ -158,13 +158,13 @@ def test_verify_refuses_a_limit_outside_all_supports_that_was_tampered_with(chan
 def test_a_certificate_with_bounds_is_about_a_file_with_the_same_bounds():
     certificate = certificate_of(ILL_POSED)
     for other, complaint in (
-        (parse_constrained("I: rows=3 cols=2 column<=2\nJ: rows=3 cols=2\n"), "not the bounds of the file"),
-        (parse_constrained("I: rows=3 cols=2 column<=2\nJ:\n11\n11\n10\n"), "not the sizes and masks"),
+        (parse_bounded("I: rows=3 cols=2 column<=2\nJ: rows=3 cols=2\n"), "not the bounds of the file"),
+        (parse_bounded("I: rows=3 cols=2 column<=2\nJ:\n11\n11\n10\n"), "not the sizes and masks"),
         (Support([[1, 1]] * 3, [[1, 1]] * 3), "has no bounds"),
     ):
         with pytest.raises(CertificateError, match=complaint):
             verify(certificate, other)
-    drawn = parse_constrained("I: rows=3 cols=2 column<=2\nJT: rows=2 cols=3 row<=2\n")
+    drawn = parse_bounded("I: rows=3 cols=2 column<=2\nJT: rows=2 cols=3 row<=2\n")
     assert verify(certificate, drawn).claim == "ill-posed"
 
 

@@ -7,7 +7,7 @@ from time import monotonic
 
 from qeclose.certify.union import Union, certify_union
 from qeclose.checker.verify import verify
-from qeclose.files.bounds import parse_constrained
+from qeclose.files.bounds import parse_bounded
 from qeclose.support.bounded import BoundedSupport
 
 __all__ = ["decided", "union_of"]
@@ -15,7 +15,7 @@ __all__ = ["decided", "union_of"]
 
 def union_of(text: str, seconds: float = 60, seed: int = 0) -> tuple[BoundedSupport, Union]:
     """The union of a file's text and what is found of it; a certificate is there exactly if it is decided, and verifies."""
-    constrained = parse_constrained(text)
+    constrained = parse_bounded(text)
     union = certify_union(constrained, deadline=monotonic() + seconds, seed=seed)
     assert (union.certificate is None) is (union.closed is None), text
     if union.certificate is not None:
