@@ -23,7 +23,7 @@ from qeclose.checker.masks import Factors
 from qeclose.checker.questions import Question
 from qeclose.checker.reading import Path, distinct, entries, fields, index, members, rational
 
-__all__ = ["check_dataset"]
+__all__ = ["biases_assumed", "check_dataset"]
 
 _Vector = list[Fraction]
 _MAX_ENTRIES = 2_000_000
@@ -75,6 +75,21 @@ def check_dataset(proof: Any, path: Path, factors: Factors) -> tuple[list[str], 
         f"its infimum is 0: every unit is active at the weights for t = {time}, and the loss is {float(loss):.1e}",
     ]
     return checked, questions
+
+
+def biases_assumed(proof: Any) -> str:
+    """Which biases the network has, of a proof that has been checked."""
+    words = []
+    for key, unit in (("hidden", "hidden unit"), ("output", "output")):
+        digits = proof["biases"][key]
+        have = [str(number) for number, digit in enumerate(digits) if digit == "1"]
+        if len(have) == len(digits):
+            words.append(f"every {unit}")
+        elif have:
+            words.append(f"{unit}{'s' if len(have) > 1 else ''} {', '.join(have)} (counted from 0)")
+        else:
+            words.append(f"no {unit}")
+    return f"biases that are trained: of {words[0]} and of {words[1]}, and no others"
 
 
 def _lines(value: Any, path: Path, bound: int) -> list[int]:

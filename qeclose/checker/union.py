@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from qeclose.support.bounded import BoundedSupport
     from qeclose.support.model import Support
 
-__all__ = ["Prove", "check_union"]
+__all__ = ["Prove", "check_union", "read_question"]
 
 Prove = Callable[[Any, Path, Problem], tuple[list[str], list[Question]]]
 """Checks a proof that one support is closed."""
@@ -35,13 +35,7 @@ def check_union(
     certificate: Any, root: Path, asked: Support | BoundedSupport | None, prove: Prove
 ) -> tuple[str, list[str], list[Question]]:
     """The claim, what was checked, and the questions left to engines. Raises ``CertificateError``."""
-    names = ("format", "version", "mask", "bounds", "claim", "proof")
-    name, version, mask, bounds, claim, proof = fields(certificate, root, *names)
-    if name != "qeclose-certificate" or type(version) is not int or version != 1:
-        raise root.error("the format is qeclose-certificate, version 1")
-    bounded = read_bounded(mask, bounds, root)
-    if asked is not None:
-        _require_same(bounded, asked, root)
+    bounded, claim, proof = read_question(certificate, root, asked)
     path = root / "proof"
     if claim == "well-posed":
         checked, questions = check_closed_union(proof, path, bounded, prove)
@@ -50,6 +44,20 @@ def check_union(
     else:
         raise (root / "claim").error('with bounds a claim is "ill-posed" or "well-posed"')
     return claim, checked, questions
+
+
+def read_question(
+    certificate: Any, root: Path, asked: Support | BoundedSupport | None
+) -> tuple[Bounded, Any, Any]:
+    """The box with its bounds, the claim and the proof; the box is the one that is asked about, if one is."""
+    names = ("format", "version", "mask", "bounds", "claim", "proof")
+    name, version, mask, bounds, claim, proof = fields(certificate, root, *names)
+    if name != "qeclose-certificate" or type(version) is not int or version != 1:
+        raise root.error("the format is qeclose-certificate, version 1")
+    bounded = read_bounded(mask, bounds, root)
+    if asked is not None:
+        _require_same(bounded, asked, root)
+    return bounded, claim, proof
 
 
 def _require_same(bounded: Bounded, asked: Support | BoundedSupport, root: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, final
 from qeclose.checker.budget import TOO_LARGE, TooLarge, allowed, limited
 from qeclose.checker.chain import check_chain
 from qeclose.checker.curve import check_curve
-from qeclose.checker.dataset import check_dataset
+from qeclose.checker.dataset import biases_assumed, check_dataset
 from qeclose.checker.goals import check_full_space, check_regauge, check_variety, full_space_goal
 from qeclose.checker.masks import Factors, read_mask
 from qeclose.checker.normal_form import check_normal_form
@@ -26,13 +26,14 @@ from qeclose.checker.questions import (
 from qeclose.checker.reading import Path, fields
 from qeclose.checker.reduction import check_reduction
 from qeclose.checker.restriction import check_restriction
-from qeclose.checker.union import check_union
+from qeclose.checker.union import check_union, read_question
+from qeclose.errors import CertificateError
 
 if TYPE_CHECKING:
     from qeclose.support.bounded import BoundedSupport
     from qeclose.support.model import Support
 
-__all__ = ["EngineWord", "Verification", "verify"]
+__all__ = ["EngineWord", "Verification", "is_about", "verify"]
 
 
 @final
@@ -53,11 +54,15 @@ class EngineWord:
 @final
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """An accepted certificate: its claim, what was checked, and the parts that rest on an engine's word."""
+    """An accepted certificate: its claim, what was checked, and the parts that rest on an engine's word.
+
+    ``assumed`` says under what assumption the claim holds: of a claim about training, which biases there are.
+    """
 
     claim: str
     checked: tuple[str, ...]
     words: tuple[EngineWord, ...]
+    assumed: str = ""
 
     @property
     def complete(self) -> bool:
@@ -82,12 +87,42 @@ def verify(
         raise root.error(TOO_LARGE) from None
 
 
+def is_about(certificate: Any, support: Support | BoundedSupport) -> bool:
+    """Whether the certificate speaks about this support, be it sound or not."""
+    root = Path.root()
+    try:
+        with limited(allowed(certificate)):
+            if _has_bounds(certificate):
+                read_question(certificate, root, support)
+            else:
+                _read_head(certificate, root, support)
+    except (CertificateError, TooLarge):
+        return False
+    return True
+
+
+def _has_bounds(certificate: Any) -> bool:
+    return type(certificate) is dict and "bounds" in certificate
+
+
 def _verify(
     certificate: Any, root: Path, support: Support | BoundedSupport | None, ask: Ask | None
 ) -> Verification:
-    if type(certificate) is dict and "bounds" in certificate:
-        claim, found, asked = check_union(certificate, root, support, _check_well_posed)
-        return Verification(claim, tuple(found), tuple(_word(question, ask) for question in asked))
+    assumed = ""
+    if _has_bounds(certificate):
+        claim, checked, questions = check_union(certificate, root, support, _check_well_posed)
+    else:
+        factors, claim, proof = _read_head(certificate, root, support)
+        checked, questions = _check_claim(claim, proof, root, factors)
+        if claim == "training-ill-posed":
+            assumed = biases_assumed(proof)
+    return Verification(claim, tuple(checked), tuple(_word(question, ask) for question in questions), assumed)
+
+
+def _read_head(
+    certificate: Any, root: Path, support: Support | BoundedSupport | None
+) -> tuple[Factors, Any, Any]:
+    """The mask, the claim and the proof; the mask is that of the support if that is given."""
     partial = type(certificate) is dict and "part_of" in certificate
     names = ("format", "version", "mask", "claim", "proof", *(["part_of"] if partial else []))
     name, version, mask, claim, proof, *rest = fields(certificate, root, *names)
@@ -100,8 +135,7 @@ def _verify(
         _check_part(rest[0], root, claim, factors, support)
     elif support is not None:
         _require_same(factors, support, root / "mask")
-    checked, questions = _check_claim(claim, proof, root, factors)
-    return Verification(claim, tuple(checked), tuple(_word(question, ask) for question in questions))
+    return factors, claim, proof
 
 
 def _check_part(

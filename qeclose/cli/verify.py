@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,11 +12,13 @@ import click
 
 from qeclose.cli.options import engine_options, format_option, output_option
 from qeclose.cli.output import opened_output
+from qeclose.decide.verdict import Status
 from qeclose.errors import CertificateError, InputError, UsageError
+from qeclose.report.drawing import clean
 from qeclose.supervise import Ended, Helper, phase
 
 if TYPE_CHECKING:
-    from qeclose.checker import Answer, Verification
+    from qeclose.checker import Answer, Ask, Claimed, Verification
     from qeclose.support.bounded import BoundedSupport
     from qeclose.support.model import Support
 
@@ -30,16 +33,23 @@ _Asked = tuple[tuple[str, ...], float, int, dict[str, Path]]
     epilog="""\b
 Examples:
   qeclose check supports/lu-3.txt --certificate lu-3.json; qeclose verify lu-3.json supports/lu-3.txt
-  qeclose check --format json M.txt | qeclose verify -
+  qeclose check --format json M.txt | qeclose verify - M.txt
+  qeclose batch masks --jsonl b.jsonl; qeclose verify b.jsonl    a result each
   qeclose verify --engine cvc5 M.json          ask cvc5 where the proof rests on an engine
 
 \b
-Exit status: 0 verified, 1 rejected, 2 usage or input error, 3 an engine's word was not confirmed,
-or a limit was reached, 4 engine failure.""",
+Exit status, the worst over the certificates (2 > 4 > 1 > 3 > 0):
+  0 verified, 1 rejected or not as expected, 2 usage or input error, 3 an engine's word was not
+  confirmed, a report has no certificate, or a limit was reached, 4 engine failure.""",
 )
 @click.argument("certificate", metavar="CERT")
 @click.argument("file", required=False, metavar="[FILE]")
 @partial(engine_options, timed="all of it")
+@click.option(
+    "--expect",
+    type=click.Choice(["well-posed", "ill-posed"]),
+    help="Reject certificates that prove another verdict.",
+)
 @click.option("--no-engines", is_flag=True, help="Ask no engine again; list what rests on their word.")
 @format_option
 @output_option
@@ -50,14 +60,16 @@ def command(
     paths: dict[str, Path],
     timeout: float,
     memory_mb: int,
+    expect: str | None,
     no_engines: bool,
     layout: str,
     output: str | None,
 ) -> None:
-    """Re-check the certificate in CERT; print what it proves and which parts rest on an engine's word.
+    """Re-check the certificates in CERT; print what each proves and which parts rest on an engine's word.
 
-    CERT is a certificate or a JSON report that holds one; - is standard input. With a mask FILE the
-    certificate must be about exactly its support, or its sizes and bounds.
+    CERT is a certificate or a JSON report that holds one, or many of them, as an array or one a line, as the other
+    commands write them; - is standard input. With a mask FILE each must be about exactly one of its supports, or its
+    sizes and bounds. A report's verdict must be what its certificate proves.
     """
     names = tuple(dict.fromkeys(name for name in engines if name != "auto"))
     if no_engines and engines:
@@ -67,52 +79,103 @@ def command(
     asked = None if no_engines else (names, timeout, memory_mb, paths)
     with opened_output(output) as stream:
         with Helper(memory_mb) as helper:
-            found = helper.call(partial(_verified, certificate, file, asked), seconds=timeout)
-        report = _ended(found) if isinstance(found, Ended) else found
-        stream.write(json.dumps(report) + "\n" if layout == "json" else _text(report))
-    click.get_current_context().exit(_STATUSES[report["result"]])
+            found = helper.call(partial(_results, certificate, file, asked, expect), seconds=timeout)
+        reports = [_ended(found)] if isinstance(found, Ended) else found
+        for report in reports:
+            stream.write(json.dumps(report) + "\n" if layout == "json" else _shown(report, len(reports) > 1))
+    statuses = [Status(_STATUSES[report["result"]]) for report in reports]
+    click.get_current_context().exit(Status.worst(statuses))
 
 
-def _verified(certificate: str, file: str | None, asked: _Asked | None) -> dict[str, Any]:
-    """The report on the certificate; in the helper, where time and memory are bounded."""
-    from qeclose.checker import asker, load_certificate, verify
+def _results(source: str, file: str | None, asked: _Asked | None, expect: str | None) -> list[dict[str, Any]]:
+    """A report on each certificate; in the helper, where time and memory are bounded."""
+    from qeclose.checker import asker, load_certificate, load_certificates
     from qeclose.engine.protocol import Limits
     from qeclose.files.opening import read_bytes
+    from qeclose.files.read import read
     from qeclose.files.text import decode
 
     with phase("reading the certificate"):
-        value = load_certificate(decode(read_bytes(certificate), certificate), certificate)
-        question = None if file is None else _only_question(file)
+        text = decode(read_bytes(source), source)
+        claims = load_certificates(text, source)
+        supports = None if file is None else read(file)
+    if len(claims) == 1 and claims[0].certificate is None:
+        load_certificate(text, source)  # says what is missing
+    if not claims:
+        raise InputError(source, 0, 0, "no certificate here")
     ask = None
     if asked is not None:
         names, seconds, memory_mb, paths = asked
         ask = asker(names, Limits(seconds, memory_mb), paths)
+    with phase("checking the certificate"):
+        return [_result(number, claims, supports, ask, expect) for number in range(len(claims))]
+
+
+def _result(
+    number: int,
+    claims: Sequence[Claimed],
+    supports: Sequence[Support | BoundedSupport] | None,
+    ask: Ask | None,
+    expect: str | None,
+) -> dict[str, Any]:
+    """The report on one certificate of many."""
+    from qeclose.checker import verify
+
+    claimed = claims[number]
+    head = {"schema": 1, "name": claimed.name}
+    if claimed.certificate is None:
+        said = f"the report says {claimed.verdict[:40]}, and " if claimed.verdict else ""
+        return {**head, "result": "undecided", "problem": f"{said}there is no certificate"}
     try:
-        with phase("checking the certificate"):
-            return _report(verify(value, question, ask=ask))
+        support = None if supports is None else _subject(number, claims, supports)
+        verification = verify(claimed.certificate, support, ask=ask)
+        _require_said(verification.claim, claimed.verdict, expect)
     except CertificateError as error:
-        return {"schema": 1, "result": "rejected", "problem": str(error)}
+        return {**head, "result": "rejected", "problem": str(error)}
+    name = claimed.name or (support.name if support is not None else "")
+    return {**head, "name": name, **_report(verification)}
+
+
+def _require_said(claim: str, verdict: str, expect: str | None) -> None:
+    if verdict and verdict != claim:
+        raise CertificateError(f"verdict: the report says {verdict[:40]}, its certificate proves {claim}")
+    if expect is not None and claim.removeprefix("training-") != expect:
+        raise CertificateError(f"claim: the certificate proves {claim}, expected was {expect}")
+
+
+def _subject(
+    number: int, claims: Sequence[Claimed], supports: Sequence[Support | BoundedSupport]
+) -> Support | BoundedSupport:
+    """The support of the file that a certificate is about: of those with its name or, without names, the one in its place.
+
+    If there is no such support, any one that it fits. Raises ``CertificateError`` if it fits none of several.
+    """
+    from qeclose.checker import is_about
+
+    claimed = claims[number]
+    if len(supports) == 1:
+        return supports[0]
+    named = [support for support in supports if claimed.name and support.name == claimed.name]
+    if len(named) == 1:
+        return named[0]
+    if not claimed.name and len(claims) == len(supports):
+        return supports[number]
+    for support in named or supports:
+        if is_about(claimed.certificate, support):
+            return support
+    raise CertificateError(f"mask: none of the {len(supports)} supports of the file is the certificate's")
 
 
 def _ended(ended: Ended) -> dict[str, Any]:
     result = "failed" if ended.kind == "crash" else "undecided"
-    return {"schema": 1, "result": result, "problem": ended.reason}
-
-
-def _only_question(file: str) -> Support | BoundedSupport:
-    from qeclose.files.read import read
-
-    questions = read(file)
-    if len(questions) != 1:
-        raise InputError(file, 0, 0, f"{len(questions)} supports here, where one is wanted")
-    return questions[0]
+    return {"schema": 1, "name": "", "result": result, "problem": ended.reason}
 
 
 def _report(verification: Verification) -> dict[str, Any]:
     return {
-        "schema": 1,
         "result": "verified" if verification.complete else "unconfirmed",
         "claim": verification.claim,
+        "assumed": verification.assumed,
         "checked": list(verification.checked),
         "engine_words": [
             {
@@ -136,10 +199,18 @@ def _answer(answer: Answer) -> dict[str, Any]:
     }
 
 
-def _text(report: dict[str, Any]) -> str:
+def _shown(report: dict[str, Any], several: bool) -> str:
+    """The text of a report, without what a terminal cannot show; names come from the file."""
+    return "".join(f"{clean(line)}\n" for line in _text(report, several).splitlines())
+
+
+def _text(report: dict[str, Any], several: bool) -> str:
+    name = f"{clean(report['name'])}: " if several and report["name"] else ""
     if "problem" in report:
-        return f"{report['result']}: {report['problem']}\n"
-    lines = [f"{report['result']}: {report['claim']}", *(f"  {line}" for line in report["checked"])]
+        return f"{name}{report['result']}: {report['problem']}\n"
+    lines = [f"{name}{report['result']}: {report['claim']}", *(f"  {line}" for line in report["checked"])]
+    if report["assumed"]:
+        lines.append(f"  assumed: {report['assumed']}")
     words = report["engine_words"]
     if words:
         lines.append("resting on an engine's word:")
