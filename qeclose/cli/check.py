@@ -67,6 +67,12 @@ With --expect: 0 as expected, 1 something was decided otherwise.""",
     default=None,
     help="Give the engines reduced blocks, or the mask as it is. Default: reduced for auto, as it is otherwise.",
 )
+@click.option(
+    "--race",
+    is_flag=True,
+    help="Engines and methods side by side on the cores there are: the first answer with a certificate, or that "
+    "two engines agree on, counts, and the others are ended.",
+)
 @table_option
 @encoding_option
 @engine_options
@@ -86,6 +92,7 @@ def command(
     files: tuple[str, ...],
     method: str,
     presolve: bool | None,
+    race: bool,
     table: bool,
     encoding: str | None,
     engines: tuple[str, ...],
@@ -113,6 +120,7 @@ def command(
         "presolve": presolve,
         "engines": engines,
         "encoding": encoding,
+        "race": race,
     }
     asking |= {"memory_mb": memory_mb, "paths": paths}
     with opened_output(output) as stream, Helper(memory_mb) as helper:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from qeclose.engine.protocol import Engine
     from qeclose.support.model import Support
 
-__all__ = ["DEFAULT_MEMORY_MB", "DEFAULT_TIMEOUT", "METHOD_NAMES", "check"]
+__all__ = ["DEFAULT_MEMORY_MB", "DEFAULT_TIMEOUT", "METHOD_NAMES", "check", "methods_called"]
 
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_MEMORY_MB = 4096
@@ -55,6 +55,11 @@ def _methods(name: str, seed: int, presolve: bool | None, table: bool, encoding:
     return methods if name == "auto" else [method for method in methods if method.name == name]
 
 
+def methods_called(name: str, *, presolve: bool | None) -> list[Method]:
+    """The methods of that name, to ask what engines they need."""
+    return _methods(name, 0, presolve, True, None)
+
+
 def check(
     support: Support,
     *,
@@ -66,6 +71,7 @@ def check(
     seed: int = 0,
     table: bool = True,
     encoding: str | None = None,
+    race: bool = False,
     paths: Mapping[str, Path] | None = None,
     watch: Watch | None = None,
 ) -> Verdict:
@@ -78,6 +84,8 @@ def check(
     each engine process, ``paths`` forces binaries, ``seed`` fixes every random choice.
     ``encoding`` is the one way in which the sentence is put (``formula.encodings``), None those that suit each engine.
     ``table`` False leaves the classification of small masks (docs/classification.md) unused; it only saves time.
+    ``race`` puts engines and methods side by side on the cores there are, each in a process of its own; the first
+    answer with a certificate, or that two engines agree on, ends it (``decide.race``).
 
     Limits give the verdict "undecided"; engines that fail or disagree are named in ``Verdict.failures``.
     Raises ``UsageError`` on an unknown method or engine, and for a method that an engine has no means for.
@@ -86,6 +94,13 @@ def check(
         raise UsageError(f"unknown method {method!r}; there are {', '.join(METHOD_NAMES)}")
     if not 0 < timeout < inf or memory_mb <= 0:
         raise UsageError("the timeout and the memory limit must be positive and finite")
+    if race:
+        from qeclose.decide.contenders import check_by_race
+
+        return check_by_race(
+            support, method, engines, timeout=timeout, memory_mb=memory_mb, paths=paths or {},
+            presolve=presolve, seed=seed, table=table, encoding=encoding,
+        )  # fmt: skip
     methods = _methods(method, seed, presolve, table, encoding)
     task = _Task(support, methods, Deadline(timeout), memory_mb, paths or {}, watch)
     names = tuple(dict.fromkeys(name for name in engines if name != "auto"))

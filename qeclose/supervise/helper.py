@@ -114,6 +114,12 @@ class Helper:
         if process is not None:
             process.end()
 
+    def dismiss(self) -> None:
+        """Let the call that runs now come to nothing, soon; may be called from any thread."""
+        process = self._process
+        if process is not None:
+            process.dismiss()
+
     def call(
         self,
         work: Callable[..., _T],
@@ -276,6 +282,11 @@ class _Process:
             time.sleep(pause)
             pause = min(2 * pause, 0.02)
         return 0
+
+    def dismiss(self) -> None:
+        """Ask the process to end; whoever waits for it sees that it did."""
+        if self._pid:
+            _signal(self._pid, signal.SIGTERM)
 
     def end(self) -> None:
         """End the process and its engines, kindly if it listens."""
