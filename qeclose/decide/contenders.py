@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +77,15 @@ def contenders(
             if not names or method == name:
                 taking_part.append(Contender(name, work))
             continue
-        for engine in found:
-            if one.abilities & engine.abilities:
-                alone = partial(work, engines=(engine.name,))
-                taking_part += _by_encoding(
-                    Contender(f"{engine.name}, {name}", alone), engine.name, name, options
-                )
+        lists = [
+            _by_encoding(
+                Contender(f"{e.name}, {name}", partial(work, engines=(e.name,))), e.name, name, options
+            )
+            for e in found
+            if one.abilities & e.abilities
+        ]
+        # Every engine's first encoding before anybody's second.
+        taking_part += [c for row in zip_longest(*lists) for c in row if c is not None]
     if not taking_part:
         raise UsageError(f"nobody is found who could take part in a race by the method {method}")
     return taking_part

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Contender", "Outcome", "cores", "race"]
 
-_FIRST_SLICE = 5.0
+_FIRST_SLICE = 2.0
 _SLICE_GROWTH = 4.0
 _LEAST_PATIENCE = 2.0
 _SHORTEST = 0.1

@@ -127,7 +127,8 @@ def test_staged_needs_no_engine_that_eliminates(installed):
     engine = ScriptedEngine("yices", {Ability.SATISFY: True})
     installed(engine)
     found = qeclose.check(LU, method="staged")
-    assert (found.verdict, found.reason) == ("ill-posed", "a segment inside E ends in a matrix outside E")
+    assert found.verdict == "ill-posed"
+    assert "a segment inside E ends in a matrix outside E" in found.reason
     assert [ability for ability, _, _ in engine.asked] == [Ability.SATISFY]
 
 
