@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from qeclose.decide.verdict import Verdict
     from qeclose.errors import QecloseError
     from qeclose.files.read import read
+    from qeclose.networks.relu import relu
     from qeclose.support.bounded import BoundedSupport
     from qeclose.support.model import Support
 
-__all__ = ["BoundedSupport", "QecloseError", "Support", "Verdict", "__version__", "check", "read"]
+__all__ = ["BoundedSupport", "QecloseError", "Support", "Verdict", "__version__", "check", "read", "relu"]
 
 __version__ = "0.1.0"
 
@@ -29,6 +30,7 @@ _HOMES = {
     "Verdict": "qeclose.decide.verdict",
     "check": "qeclose.decide.strategy",
     "read": "qeclose.files.read",
+    "relu": "qeclose.networks.relu",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,9 @@ from qeclose.supervise import Ended, Helper, in_phase
 from qeclose.supervise.helper import Watch
 
 if TYPE_CHECKING:
-    from qeclose.networks import Biases, Training
+    from qeclose.files.model import Model
+    from qeclose.networks import Training
+    from qeclose.networks.relu import NetworkReport
     from qeclose.support.model import Support
 
 __all__ = ["command"]
@@ -32,7 +35,7 @@ _SYNTAXES = ("qepcad", "redlog", "smtlib", "mathematica", "maple", "latex", "sym
     epilog="""\b
 Examples:
   qeclose relu supports/lu-2.txt --dataset trap.json; qeclose verify trap.json
-  qeclose relu model.safetensors                    each pair of consecutive layers
+  qeclose relu model.safetensors --layers encoder,decoder
   qeclose relu net.txt --hidden-bias none
   qeclose relu net.txt --inputs points.csv --emit smtlib --set sentence
 
@@ -43,17 +46,25 @@ Exit status, the worst over the networks: 0 well-posed, 1 ill-posed, 2 usage or 
 @click.argument("file", metavar="FILE")
 @click.option(
     "--hidden-bias",
-    default="all",
     metavar="all|none|DIGITS",
-    show_default=True,
-    help="Which hidden units have a bias, as digits 0 and 1 (two layers only).",
+    help="Which hidden units have a bias, as digits 0 and 1. Default: those the model has; all for masks.",
 )
 @click.option(
     "--output-bias",
-    default="all",
     metavar="all|none|DIGITS",
-    show_default=True,
-    help="Which outputs have a bias.",
+    help="Which outputs have a bias. Default: as for the hidden units.",
+)
+@click.option(
+    "--layers",
+    metavar="NAME,NAME,…",
+    help="The layers of a model file that follow one another, the first first.",
+)
+@click.option(
+    "--threshold",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="T",
+    help="Weights of absolute value at most T are outside the support. Default: those that are 0.",
 )
 @click.option(
     "--dataset",
@@ -86,8 +97,10 @@ Exit status, the worst over the networks: 0 well-posed, 1 ill-posed, 2 usage or 
 @volume_options
 def command(
     file: str,
-    hidden_bias: str,
-    output_bias: str,
+    hidden_bias: str | None,
+    output_bias: str | None,
+    layers: str | None,
+    threshold: float,
     dataset: str | None,
     inputs: str | None,
     syntax: str | None,
@@ -104,20 +117,23 @@ def command(
 ) -> None:
     """What is known of training the ReLU network with these supports.
 
-    I (or F1) is the support of the last layer's weights, JT (or FL) that of the first layer's. A model file
-    (.safetensors, .npz, or .pt if PyTorch is installed) is read as pairs of consecutive layers.
+    I (or F1) is the support of the last layer's weights, JT (or FL) that of the first layer's. Of a model file
+    (.safetensors, .npz, and .pt, .pth, .bin, .ckpt if PyTorch is installed) the layers are read that are known to follow
+    one another; --layers says it where the file does not.
     """
     from qeclose.networks.models import read_networks
 
     progress = Progress(verbose=verbose, quiet=quiet)
-    options = {"memory_mb": memory_mb, "paths": paths}
+    options: dict[str, Any] = {"memory_mb": memory_mb, "paths": paths}
+    wanted = (hidden_bias, output_bias)
     with Helper(memory_mb) as helper:
-        supports = helper.call(partial(in_phase, f"reading {file}", read_networks, file), seconds=timeout)
-        if isinstance(supports, Ended):
-            raise supports.error(file)
+        reading = partial(read_networks, layers=_names(layers), threshold=threshold)
+        found = helper.call(partial(in_phase, f"reading {file}", reading, file), seconds=timeout)
+        if isinstance(found, Ended):
+            raise found.error(file)
         if syntax is not None or inputs is not None:
-            network, points = _network_on_points(supports, inputs)
-            if not hidden_bias == output_bias == "all" or dataset is not None:
+            network, points = _network_on_points(found, inputs)
+            if not set(wanted) <= {None, "all"} or dataset is not None:
                 raise UsageError("--inputs is about networks with all biases, and goes without --dataset")
             if syntax is not None:
                 _emit(network, points, syntax, which, output)
@@ -127,100 +143,106 @@ def command(
             options |= {"timeout": timeout, "engine": engines[0] if engines else "auto"}
             status = _decide_image(network, points, layout, output, options, helper, progress)
             click.get_current_context().exit(status)
-        if dataset is not None and len(supports) != 1:
-            raise UsageError(f"a data set is for one network; {file} has {len(supports)}")
+        if dataset is not None and len(_supports(found)) != 1:
+            raise UsageError(f"a data set is for one network; {file} has {len(_supports(found))}")
         options |= {"engines": engines, "seed": seed}
         statuses: list[Status] = []
         with opened_output(output) as stream:
-            for support in supports:
-                biases = _biases(support, hidden_bias, output_bias)
+            for one in found if isinstance(found, list) else [found]:
                 helper.start()
-                with progress.during(support.name or support.source, timeout):
-                    work = partial(_trainings, support, biases, timeout, options)
-                    found = helper.call(work, seconds=timeout, watch=progress.watch, tell=progress.tell)
-                whole, *pairs = _ended(found, support, biases) if isinstance(found, Ended) else found
-                written = None if dataset is None else _write(dataset, whole)
-                stream.write(_layout(layout, whole, pairs, written))
+                with progress.during(one.name or one.source, timeout):
+                    work = partial(_judged, one, wanted, timeout, options)
+                    judged = helper.call(work, seconds=timeout, watch=progress.watch, tell=progress.tell)
+                known = _ended(judged, one, wanted) if isinstance(judged, Ended) else judged
+                if not quiet:
+                    _warn(known)
+                written = None if dataset is None else _write(dataset, known.training)
+                stream.write(_layout(layout, known, written))
                 stream.flush()
-                statuses.append(whole.status)
+                statuses.append(known.status)
     click.get_current_context().exit(Status.worst(statuses))
 
 
-def _trainings(
-    support: Support,
-    biases: Biases | None,
+def _judged(
+    one: Support | Model,
+    biases: tuple[str | None, str | None],
     timeout: float,
     options: dict[str, Any],
     watch: Watch | None = None,
-) -> list[Training]:
-    """The verdict on the network, then those on its pairs of consecutive layers; in the helper."""
+) -> NetworkReport:
+    """What is known of a network; in the helper."""
     from qeclose.decide.strategy import check
-    from qeclose.networks.training import by_cones, judge, layer_pairs
+    from qeclose.networks.relu import judge
 
-    pairs = layer_pairs(support)
-    # Half of the time is for the whole network, the other half is shared by the pairs.
-    shares = [timeout / 2, *[timeout / 2 / len(pairs)] * len(pairs)] if pairs else [timeout]
-    found = []
-    for network, share in zip([support, *pairs], shares, strict=True):
-        own = biases if network is support else None
-        known = by_cones(network, own)
-        if known is None:
-            known = judge(network, check(network, timeout=share, watch=watch, **options), own)
-        found.append(known)
-    return found
+    return judge(one, lambda part, share: check(part, timeout=share, watch=watch, **options), biases, timeout)
 
 
-def _ended(ended: Ended, support: Support, biases: Biases | None) -> list[Training]:
-    from qeclose.networks.training import judge
+def _ended(ended: Ended, one: Support | Model, biases: tuple[str | None, str | None]) -> NetworkReport:
+    """The report of a network whose work was ended: what is known without it."""
+    from qeclose.networks.relu import judge
 
     failures = (ended.reason,) if ended.kind == "crash" else ()
-    return [judge(support, Verdict(support, "undecided", "", 0.0, ended.reason, failures=failures), biases)]
+
+    def undecided(part: Support, share: float) -> Verdict:
+        return Verdict(part, "undecided", "", 0.0, ended.reason, failures=failures)
+
+    return judge(one, undecided, biases, 1.0)
 
 
-def _biases(support: Support, hidden: str, output: str) -> Biases | None:
-    from qeclose.networks import Biases
-
-    if len(support.factors) == 2:
-        return Biases.parse(hidden, output, (support.inner[0], support.shape[0]))
-    if hidden != "all" or output != "all":
-        raise UsageError("with more than two layers nothing is known unless every unit has a bias")
-    return None
+def _names(layers: str | None) -> list[str]:
+    names = [] if layers is None else [name.strip() for name in layers.split(",")]
+    if not all(names):
+        raise UsageError("--layers is a list of names between commas, without an empty one")
+    return names
 
 
-def _write(path: str, training: Training) -> str | None:
+def _supports(found: list[Support] | Model) -> list[Support]:
+    from qeclose.files.model import Model
+
+    return [network.support for network in found.networks] if isinstance(found, Model) else found
+
+
+def _warn(network: NetworkReport) -> None:
+    counts = Counter(out.kind for out in network.left_out)
+    kinds = ", ".join(f"{count} ({kind})" for kind, count in counts.items())
+    tensors = [f"tensors left out, which the report names: {kinds}"] if kinds else []
+    for line in (*tensors, *network.warnings):
+        click.echo(f"qeclose: warning: {network.source}: {line}", err=True)
+
+
+def _write(path: str, training: Training | None) -> str | None:
     from qeclose.networks import DataSet
     from qeclose.networks.files import is_exact, write_dataset
 
-    if training.verdict != "ill-posed" or training.frontier is None or training.biases is None:
-        click.echo(
-            "qeclose: no data set: it takes two layers and a matrix outside E that is a limit", err=True
-        )
-        return None
-    data = DataSet.of(training.support, training.frontier, training.biases)
-    write_dataset(path, data)
-    if not path.lower().endswith(".json") and not is_exact(data):
-        click.echo(f"qeclose: warning: {path} is rounded; the exact data need a .json file", err=True)
-    return path
+    frontier = None if training is None or training.verdict != "ill-posed" else training.frontier
+    if training is None or frontier is None or training.biases is None:
+        problem = "it takes two layers and a matrix outside E that is a limit"
+    elif missing := frontier.missing_biases(training.biases):
+        problem = f"its weights need the missing biases {', '.join(missing)}"
+    else:
+        data = DataSet.of(training.support, frontier, training.biases)
+        write_dataset(path, data)
+        if not path.lower().endswith(".json") and not is_exact(data):
+            click.echo(f"qeclose: warning: {path} is rounded; the exact data need a .json file", err=True)
+        return path
+    click.echo(f"qeclose: no data set: {problem}", err=True)
+    return None
 
 
-def _layout(layout: str, whole: Training, pairs: list[Training], written: str | None) -> str:
-    from qeclose.report.training import training_report
+def _layout(layout: str, network: NetworkReport, written: str | None) -> str:
+    from qeclose.report.training import network_report
 
     if layout == "json":
-        shown = {**whole.to_json(), "pairs": [pair.to_json() for pair in pairs], "dataset": written}
-        return json.dumps(shown) + "\n"
-    text = training_report(whole, written=written)
-    if pairs:
-        text += "the networks made of two consecutive layers alone (nothing proven about the whole):\n"
-        text += "".join(training_report(pair) for pair in pairs)
-    return text
+        return json.dumps(network.to_json(dataset=written)) + "\n"
+    return network_report(network, written=written)
 
 
 def _network_on_points(
-    supports: list[Support], inputs: str | None
+    found: list[Support] | Model, inputs: str | None
 ) -> tuple[Support, list[tuple[Fraction, ...]]]:
     from qeclose.networks.points import read_points
 
+    supports = _supports(found)
     if inputs is None or len(supports) != 1:
         raise UsageError("--emit needs --inputs, and --inputs a file with one network")
     return supports[0], read_points(inputs)

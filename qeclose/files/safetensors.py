@@ -1,83 +1,132 @@
 """Supports from a model's weights (``.safetensors``); nonzero = inside.
 
-The safetensors package checks the file (its header is JSON, its data plain numbers, nothing is executed);
-the zero test looks at the raw bytes, since numpy has no bfloat16 and no 8-bit floats.
+The safetensors package checks the file (its header is JSON, its data plain numbers, nothing is executed); the entries are
+read here, some rows at a time, since models are large and numpy has no bfloat16 and no 8-bit floats.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, final
 
 from qeclose.errors import InputError, UsageError
-from qeclose.files.arrays import check_matrix, group_keys
+from qeclose.files.arrays import group_keys
 from qeclose.files.kinds import refuse_foreign
-from qeclose.files.layers import layer_pairs
+from qeclose.files.layers import Tensor, is_counter
+from qeclose.files.model import Weights, inside, model_of, pairs_of
 from qeclose.files.opening import open_input, read_bytes, without_gz
 from qeclose.files.sections import LABEL, Section, assemble
-from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["read_model"]
+__all__ = ["SafeTensors", "holds_masks", "labelled_supports", "open_weights", "read_model"]
 
 _MAX_HEADER = 2**25
 # Bytes of one tensor looked at together.
 _CHUNK = 2**24
 
-# Bytes of an entry; for floats also the sign bit (−0 is zero) and the last pattern that is no NaN.
-_KINDS: dict[str, tuple[int, int, int]] = {
-    "BOOL": (1, 0, 0xFF),
-    **{f"{sign}{8 * size}": (size, 0, 2 ** (8 * size) - 1) for sign in "IU" for size in (1, 2, 4, 8)},
-    "F64": (8, 1 << 63, 0x7FF << 52),
-    "F32": (4, 1 << 31, 0x7F800000),
-    "F16": (2, 1 << 15, 0x7C00),
-    "BF16": (2, 1 << 15, 0x7F80),
-    "F8_E5M2": (1, 1 << 7, 0x7C),
-    "F8_E4M3": (1, 1 << 7, 0x7E),
+# Bytes of an entry, and numpy's name for its type; numpy has no 8-bit and brain floats.
+_KINDS: dict[str, tuple[int, str]] = {
+    "BOOL": (1, "?"),
+    **{f"I{8 * size}": (size, f"<i{size}") for size in (1, 2, 4, 8)},
+    **{f"U{8 * size}": (size, f"<u{size}") for size in (1, 2, 4, 8)},
+    **{f"F{8 * size}": (size, f"<f{size}") for size in (2, 4, 8)},
+    "BF16": (2, "<u2"),
+    "F8_E5M2": (1, "u1"),
+    "F8_E4M3": (1, "u1"),
 }
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class _Tensor:
-    key: str
+class _Entry:
     kind: str
     shape: tuple[int, ...]
     start: int
 
 
+@final
+@dataclass(frozen=True)
+class SafeTensors:
+    """The tensors of a ``.safetensors`` file. Its writer sorts them by type and name, so their order tells nothing."""
+
+    source: str
+    entries: Mapping[str, _Entry]
+    ordered: bool = False
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        return [Tensor(key, entry.shape, entry.kind[0] in "IU") for key, entry in self.entries.items()]
+
+    def blocks(self, name: str) -> Iterator[NDArray[Any]]:
+        """The entries of a tensor, some rows at a time. Raises ``InputError``."""
+        entry = self.entries[name]
+        if entry.kind not in _KINDS:
+            raise InputError(self.source, 0, 0, f"{name}: entries of type {entry.kind} are not supported")
+        height = entry.shape[0] if entry.shape else 1
+        size = _KINDS[entry.kind][0] * math.prod(entry.shape[1:])
+        step = max(1, _CHUNK // max(1, size))
+        with _opened(self.source) as file:
+            file.seek(entry.start)
+            for first in range(0, height, step):
+                count = min(step, height - first)
+                data = file.read(count * size)
+                if len(data) != count * size:
+                    raise InputError(self.source, 0, 0, f"{name}: the file was cut while it was read")
+                yield _numbers(data, entry.kind).reshape(count, *entry.shape[1:])
+
+
 def read_model(path: str) -> list[Support]:
     """The supports in a ``.safetensors`` file.
 
-    A file of tensors I and J (or JT), or F1 … FL, also as ``name/I`` …, is read as such. In any other, each
-    pair of consecutive 2-D tensors W₁ (h×n), W₂ (m×h) in the natural order of their names is a two-layer
-    network: the support of A ≈ W₂ W₁, named ``first>second`` (a final ``.weight`` left out).
+    A file of tensors I and J (or JT), or F1 … FL, also as ``name/I`` …, is read as such; single whole numbers beside them,
+    a count of steps perhaps, are left out. In any other, each pair of layers W₁ (h×n), W₂ (m×h) that are known to follow one
+    another (``files.layers``) is a two-layer network: the support of A ≈ W₂ W₁, named ``first>second``.
     Raises ``InputError``, and ``UsageError`` if the safetensors package is not installed.
     """
+    weights = open_weights(path)
+    found = labelled_supports(weights)
+    return pairs_of(model_of(weights, Path(without_gz(path)).stem)) if found is None else found
+
+
+def labelled_supports(weights: Weights) -> list[Support] | None:
+    """The supports of tensors called I, J, F1, …, as in mask files; None if the file is no such file."""
+    if not holds_masks(tensor.name for tensor in weights.tensors):
+        return None
+    keys = [tensor.name for tensor in weights.tensors if LABEL.fullmatch(tensor.name.rpartition("/")[2])]
+    others = [tensor.name for tensor in weights.tensors if tensor.name not in keys and not is_counter(tensor)]
+    if others:
+        shown = ", ".join(others[:10])
+        problem = f"holds I, J or F1, F2, … and other tensors besides, which it cannot mean both: {shown}"
+        raise InputError(weights.source, 0, 0, problem)
+    idle = ", ".join(tensor.name for tensor in weights.tensors if tensor.name not in keys)
+    notes = [f"left out, each a single whole number: {idle}"] if idle else []
+    return [
+        assemble(
+            [Section(label, inside(weights, key)) for label, key in labels.items()],
+            source=weights.source,
+            name=name,
+            notes=notes,
+        )
+        for name, labels in group_keys(keys, weights.source).items()
+    ]
+
+
+def open_weights(path: str) -> SafeTensors:
+    """The file's tensors, none of them read yet. Raises ``InputError`` and ``UsageError`` as ``read_model`` does."""
     with _opened(path) as file:
         refuse_foreign(file.read(64), path, ".safetensors")
         file.seek(0)
-        tensors = _tensors(file, path)
-        by_key = {tensor.key: tensor for tensor in tensors}
-        if _holds_masks(by_key):
-            return [
-                assemble(
-                    [Section(label, _mask(file, by_key[key], path)) for label, key in labels.items()],
-                    source=path,
-                    name=name,
-                )
-                for name, labels in group_keys(list(by_key), path).items()
-            ]
-        return _networks(file, tensors, path)
+        return SafeTensors(path, _entries(file, path))
 
 
 @contextmanager
@@ -94,8 +143,8 @@ def _opened(path: str) -> Iterator[IO[bytes]]:
         yield unpacked
 
 
-def _holds_masks(keys: Iterable[str]) -> bool:
-    """Whether tensors are called like the factors of a support: two at least, under one prefix; others are a mistake."""
+def holds_masks(keys: Iterable[str]) -> bool:
+    """Whether arrays are called like the factors of a support: two at least, under one prefix, or all of them."""
     prefixes: dict[str, set[str]] = {}
     for key in keys:
         prefix, _, label = key.rpartition("/")
@@ -105,23 +154,7 @@ def _holds_masks(keys: Iterable[str]) -> bool:
     return whole or (bool(prefixes) and all(map(LABEL.fullmatch, set().union(*prefixes.values()))))
 
 
-def _networks(file: IO[bytes], tensors: list[_Tensor], path: str) -> list[Support]:
-    by_key = {tensor.key: tensor for tensor in tensors}
-    masks: dict[str, Mask] = {}
-    supports = []
-    for pair in layer_pairs({key: tensor.shape for key, tensor in by_key.items()}):
-        for key in (pair.second, pair.first):
-            if key not in masks:
-                masks[key] = _mask(file, by_key[key], path)
-        supports.append(
-            Support.of_factors((masks[pair.second], masks[pair.first]), name=pair.name, source=path)
-        )
-    if not supports:
-        raise InputError(path, 0, 0, "no two consecutive weight matrices whose shapes chain")
-    return supports
-
-
-def _tensors(file: IO[bytes], path: str) -> list[_Tensor]:
+def _entries(file: IO[bytes], path: str) -> dict[str, _Entry]:
     size = os.fstat(file.fileno()).st_size
     length = int.from_bytes(file.read(8), "little")
     if size < 8 or length > size - 8:
@@ -132,13 +165,13 @@ def _tensors(file: IO[bytes], path: str) -> list[_Tensor]:
     _check_with_library(file.name, path)
     header: dict[str, Any] = json.loads(file.read(length))
     header.pop("__metadata__", None)
-    tensors = []
+    entries = {}
     for key, entry in header.items():
         if not key.isprintable():
             raise InputError(path, 0, 0, f"tensor {key!r} has an unprintable name")
         shape, start = tuple(entry["shape"]), 8 + length + entry["data_offsets"][0]
-        tensors.append(_Tensor(key, entry["dtype"], shape, start))
-    return tensors
+        entries[key] = _Entry(entry["dtype"], shape, start)
+    return entries
 
 
 def _check_with_library(real: str, path: str) -> None:
@@ -156,31 +189,27 @@ def _check_with_library(real: str, path: str) -> None:
         raise InputError(path, 0, 0, problem) from None
 
 
-def _mask(file: IO[bytes], tensor: _Tensor, path: str) -> Mask:
-    check_matrix(tensor.shape, path, f"{tensor.key}: ")
-    if tensor.kind not in _KINDS:
-        raise InputError(path, 0, 0, f"{tensor.key}: entries of type {tensor.kind} are not supported")
-    m, n = tensor.shape
-    size = _KINDS[tensor.kind][0]
-    step = max(1, _CHUNK // (n * size))
-    rows: list[int] = []
-    file.seek(tensor.start)
-    for first in range(0, m, step):
-        height = min(step, m - first)
-        data = file.read(height * n * size)
-        if len(data) != height * n * size:
-            raise InputError(path, 0, 0, f"{tensor.key}: the file was cut while it was read")
-        rows.extend(Mask.from_array(_nonzero(data, tensor, path).reshape(height, n)).rows)
-    return Mask(tuple(rows), n)
-
-
-def _nonzero(data: bytes, tensor: _Tensor, path: str) -> NDArray[np.bool_]:
+def _numbers(data: bytes, kind: str) -> NDArray[Any]:
+    """Little-endian entries as numbers of a type that numpy has, exactly."""
     import numpy as np
 
-    size, sign, last = _KINDS[tensor.kind]
-    raw: NDArray[Any] = np.frombuffer(data, np.dtype(f"<u{size}"))
-    magnitude = raw & np.uint64(~sign & (2 ** (8 * size) - 1)).astype(raw.dtype)
-    if sign and bool((magnitude > last).any()):
-        raise InputError(path, 0, 0, f"{tensor.key}: holds a weight that is not a number")
-    nonzero: NDArray[np.bool_] = magnitude != 0
-    return nonzero
+    raw: NDArray[Any] = np.frombuffer(data, np.dtype(_KINDS[kind][1]))
+    match kind:
+        # Both are the upper half of a type twice as wide.
+        case "BF16":
+            return np.asarray(np.left_shift(raw.astype(np.uint32), 16).view(np.float32))
+        case "F8_E5M2":
+            return np.asarray(np.left_shift(raw.astype(np.uint16), 8).view(np.float16))
+        case "F8_E4M3":
+            return np.asarray(np.array([_e4m3(byte) for byte in range(256)])[raw])
+        case "BOOL":
+            return np.asarray(raw.view(np.uint8) != 0)
+    return raw
+
+
+def _e4m3(byte: int) -> float:
+    """The 8-bit float of 4 exponent and 3 mantissa bits, without infinities."""
+    sign, exponent, mantissa = -1.0 if byte >> 7 else 1.0, byte >> 3 & 15, byte & 7
+    if (exponent, mantissa) == (15, 7):
+        return math.nan
+    return sign * (math.ldexp(8 + mantissa, exponent - 10) if exponent else math.ldexp(mantissa, -9))

@@ -1,4 +1,4 @@
-"""Which biases a two-layer network has."""
+"""Which biases a network has."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ __all__ = ["Biases"]
 @final
 @dataclass(frozen=True, slots=True)
 class Biases:
-    """``hidden`` and ``output`` say of each unit whether it has a bias that is trained; the others' is 0."""
+    """``hidden`` and ``output`` say of each unit whether it has a bias that is trained; the others' is 0.
+
+    ``hidden`` has the units of all hidden layers, those of the first layer first.
+    """
 
     hidden: tuple[bool, ...]
     output: tuple[bool, ...]
@@ -38,6 +41,18 @@ class Biases:
     def complete(self) -> bool:
         return all(self.hidden) and all(self.output)
 
+    def __str__(self) -> str:
+        """In words.
+
+        >>> str(Biases.parse("all", "01", (3, 2)))
+        'all hidden units, outputs 01'
+        """
+        if self.complete:
+            return "all units"
+        if not any(self.hidden + self.output):
+            return "none"
+        return f"{_words(self.hidden, 'hidden units')}, {_words(self.output, 'outputs')}"
+
     def to_json(self) -> dict[str, str]:
         return {"hidden": _digits(self.hidden), "output": _digits(self.output)}
 
@@ -51,6 +66,12 @@ def _units(text: str, size: int, layer: str) -> tuple[bool, ...]:
     if len(text) != size or set(text) - {"0", "1"}:
         raise UsageError(f"the {layer} biases are all, none, or {size} digits 0 and 1, not {text!r}")
     return tuple(digit == "1" for digit in text)
+
+
+def _words(units: tuple[bool, ...], what: str) -> str:
+    if all(units) or not any(units):
+        return f"{'all' if all(units) else 'no'} {what}"
+    return f"{what} {_digits(units)}"
 
 
 def _digits(units: tuple[bool, ...]) -> str:

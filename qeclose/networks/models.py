@@ -1,65 +1,84 @@
-"""The two-layer networks in a model file: pairs of consecutive weight matrices, nonzero = inside."""
+"""The model in a file of any kind that ``qeclose relu`` reads."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, final
 
-from qeclose.errors import InputError
-from qeclose.files import read_supports
-from qeclose.files.layers import layer_pairs as consecutive
-from qeclose.files.opening import read_bytes
-from qeclose.files.sections import LABEL
-from qeclose.networks.torch_weights import torch_weights
-from qeclose.support import Mask, Support
-from qeclose.support.limits import MAX_FILE_BYTES, too_large
+from qeclose.errors import InputError, UsageError
+from qeclose.files.arrays import is_sparse
+from qeclose.files.layers import Tensor
+from qeclose.files.model import Model, Weights, model_of
+from qeclose.files.opening import read_bytes, without_gz
+from qeclose.files.read import read_supports
+from qeclose.files.safetensors import holds_masks, open_weights
+from qeclose.support import Support
+from qeclose.support.limits import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["layer_pairs", "read_networks"]
+__all__ = ["ArrayWeights", "read_networks"]
+
+_TORCH = (".pt", ".pth", ".bin", ".ckpt", ".tar")
 
 
-def read_networks(path: str) -> list[Support]:
-    """The networks in a file: a mask file as ``read_supports`` reads it, W_L first, or a model's consecutive layers.
+def read_networks(path: str, *, layers: Sequence[str] = (), threshold: float = 0.0) -> list[Support] | Model:
+    """The networks of a mask file as ``files.read`` reads it, W_L first, or the model of another file.
 
-    A ``.npz`` file none of whose arrays is called I, J, … is a model, and so is a ``.pt`` or ``.pth`` file: a state
-    dictionary, read by PyTorch with ``weights_only``, so that nothing in it is executed. Raises ``InputError``, and
-    ``UsageError`` if PyTorch is needed and not installed.
+    Models are ``.safetensors`` and ``.npz`` files none of whose arrays is called I, J, …, and state dictionaries that PyTorch
+    saved (``.pt``, ``.pth``, ``.bin``, ``.ckpt``, ``.pth.tar``), read with ``weights_only``, so that nothing in them is executed.
+    Raises ``InputError``; ``UsageError`` if the package that reads the kind is not installed, or for ``layers`` or a
+    ``threshold`` with a mask file.
     """
-    match Path(path).suffix.lower():
-        case ".pt" | ".pth":
-            return layer_pairs(torch_weights(path), path)
-        case ".npz":
-            data = read_bytes(path)
-            keys = _keys(data, path)
-            if keys and not any(LABEL.fullmatch(key.rpartition("/")[2]) for key in keys):
-                return layer_pairs(_numpy_weights(data, path), path)
+    weights = _weights(path, labelled=bool(layers))
+    if weights is not None:
+        return model_of(weights, Path(without_gz(path)).stem, layers=layers, threshold=threshold)
+    if layers or threshold:
+        option = "--layers" if layers else "--threshold"
+        raise UsageError(f"{option} is for files of weights; {path} holds masks")
     return read_supports(path)
 
 
-def layer_pairs(weights: Mapping[str, NDArray[Any]], source: str) -> list[Support]:
-    """The two-layer networks of consecutive matrices whose shapes chain (``support.layers``).
+def _weights(path: str, *, labelled: bool) -> Weights | None:
+    """The tensors of a model file, None if it is a file of masks; with ``labelled`` tensors I and J are layers too."""
+    match Path(without_gz(path)).suffix.lower():
+        case ending if ending in _TORCH:
+            from qeclose.networks.torch_weights import torch_weights
 
-    Raises ``InputError`` if there is none, or for a weight that is not a number.
-    """
-    import numpy as np
+            return torch_weights(path)
+        case ".safetensors":
+            found: Weights = open_weights(path)
+        case ".npz":
+            data = read_bytes(path)
+            if is_sparse(data) or (holds_masks(_keys(data, path)) and not labelled):
+                return None
+            found = ArrayWeights(path, _numpy_arrays(data, path))
+        case _:
+            return None
+    masks = holds_masks(tensor.name for tensor in found.tensors)
+    return None if masks and not labelled else found
 
-    pairs = []
-    for pair in consecutive({name: array.shape for name, array in weights.items()}):
-        for name in (pair.first, pair.second):
-            if problem := too_large(*weights[name].shape):
-                raise InputError(source, 0, 0, f"{name}: {problem}")
-            if np.isnan(weights[name]).any():
-                raise InputError(source, 0, 0, f"{name}: holds a weight that is not a number")
-        masks = (Mask.from_array(weights[name]) for name in (pair.second, pair.first))
-        pairs.append(Support.of_factors(masks, name=pair.name, source=source))
-    if not pairs:
-        raise InputError(source, 0, 0, "no two consecutive weight matrices whose shapes chain")
-    return pairs
+
+@final
+@dataclass(frozen=True)
+class ArrayWeights:
+    """Arrays in memory. ``numpy.savez`` keeps the order it was given, which need not be that of a model."""
+
+    source: str
+    arrays: Mapping[str, NDArray[Any]]
+    ordered: bool = False
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        return [Tensor(name, array.shape, array.dtype.kind in "iu") for name, array in self.arrays.items()]
+
+    def blocks(self, name: str) -> Iterator[NDArray[Any]]:
+        yield self.arrays[name]
 
 
 def _keys(data: bytes, path: str) -> list[str]:
@@ -72,7 +91,7 @@ def _keys(data: bytes, path: str) -> list[str]:
         raise InputError(path, 0, 0, f"not a readable .npz file: {error}") from None
 
 
-def _numpy_weights(data: bytes, path: str) -> dict[str, NDArray[Any]]:
+def _numpy_arrays(data: bytes, path: str) -> dict[str, NDArray[Any]]:
     import numpy as np
 
     try:

@@ -4,26 +4,56 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, final
 
 from qeclose.errors import InputError, UsageError
+from qeclose.files.layers import Tensor
 from qeclose.files.opening import read_bytes
-from qeclose.support.limits import too_large
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["torch_weights"]
+__all__ = ["TorchWeights", "torch_weights"]
 
 
-def torch_weights(path: str) -> dict[str, NDArray[Any]]:
-    """Where the matrices of a state dictionary are nonzero, by name; sparse and quantized ones included.
+@final
+@dataclass(frozen=True)
+class TorchWeights:
+    """A state dictionary, which keeps the order in which a module defines its parameters."""
 
-    In a checkpoint the state dictionary is looked for one level down, and must be the only one there. Raises
-    ``UsageError`` if PyTorch is not installed, and ``InputError`` for anything but a state dictionary, a weight that is not
-    a number, and a matrix that is too large.
+    source: str
+    state: Mapping[str, Any]
+    ordered: bool = True
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        return [Tensor(name, _shape(value), _is_whole(value)) for name, value in self.state.items()]
+
+    def blocks(self, name: str) -> Iterator[NDArray[Any]]:
+        """The entries, those of sparse and quantized tensors too. Raises ``InputError`` if there are none."""
+        import numpy as np
+
+        tensor = self.state[name]
+        if tensor.is_meta:
+            raise InputError(self.source, 0, 0, f"{name}: has a shape, but no weights")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dense = tensor.detach().cpu()
+            dense = dense.dequantize() if dense.is_quantized else dense.to_dense()
+            if dense.is_floating_point():
+                # In double precision, since numpy has no bfloat16 and no 8-bit floats.
+                dense = dense.double()
+            yield np.asarray(dense.resolve_conj().resolve_neg().numpy())
+
+
+def torch_weights(path: str) -> TorchWeights:
+    """The state dictionary in a file, by itself or one level down in a checkpoint, where it must be the only one.
+
+    A Lightning checkpoint's is called ``state_dict``. Raises ``UsageError`` if PyTorch is not installed, and ``InputError``
+    for anything but a state dictionary.
     """
     data = read_bytes(path)
     try:
@@ -32,8 +62,7 @@ def torch_weights(path: str) -> dict[str, NDArray[Any]]:
         raise UsageError(f"reading {path} needs PyTorch; or save the model as .safetensors") from None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tensors = _state(_loaded(torch, data, path), path)
-        return {name: _nonzero(tensor, name, path) for name, tensor in tensors.items()}
+        return TorchWeights(path, _state(_loaded(torch, data, path), path))
 
 
 def _loaded(torch: Any, data: bytes, path: str) -> Any:
@@ -49,36 +78,43 @@ def _loaded(torch: Any, data: bytes, path: str) -> Any:
 
 
 def _state(loaded: Any, path: str) -> dict[str, Any]:
-    """The matrices of the state dictionary."""
     if not isinstance(loaded, Mapping):
         raise InputError(path, 0, 0, f"holds a {type(loaded).__name__}, not a state dictionary of weights")
-    tensors = _matrices(loaded)
-    if tensors:
-        return tensors
-    inside = {str(key): _matrices(value) for key, value in loaded.items() if isinstance(value, Mapping)}
-    states = {key: found for key, found in inside.items() if found}
+    if _has_weights(loaded):
+        return _tensors(loaded)
+    states = {
+        str(key): value for key, value in loaded.items() if isinstance(value, Mapping) and _has_weights(value)
+    }
+    if "pytorch-lightning_version" in loaded and "state_dict" in states:
+        return _tensors(states["state_dict"])
     if len(states) > 1:
         names = ", ".join(states)
         raise InputError(path, 0, 0, f"holds several state dictionaries ({names}); save the one you mean")
-    return next(iter(states.values()), {})
+    return _tensors(next(iter(states.values()), {}))
 
 
-def _matrices(state: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(name): value for name, value in state.items() if getattr(value, "ndim", 0) == 2}
+def _has_weights(state: Mapping[Any, Any]) -> bool:
+    """Whether a dictionary holds a tensor, or a piece of a quantized one, under a name."""
+    return any(
+        isinstance(name, str) and (_is_tensor(value) or "_packed_params" in name)
+        for name, value in state.items()
+    )
 
 
-def _nonzero(tensor: Any, name: str, path: str) -> NDArray[Any]:
-    """The entries that are not zero, true or false."""
-    import numpy as np
+def _tensors(state: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in state.items()}
 
-    if problem := too_large(*tensor.shape):
-        raise InputError(path, 0, 0, f"{name}: {problem}")
-    if tensor.is_meta:
-        raise InputError(path, 0, 0, f"{name}: has a shape, but no weights")
-    dense = tensor.detach().dequantize() if tensor.is_quantized else tensor.detach().to_dense()
-    if dense.is_floating_point():
-        dense = dense.double()  # 8-bit floats cannot be compared
-    if (dense != dense).any():
-        raise InputError(path, 0, 0, f"{name}: holds a weight that is not a number")
-    nonzero: NDArray[Any] = np.asarray((dense != 0).numpy())
-    return nonzero
+
+def _is_tensor(value: Any) -> bool:
+    return hasattr(value, "detach") and hasattr(value, "shape")
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    return tuple(int(side) for side in value.shape) if _is_tensor(value) else ()
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether a value is no parameter: a whole number, or something that is not a tensor at all."""
+    return not _is_tensor(value) or not (
+        value.is_floating_point() or value.is_complex() or value.is_quantized
+    )

@@ -1,8 +1,21 @@
-"""What is known of training a ReLU network with fixed supports: the verdict of theory section 6, never more.
+"""What is known of training a ReLU network with fixed supports: never more than is proved.
 
-The theorems are those of Le, Riccietti, Gribonval (arXiv 2306.02666). *Well-posed* means that the squared loss has an
-optimum for every finite data set. Closedness of E is necessary but not sufficient (Lim, Michałek, Qi: without any sparsity
-some data sets have no optimum), so a closed E leaves the question open.
+*Well-posed* means that the squared loss has an optimum for every finite data set. Le, Riccietti, Gribonval (arXiv 2306.02666)
+show that it implies that E is closed; for any number of layers and whatever biases there are, as follows.
+
+*Theorem.* If E = {W_L ⋯ W_1} is not closed, training is ill-posed, with any biases or none.
+
+*Proof.* Let W_L(t) ⋯ W_1(t) → A ∉ E. Let z = (W_l ⋯ W_1)(t)_k be the row that unit k of layer l computes without activations.
+On a subsequence each is zero for all t, or nonzero for all t and z/|z| converges to some u. Take an open set U of inputs on
+which no u·x is zero or changes its sign, and let S_l be the diagonal matrix of these signs. The weights S_l W_l S_{l−1}
+(S_0 = S_L = 1) have the same supports and product, and on a finite subset of U every unit is active or zero for late t. So
+without biases they compute W_L(t) ⋯ W_1(t) x → Ax: on the data (x, Ax) the loss has infimum 0. Let the data be n·2^H + 1 points
+x of U, H being the number of hidden units, any n + 1 of them affinely independent. If weights and biases had loss 0, then
+n + 1 of the points would have the same active units. There the network computes Mx + c, where M is the product of the
+weights with the rows of inactive units set to zero, so M ∈ E. It is Ax on n + 1 affinely independent points; hence M = A,
+which is not in E. ∎
+
+A closed E leaves the question open (Lim, Michałek, Qi: without any sparsity some data sets have no optimum).
 """
 
 from __future__ import annotations
@@ -26,8 +39,8 @@ _CONES = "the possible outputs are a finite union of polyhedral cones"
 class Training:
     """The verdict on training with the theorem it rests on, "" if there is none.
 
-    ``closure`` is the verdict on E, None if the theorem did not need it; ``frontier`` is set if a data set without an
-    optimum can be made.
+    ``closure`` is the verdict on E, None if the theorem did not need it; ``frontier`` is a place where a network of two layers
+    has no optimum, if one is known.
     """
 
     support: Support
@@ -113,8 +126,7 @@ def by_cones(support: Support, biases: Biases | None) -> Training | None:
 def judge(support: Support, closure: Verdict, biases: Biases | None = None) -> Training:
     """The verdict on training, given the one on E.
 
-    ``support`` has W_L as its first factor and W_1 as its last. ``biases`` (two layers only; None: all of them) are
-    those that are trained.
+    ``support`` has W_L as its first factor and W_1 as its last. ``biases`` (None: all of them) are those that are trained.
     """
     known = by_cones(support, biases)
     if known is not None:
@@ -132,15 +144,5 @@ def judge(support: Support, closure: Verdict, biases: Biases | None = None) -> T
 
 def _not_closed(support: Support, closure: Verdict, biases: Biases | None) -> Training:
     frontier = None if closure.certificate is None else Frontier.from_certificate(closure.certificate)
-    complete = biases is None or biases.complete
-    if frontier is None:
-        if complete:
-            return Training(support, biases, "ill-posed", _NECESSARY, "E is not closed", closure)
-        reason = "E is not closed, but it is not known along which weights, and some biases are missing"
-        return Training(support, biases, "undecided", "", reason, closure)
-    missing = [] if biases is None else frontier.missing_biases(biases)
-    if not missing:
-        return Training(support, biases, "ill-posed", _NECESSARY, "E is not closed", closure, frontier)
-    lacking = ", ".join(missing)
-    reason = f"E is not closed, but the weights that show it need the missing biases {lacking}"
-    return Training(support, biases, "undecided", "", reason, closure)
+    reason = "E is not closed, which makes training ill-posed whatever biases there are"
+    return Training(support, biases, "ill-posed", _NECESSARY, reason, closure, frontier)

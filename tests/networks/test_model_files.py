@@ -7,6 +7,7 @@ import pytest
 
 from qeclose.errors import InputError, UsageError
 from qeclose.files import write_npz
+from qeclose.files.model import Model
 from qeclose.networks.models import read_networks
 from qeclose.support.families import lu
 
@@ -16,7 +17,15 @@ SECOND = [[1.0, 0], [2, 3]]
 
 
 def arrays():
-    return {"fc10.weight": np.array(SECOND), "fc2.weight": np.array(FIRST), "fc2.bias": np.ones(2)}
+    return {"fc10.weight": np.array(SECOND), "fc9.weight": np.array(FIRST), "fc9.bias": np.ones(2)}
+
+
+def network(path, **options):
+    """The only network of a model, with its name, which must be the whole of it."""
+    model = read_networks(path, **options)
+    assert isinstance(model, Model) and model.whole
+    (found,) = model.networks
+    return found.support
 
 
 @pytest.fixture
@@ -43,8 +52,8 @@ def two_layers(torch, convert=lambda weight: weight):
 
 def test_a_npz_model_is_read_as_consecutive_layers(tmp_path):
     np.savez(tmp_path / "model.npz", **arrays())
-    (support,) = read_networks(str(tmp_path / "model.npz"))
-    assert support.name == "fc2>fc10"
+    support = network(str(tmp_path / "model.npz"))
+    assert support.name == "fc9>fc10"
     assert support.factors == lu(2).factors
 
 
@@ -69,7 +78,7 @@ def test_the_support_of_a_pruned_weight_is_its_mask(tmp_path, ending):
         from safetensors.numpy import save_file
 
         save_file(pruned, path)
-    (support,) = read_networks(path)
+    support = network(path)
     assert (support.name, support.factors) == ("0>2", lu(2).factors)
 
 
@@ -82,14 +91,14 @@ def test_a_pytorch_file_needs_pytorch(tmp_path, monkeypatch):
 
 def test_a_state_dictionary_is_read_whichever_way_it_was_saved(torch, saved):
     for options in ({}, {"_use_new_zipfile_serialization": False}):
-        (support,) = read_networks(saved(two_layers(torch), **options))
+        support = network(saved(two_layers(torch), **options))
         assert (support.name, support.factors) == ("0>2", lu(2).factors)
 
 
 @pytest.mark.parametrize("layout", ["to_sparse", "to_sparse_csr", "to_sparse_csc"])
 def test_sparse_weights_are_read(torch, saved, layout):
     state = two_layers(torch, lambda weight: getattr(weight, layout)())
-    assert read_networks(saved(state))[0].factors == lu(2).factors
+    assert network(saved(state)).factors == lu(2).factors
 
 
 @pytest.mark.parametrize(
@@ -97,12 +106,12 @@ def test_sparse_weights_are_read(torch, saved, layout):
 )
 def test_weights_of_every_type_are_read(torch, saved, kind):
     state = two_layers(torch, lambda weight: weight.to(getattr(torch, kind)))
-    assert read_networks(saved(state))[0].factors == lu(2).factors
+    assert network(saved(state)).factors == lu(2).factors
 
 
 def test_a_weight_that_is_purely_imaginary_is_not_zero(torch, saved):
     state = two_layers(torch, lambda weight: weight * 1j)
-    assert read_networks(saved(state))[0].factors == lu(2).factors
+    assert network(saved(state)).factors == lu(2).factors
 
 
 @pytest.mark.filterwarnings(
@@ -113,7 +122,7 @@ def test_parameters_and_quantized_weights_are_read(torch, saved):
         torch.nn.Parameter,
         lambda weight: torch.quantize_per_tensor(weight, 0.5, 0, torch.qint8),
     ):
-        assert read_networks(saved(two_layers(torch, convert)))[0].factors == lu(2).factors
+        assert network(saved(two_layers(torch, convert))).factors == lu(2).factors
 
 
 def test_a_pruned_module_is_read_by_its_masks(torch, saved):
@@ -122,13 +131,13 @@ def test_a_pruned_module_is_read_by_its_masks(torch, saved):
     model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.ReLU(), torch.nn.Linear(2, 2))
     for layer, rows in ((model[0], FIRST), (model[2], SECOND)):
         prune.custom_from_mask(layer, "weight", torch.tensor(rows) != 0)
-    (support,) = read_networks(saved(model.state_dict()))
+    support = network(saved(model.state_dict()))
     assert (support.name, support.factors) == ("0>2", lu(2).factors)
 
 
 def test_a_state_dictionary_inside_a_checkpoint_is_found_if_it_is_the_only_one(torch, saved):
     state = two_layers(torch)
-    (support,) = read_networks(saved({"model": state, "epoch": 3, "optimizer": {"state": {}}}))
+    support = network(saved({"model": state, "epoch": 3, "optimizer": {"state": {}}}))
     assert support.factors == lu(2).factors
     with pytest.raises(InputError, match=r"several state dictionaries \(model, average\)"):
         read_networks(saved({"model": state, "average": state}))
@@ -165,7 +174,7 @@ def test_nothing_in_a_pytorch_file_is_executed(torch, saved, tmp_path):
     ("value", "problem"),
     [
         (lambda torch: [1, 2], "holds a list"),
-        (lambda torch: {}, "no two consecutive"),
+        (lambda torch: {}, "no linear layer here"),
         (lambda torch: two_layers(torch, lambda weight: weight / 0), "not a number"),
         (lambda torch: two_layers(torch, lambda weight: weight.to("meta")), "no weights"),
     ],

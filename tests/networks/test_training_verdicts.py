@@ -107,11 +107,40 @@ def test_the_same_solver_finds_a_network_for_targets_that_have_one():
     assert find_engine("z3").satisfy(formula, LIMITS).value not in (False, None)
 
 
-def test_without_the_biases_its_weights_need_nothing_is_claimed():
-    for hidden, output in (("none", "all"), ("all", "none"), ("10", "all")):
-        training = trained(lu(2), Biases.parse(hidden, output, (2, 2)))
-        assert training.verdict == "undecided"
-        assert "biases" in training.reason and training.frontier is None
+@pytest.mark.parametrize(
+    ("hidden", "output"), [("none", "all"), ("all", "none"), ("10", "all"), ("none", "none")]
+)
+def test_a_set_that_is_not_closed_makes_training_ill_posed_whatever_the_biases(hidden, output):
+    biases = Biases.parse(hidden, output, (2, 2))
+    training = trained(lu(2), biases)
+    assert training.verdict == "ill-posed" and "whatever biases" in training.reason
+    with pytest.raises(ValueError, match="biases"):
+        DataSet.of(lu(2), training.frontier, biases)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_without_biases_flipped_signs_keep_every_unit_active_near_a_point(seed):
+    # The step of the proof that needs no biases, on random matrices: the flipped weights compute the product.
+    rng = random.Random(seed)
+    sizes = [2, 3, 3, 2]
+    layers = [
+        [[Fraction(rng.randint(-3, 3)) for _ in range(columns)] for _ in range(rows)]
+        for columns, rows in itertools.pairwise(sizes)
+    ]
+    x = [Fraction(rng.randint(-99, 99), 7), Fraction(rng.randint(-99, 99), 11)]
+    linear, rectified, signs = x, x, [1, 1]
+    for number, weights in enumerate(layers):
+        linear = [sum(w * v for w, v in zip(row, linear, strict=True)) for row in weights]
+        last = number == len(layers) - 1
+        new = [1 if last or value >= 0 else -1 for value in linear]
+        flipped = [
+            [sign * w * before for w, before in zip(row, signs, strict=True)]
+            for sign, row in zip(new, weights, strict=True)
+        ]
+        rectified = [sum(w * v for w, v in zip(row, rectified, strict=True)) for row in flipped]
+        rectified = rectified if last else [max(Fraction(0), value) for value in rectified]
+        signs = new
+    assert rectified == linear
 
 
 # What is not known

@@ -261,10 +261,10 @@ MODELS = [
     (model({"I": tensor([2, 2], 0, 3)}, bytes(3)), "0:0: not a readable .safetensors file: "),
     (model({"I": tensor([2**40, 2**40], 0, 1)}, bytes(1)), "0:0: not a readable .safetensors file: "),
     (model({"I": tensor([1, 1], 0, 1)}), "0:0: not a readable .safetensors file: "),
-    (model({}), "0:0: no two consecutive weight matrices whose shapes chain"),
+    (model({}), "0:0: no linear layer here, where two are needed"),
     (
         model({"a": tensor([2, 1], 0, 2), "b": tensor([1, 3], 2, 5)}, bytes(5)),
-        "0:0: no two consecutive weight matrices whose shapes chain",
+        "0:0: which layer follows which is not known: a (2x1), b (1x3); say it with relu --layers (the shapes chain as b,a)",
     ),
     (model({"I": tensor([1, 1], 0, 1)}, b"1"), "0:0: section J (or JT) is missing"),
     (

@@ -268,7 +268,7 @@ def npy_bytes() -> bytes:
 SOUND = {
     "f.npz": npz_bytes(),
     "f.I.npy": npy_bytes(),
-    "f.safetensors": safetensors_bytes(a=("F32", [2, 1], bytes(8)), b=("F32", [1, 2], bytes(8))),
+    "f.safetensors": safetensors_bytes(a1=("F32", [2, 1], bytes(8)), a2=("F32", [1, 2], bytes(8))),
     "f.csv": b"I\n1,0\nJ\n0,1\n",
     "f.I.mtx": b"%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2 5\n",
     "f.txt": b"== a ==\nI:\n10\nJ:\n01\n",
@@ -301,7 +301,7 @@ def test_a_damaged_file_is_refused_or_read_but_nothing_else(
 def test_a_tall_model_is_read_a_piece_at_a_time(here: Path) -> None:
     side = 3000
     row = ("F64", [side, side], bytes(7) + b"\x40" + bytes(side * side * 8 - 8))
-    Path("w.safetensors").write_bytes(safetensors_bytes(a=row, b=("F64", [1, side], bytes(8 * side))))
+    Path("w.safetensors").write_bytes(safetensors_bytes(a1=row, a2=("F64", [1, side], bytes(8 * side))))
     tracemalloc.start()
     support = only("w.safetensors")
     _, peak = tracemalloc.get_traced_memory()
