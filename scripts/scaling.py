@@ -27,7 +27,7 @@ import psutil
 
 from qeclose.certify import Certified, certify
 from qeclose.checker import verify
-from qeclose.presolve import Problem
+from qeclose.problem import Problem
 from qeclose.support import Support, families
 
 SHORTEST = 0.01

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from qeclose.presolve import Curve, Reduction
-from qeclose.presolve.curve import Laurent, add, multiply
+from qeclose.algebra.curve import Curve, Laurent, add, multiply
+from qeclose.presolve import Reduction
 from qeclose.support import Support
 
 __all__ = ["closedness_proof", "curve_proof", "limit_point", "refuted_lines", "sign"]

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from qeclose.certify.certificate import refuted_lines, sign
-from qeclose.support import Mask, Support, bits
+from qeclose.support import Mask, Support
+from qeclose.support.bits import bits
 from qeclose.support.relabelled_certificate import moved_proof
 
 __all__ = ["about_a_part"]

@@ -94,7 +94,7 @@ def _pair(support: Support, deadline: float, seed: int, table: bool) -> Finding 
 
 def _chain(support: Support, deadline: float, seed: int, table: bool) -> Finding | str:
     """The finding, or why there is none."""
-    from qeclose.certify.chains import CertifiedChain, certify_chain
+    from qeclose.certify.chains.decide import CertifiedChain, certify_chain
     from qeclose.certify.part import about_a_part
 
     result = certify_chain(support, deadline=deadline, seed=seed, table=table)

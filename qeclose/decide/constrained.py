@@ -22,7 +22,7 @@ def check_constrained(
 
     The verdict's support is the box that the bounds live in; its witness reaches a matrix outside the whole union.
     """
-    from qeclose.certify.union import certify_union
+    from qeclose.certify.unions.decide import certify_union
 
     start = time.monotonic()
     union = certify_union(constrained, deadline=start + timeout, seed=seed, table=table)

@@ -12,7 +12,8 @@ from qeclose.engine.protocol import Ability, Run
 
 if TYPE_CHECKING:
     from qeclose.decide.panel import Panel
-    from qeclose.presolve import Problem, Reduction
+    from qeclose.presolve import Reduction
+    from qeclose.problem import Problem
     from qeclose.support.model import Support
 
 __all__ = ["Presolved", "block_question"]
@@ -64,7 +65,8 @@ class Presolved:
         return Finding(True, reason, tuple(runs), steps=steps)
 
     def _reduced(self, support: Support, panel: Panel) -> Reduction:
-        from qeclose.presolve import Problem, reduce, time_limit
+        from qeclose.presolve import reduce
+        from qeclose.problem import Problem, time_limit
 
         if self._reduction is None or self._reduction[0] is not support:
             with time_limit(time.monotonic() + panel.deadline.left()):
@@ -78,8 +80,8 @@ def _unknowns(problem: Problem) -> int:
 
 def block_question(problem: Problem) -> Question:
     """A problem as a question: its lines and terms renumbered from 0, A looked at on Q only."""
-    from qeclose.presolve.problem import bitset
-    from qeclose.support import Support, bits
+    from qeclose.support import Support
+    from qeclose.support.bits import bits, bitset
 
     row = {i: place for place, i in enumerate(sorted(i for i, columns in problem.rows.items() if columns))}
     columns = problem.transposed.rows

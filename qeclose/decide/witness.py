@@ -8,8 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, final
 
 if TYPE_CHECKING:
-    from qeclose.presolve import Curve
-    from qeclose.presolve.curve import Laurent
+    from qeclose.algebra.curve import Curve, Laurent
     from qeclose.support.relabelling import Relabelling
 
 __all__ = ["Matrix", "Witness", "laurent_text"]

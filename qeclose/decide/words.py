@@ -8,7 +8,7 @@ from qeclose.support.phrase import Lines, Names, Phrase, counted, phrase
 
 if TYPE_CHECKING:
     from qeclose.certify import Certified, Left
-    from qeclose.presolve import Problem
+    from qeclose.problem import Problem
 
 __all__ = ["explained", "why_closed", "why_ill_posed", "why_left"]
 

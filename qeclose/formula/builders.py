@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, final
 from qeclose.formula.language import And, Atom, Exists, ForAll, Formula, Or, Relation
 from qeclose.formula.operations import negate
 from qeclose.formula.symbols import all_symbols, free_variables, substitute
-from qeclose.support import Support, bits
+from qeclose.support import Support
+from qeclose.support.bits import bits
 
 if TYPE_CHECKING:
     import sympy

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, final
 
 from qeclose.formula.builders import Positions, pair_equations
 from qeclose.formula.language import And, Atom, Exists, Formula, Or, Relation
-from qeclose.support import Support, bits
+from qeclose.support import Support
+from qeclose.support.bits import bits
 
 if TYPE_CHECKING:
     import sympy

@@ -16,7 +16,8 @@ from qeclose.errors import UsageError
 from qeclose.formula.builders import SetName, closure_of, frontier_sentence_of
 from qeclose.formula.language import And, Atom, Exists, Formula, Or, Relation
 from qeclose.formula.operations import negate
-from qeclose.support import Mask, Support, bits
+from qeclose.support import Mask, Support
+from qeclose.support.bits import bits
 
 if TYPE_CHECKING:
     import sympy

@@ -20,11 +20,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal, final
 
-from qeclose.presolve.clock import tick
-from qeclose.presolve.curve import Curve, Laurent, add, constant, scale
-from qeclose.presolve.matching import maximum_matching, minimum_vertex_cover
-from qeclose.presolve.problem import Problem, Rectangle, bitset
-from qeclose.support import bits
+from qeclose.algebra.curve import Curve, Laurent, add, constant, scale
+from qeclose.problem import Problem, Rectangle, tick
+from qeclose.problem.matching import maximum_matching, minimum_vertex_cover
+from qeclose.support.bits import bits, bitset
 from qeclose.support.phrase import Lines, Phrase, Sided, counted, phrase
 
 __all__ = ["AbsorbEqual", "AbsorbMatching", "find_absorption", "find_absorptions"]

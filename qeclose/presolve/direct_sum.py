@@ -8,8 +8,7 @@ A group may be looked at with every position free that none of its terms covers,
 
 from __future__ import annotations
 
-from qeclose.presolve.clock import tick
-from qeclose.presolve.problem import Problem
+from qeclose.problem import Problem, tick
 
 __all__ = ["direct_summands"]
 

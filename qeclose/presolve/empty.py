@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, final
 
-from qeclose.presolve.curve import Curve
-from qeclose.presolve.problem import Problem
-from qeclose.support import bits
+from qeclose.algebra.curve import Curve
+from qeclose.problem import Problem
+from qeclose.support.bits import bits
 from qeclose.support.phrase import Lines, Phrase, phrase
 
 __all__ = ["EmptyTerm", "find_empty_terms"]

@@ -7,15 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import final
 
+from qeclose.algebra.curve import Curve
 from qeclose.presolve.absorption import find_absorptions
-from qeclose.presolve.clock import OutOfTime, tick
-from qeclose.presolve.curve import Curve
 from qeclose.presolve.direct_sum import direct_summands
 from qeclose.presolve.empty import find_empty_terms
-from qeclose.presolve.problem import Problem
 from qeclose.presolve.splitting import SplitTerm, find_splits
 from qeclose.presolve.step import Step
 from qeclose.presolve.twins import find_twins
+from qeclose.problem import OutOfTime, Problem, tick
 
 __all__ = ["Reduction", "reduce"]
 

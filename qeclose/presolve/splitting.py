@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-from qeclose.presolve.clock import tick
-from qeclose.presolve.curve import Curve, Laurent
-from qeclose.presolve.problem import Problem, Rectangle, bitset
-from qeclose.support import bits
+from qeclose.algebra.curve import Curve, Laurent
+from qeclose.problem import Problem, Rectangle, tick
+from qeclose.support.bits import bits, bitset
 from qeclose.support.phrase import Lines, Phrase, phrase
 
 __all__ = ["SplitTerm", "components", "find_splits"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from qeclose.presolve.curve import Curve
-from qeclose.presolve.problem import Problem
+from qeclose.algebra.curve import Curve
+from qeclose.problem import Problem
 from qeclose.support.phrase import Phrase
 
 __all__ = ["Step"]

@@ -14,8 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
-from qeclose.presolve.curve import Curve
-from qeclose.presolve.problem import Problem, Rectangle, bitset
+from qeclose.algebra.curve import Curve
+from qeclose.problem import Problem, Rectangle
+from qeclose.support.bits import bitset
 from qeclose.support.phrase import Phrase, Sided, phrase
 
 __all__ = ["TwinCapping", "find_twins"]

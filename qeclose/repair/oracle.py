@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from qeclose.certify import Certified, certify
-from qeclose.presolve.problem import bitset
 from qeclose.repair.state import Obstruction, State
-from qeclose.support import Mask, bits
+from qeclose.support import Mask
+from qeclose.support.bits import bits, bitset
 from qeclose.support.canonical import CanonicalForm, canonical_form
 from qeclose.support.relabelled_certificate import relabel
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, final
 
-from qeclose.support import Support, bits
+from qeclose.support import Support
+from qeclose.support.bits import bits
 
 __all__ = ["Entry", "Mode", "Obstruction", "State", "fitting", "restoring"]
 

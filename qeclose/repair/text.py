@@ -10,7 +10,7 @@ from qeclose.repair.repairing import Change, Repair
 from qeclose.repair.state import State
 from qeclose.report.drawing import drawable, drawn_factors, title
 from qeclose.report.plain import labelled
-from qeclose.support.mask import bits
+from qeclose.support.bits import bits
 from qeclose.support.model import Support
 from qeclose.support.phrase import Lines, counted
 

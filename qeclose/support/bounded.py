@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from qeclose.errors import NotAMask
-from qeclose.support.mask import Mask, bits
+from qeclose.support.bits import bits
+from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 
 __all__ = ["BoundedSupport", "Bounds", "maximal_masks"]

@@ -21,7 +21,8 @@ from hashlib import sha256
 from itertools import chain, groupby, permutations, product
 from typing import NamedTuple, final
 
-from qeclose.support.mask import Mask, bits
+from qeclose.support.bits import bits
+from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 from qeclose.support.relabelling import Relabelling
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, final
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["INSIDE", "OUTSIDE", "Mask", "bits"]
+__all__ = ["INSIDE", "OUTSIDE", "Mask"]
 
 # How an entry is drawn, in mask files and in strings.
 INSIDE = "1xX*?"
@@ -32,24 +31,6 @@ def _columns(rows: tuple[int, ...], n_cols: int) -> tuple[int, ...]:
 
 
 _tiny_columns = lru_cache(maxsize=10_000)(_columns)
-
-
-_TO_TRUTH = bytes.maketrans(b"01", b"\0\1")
-
-
-def bits(bitset: int) -> Iterator[int]:
-    """The positions of the ones of ``bitset``, in increasing order."""
-    if 32 * bitset.bit_count() < bitset.bit_length():
-        return _few_bits(bitset)
-    return itertools.compress(itertools.count(), bin(bitset)[:1:-1].encode().translate(_TO_TRUTH))
-
-
-def _few_bits(bitset: int) -> Iterator[int]:
-    """The same, with time for each position that grows with the length of the bitset."""
-    while bitset:
-        lowest = bitset & -bitset
-        yield lowest.bit_length() - 1
-        bitset ^= lowest
 
 
 @final

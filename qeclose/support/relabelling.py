@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
-from qeclose.support.mask import Mask, bits
+from qeclose.support.bits import bits
+from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 
 __all__ = ["Relabelling"]

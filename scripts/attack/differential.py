@@ -165,7 +165,7 @@ def _bounds(tally: Tally, rng: random.Random) -> None:
 
 
 def _bounded(content: str) -> str:
-    from qeclose.certify.union import certify_union
+    from qeclose.certify.unions.decide import certify_union
     from qeclose.files.bounds import parse_bounded
 
     closed = certify_union(parse_bounded(content), deadline=monotonic() + 5).closed

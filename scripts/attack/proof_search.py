@@ -45,9 +45,10 @@ def _shuffled(pair: Pair, rng: random.Random) -> Pair:
 def _proved_closed(pair: Pair) -> bool:
     """Whether every block that presolve leaves is proved closed by its normal form or as a full space."""
     import qeclose
-    from qeclose.certify.full_space import explore_full
-    from qeclose.certify.normal_form import prove_normal_form
-    from qeclose.presolve import Problem, reduce
+    from qeclose.certify.compact.pair import prove_normal_form
+    from qeclose.certify.cover.pair import explore_full
+    from qeclose.presolve import reduce
+    from qeclose.problem import Problem
 
     reduction = reduce(Problem.of(qeclose.Support(*pair)))
     for block in reduction.blocks():

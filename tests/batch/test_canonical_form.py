@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qeclose.certify import Certified, certify
-from qeclose.certify.chains import CertifiedChain, certify_chain
+from qeclose.certify.chains.decide import CertifiedChain, certify_chain
 from qeclose.checker import verify
 from qeclose.decide.witness import Witness
 from qeclose.errors import CertificateError

@@ -8,9 +8,9 @@ import pytest
 from line_types import classes, support_of_types
 
 from qeclose import Support
-from qeclose.certify.approximation import Approximation
-from qeclose.certify.refutation import Exhausted, membership
-from qeclose.presolve import Problem
+from qeclose.certify.frontier.numeric import Approximation
+from qeclose.certify.refute.elimination import Exhausted, membership
+from qeclose.problem import Problem
 from qeclose.support import families
 
 MASKS = [families.random_support(5, 6, 5, 0.7, seed) for seed in range(6)]

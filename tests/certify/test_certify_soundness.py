@@ -15,17 +15,18 @@ from line_types import classes, multisets, shuffled, support_of_types, transpose
 
 import qeclose
 from qeclose import Support
-from qeclose.certify.approximation import Approximation
-from qeclose.certify.full_space import explore_full
-from qeclose.certify.normal_form import prove_normal_form
-from qeclose.certify.refutation import Exhausted, membership
-from qeclose.certify.settle import ROUNDS, settle
-from qeclose.certify.witness import find_frontier
+from qeclose.certify.compact.pair import prove_normal_form
+from qeclose.certify.cover.pair import explore_full
+from qeclose.certify.frontier.numeric import Approximation
+from qeclose.certify.frontier.pair_curves import find_frontier
+from qeclose.certify.pairs.block import ROUNDS, settle
+from qeclose.certify.refute.elimination import Exhausted, membership
 from qeclose.engine.protocol import Limits
 from qeclose.engine.registry import find_engine
 from qeclose.formula import builders
 from qeclose.formula.symbols import substitute
-from qeclose.presolve import Problem, reduce
+from qeclose.presolve import reduce
+from qeclose.problem import Problem
 from qeclose.support import Mask
 
 PAIRS_OF_TWO = list(itertools.product(multisets(2), repeat=2))

@@ -18,7 +18,7 @@ from tree_walk import gives_factors, matrices
 from qeclose import Support
 from qeclose.checker import verify
 from qeclose.errors import CertificateError
-from qeclose.presolve import Problem
+from qeclose.problem import Problem
 from qeclose.support import families
 
 MASKS = {

@@ -12,8 +12,8 @@ from tree_walk import gives_factors, matrices, polynomial_at
 
 from qeclose import Support
 from qeclose.certify.certificate import curve_proof, limit_point, sign
-from qeclose.certify.full_space import Exploration, explore_full
-from qeclose.presolve import Problem
+from qeclose.certify.cover.pair import Exploration, explore_full
+from qeclose.problem import Problem
 
 # In the first mask, a solution's fraction once was reduced to a denominator the checker could not see to be a unit.
 FULL = [

@@ -14,11 +14,12 @@ from width_two_rule import closed_by_the_theorem
 import qeclose
 from qeclose import Support
 from qeclose.certify import Certified, certify
-from qeclose.certify.obstruction import Around, Small, light_pairs
-from qeclose.certify.padding import find_padding
-from qeclose.certify.scan import Scan
-from qeclose.presolve import Problem
-from qeclose.support import bits, families
+from qeclose.certify.pairs.obstructions import Scan
+from qeclose.certify.pairs.padding import find_padding
+from qeclose.certify.pairs.submasks import Around, Small, light_pairs
+from qeclose.problem import Problem
+from qeclose.support import families
+from qeclose.support.bits import bits
 
 
 def whole(support: Support) -> Problem:

@@ -7,10 +7,10 @@ import random
 import pytest
 
 from qeclose import Support
-from qeclose.certify.draws import Draws
-from qeclose.certify.plans import PRIME, Plans
-from qeclose.certify.system import System
-from qeclose.presolve import Problem
+from qeclose.algebra.system import System
+from qeclose.certify.cover.generic import Draws
+from qeclose.certify.cover.normalisations import PRIME, Plans
+from qeclose.problem import Problem
 
 # All 3×3 matrices are products; rank at most one.
 FULL = Support([[1, 0, 0], [1, 1, 1], [1, 1, 1]], [[1, 1, 0], [1, 0, 1], [1, 1, 1]], name="full")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from qeclose.certify.refutation import _Refuter
-from qeclose.certify.system import Polynomial, Ring, System
+from qeclose.algebra.system import Polynomial, Ring, System
+from qeclose.certify.refute.elimination import _Refuter
 from qeclose.checker.polynomial import read_polynomial
 from qeclose.checker.reading import Path
 from qeclose.checker.tree import check_tree

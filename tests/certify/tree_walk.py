@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from qeclose.presolve import Problem
-from qeclose.support import bits
+from qeclose.problem import Problem
+from qeclose.support.bits import bits
 
 __all__ = ["gives_factors", "matrices", "polynomial_at"]
 

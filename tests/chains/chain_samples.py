@@ -7,7 +7,7 @@ from time import monotonic
 
 from hypothesis import strategies as st
 
-from qeclose.certify.chains import certify_chain
+from qeclose.certify.chains.decide import certify_chain
 from qeclose.checker.verify import verify
 from qeclose.support import Support
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from qeclose.certify import Certified, certify
 from qeclose.certify.certificate import limit_point
-from qeclose.certify.refutation import membership
-from qeclose.certify.union import certify_union
+from qeclose.certify.refute.elimination import membership
+from qeclose.certify.unions.decide import certify_union
 from qeclose.cli.app import app
 from qeclose.engine.protocol import Limits
 from qeclose.engine.registry import find_engine
@@ -24,7 +24,7 @@ from qeclose.files.read import read
 from qeclose.formula.builders import AtomShape, entries
 from qeclose.formula.builders import membership as membership_formula
 from qeclose.formula.operations import substitute
-from qeclose.presolve import Problem
+from qeclose.problem import Problem
 from qeclose.support import Mask
 from qeclose.support.bounded import Bounds, maximal_masks
 

@@ -12,14 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qeclose.certify import Certified, certify
-from qeclose.certify.chain_curves import product
-from qeclose.certify.chain_refutation import ChainFrontier, refute_chain
-from qeclose.certify.chain_space import explore_chain, is_dense
-from qeclose.certify.chains import CertifiedChain
-from qeclose.certify.merging import product_mask
+from qeclose.certify.chains.decide import CertifiedChain
+from qeclose.certify.chains.merging import product_mask
+from qeclose.certify.cover.chain import explore_chain, is_dense
+from qeclose.certify.frontier.chain_curves import product
+from qeclose.certify.refute.chain import ChainFrontier, refute_chain
 from qeclose.checker.verify import verify
 from qeclose.errors import CertificateError
-from qeclose.support import Support, bits
+from qeclose.support import Support
+from qeclose.support.bits import bits
 from qeclose.support.relabelled_certificate import relabel
 from qeclose.support.relabelling import Relabelling
 

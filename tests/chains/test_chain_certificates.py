@@ -12,15 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qeclose.certify import Certified, certify
-from qeclose.certify.chain_curves import find_chain_frontier, product
-from qeclose.certify.chain_parts import sub_chain
-from qeclose.certify.chain_space import explore_chain
-from qeclose.certify.chains import CertifiedChain, certify_chain
-from qeclose.certify.merging import merges, product_mask, unmerge
-from qeclose.certify.orthogonal import live_part, prove_orthogonal
+from qeclose.certify.chains.decide import CertifiedChain, certify_chain
+from qeclose.certify.chains.merging import merges, product_mask, unmerge
+from qeclose.certify.chains.subchains import sub_chain
+from qeclose.certify.compact.chain import live_part, prove_orthogonal
+from qeclose.certify.cover.chain import explore_chain
+from qeclose.certify.frontier.chain_curves import find_chain_frontier, product
 from qeclose.checker.verify import verify
 from qeclose.errors import CertificateError
-from qeclose.support import Mask, Support, bits
+from qeclose.support import Mask, Support
+from qeclose.support.bits import bits
 from qeclose.support.families import butterfly, butterfly_pair, full, kronecker, lu, monarch
 
 LOWER, UPPER, DIAGONAL = "100 110 111", "111 011 001", "100 010 001"

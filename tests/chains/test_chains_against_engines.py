@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 import qeclose
-from qeclose.certify.chains import CertifiedChain, certify_chain
+from qeclose.certify.chains.decide import CertifiedChain, certify_chain
 from qeclose.checker import verify
 from qeclose.engine.protocol import Limits
 from qeclose.engine.registry import find_engine

@@ -14,11 +14,11 @@ import pytest
 from unions import decided, union_of
 
 from qeclose.certify import Certified, certify
-from qeclose.certify.union_cases import outside_all
-from qeclose.certify.union_cover import Closures
-from qeclose.certify.union_members import all_members, orbits
-from qeclose.certify.witness import find_frontier
-from qeclose.presolve import Problem
+from qeclose.certify.frontier.pair_curves import find_frontier
+from qeclose.certify.unions.cases import outside_all
+from qeclose.certify.unions.cover import Closures
+from qeclose.certify.unions.members import all_members, orbits
+from qeclose.problem import Problem
 
 BOUNDS = [
     {"nnz": 1},

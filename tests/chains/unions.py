@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from time import monotonic
 
-from qeclose.certify.union import Union, certify_union
+from qeclose.certify.unions.decide import Union, certify_union
 from qeclose.checker.verify import verify
 from qeclose.files.bounds import parse_bounded
 from qeclose.support.bounded import BoundedSupport

@@ -7,7 +7,8 @@ import time
 import pytest
 
 import qeclose
-from qeclose.presolve import OutOfTime, Problem, reduce, tick, time_limit
+from qeclose.presolve import reduce
+from qeclose.problem import OutOfTime, Problem, tick, time_limit
 from qeclose.support import Support, families
 
 DENSE = families.random_support(1500, 1500, 1500, 0.5, seed=0)

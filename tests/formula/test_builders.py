@@ -24,7 +24,8 @@ from qeclose.formula.builders import (
 from qeclose.formula.language import And, Atom, Exists, ForAll, Or, Relation
 from qeclose.formula.operations import evaluate, free_variables, is_quantifier_free, prenex_parts, variables
 from qeclose.formula.symbols import all_symbols
-from qeclose.support import Mask, Support, bits
+from qeclose.support import Mask, Support
+from qeclose.support.bits import bits
 
 LU = Support([[1, 0], [1, 1]], [[1, 0], [1, 1]])
 FULL = Support([[1, 1], [1, 1]], [[1, 1], [1, 1]])

@@ -12,8 +12,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import nnls
 
-from qeclose.certify.chain_refutation import refute_chain
-from qeclose.certify.chains import CertifiedChain, certify_chain
+from qeclose.certify.chains.decide import CertifiedChain, certify_chain
+from qeclose.certify.refute.chain import refute_chain
 from qeclose.networks.clusters import moment_clusters
 from qeclose.networks.deciding import decide_image
 from qeclose.networks.weights import Weights

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qeclose.certify import Certified, certify
-from qeclose.certify.refutation import membership
+from qeclose.certify.refute.elimination import membership
 from qeclose.checker.verify import verify
 from qeclose.errors import CertificateError, UsageError
 from qeclose.networks import Biases, DataSet, Frontier
 from qeclose.networks.clusters import curve_point, moment_clusters, parameters
 from qeclose.networks.files import dataset_certificate, is_exact, write_dataset
 from qeclose.networks.weights import Weights
-from qeclose.presolve import Problem
+from qeclose.problem import Problem
 from qeclose.support import Support
 from qeclose.support.families import fsmf_example, lu, pruned_network
 

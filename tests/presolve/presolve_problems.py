@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from qeclose.certify.limits import limit_space
-from qeclose.presolve import Curve, Problem, Rectangle
-from qeclose.presolve.curve import ZERO, Laurent, add, scale
-from qeclose.support import bits
+from qeclose.algebra.curve import ZERO, Curve, Laurent, add, scale
+from qeclose.certify.frontier.limits import limit_space
+from qeclose.problem import Problem, Rectangle
+from qeclose.support.bits import bits
 
 __all__ = ["all_positions", "moving_curve", "problem", "problems"]
 

@@ -12,16 +12,17 @@ from presolve_problems import all_positions, moving_curve, problems
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components, maximum_bipartite_matching
 
-from qeclose.presolve import Curve, Problem, Rectangle, Reduction, reduce
+from qeclose.algebra.curve import ZERO, Curve, add, multiply, scale, series_quotient
+from qeclose.presolve import Reduction, reduce
 from qeclose.presolve.absorption import find_absorption, find_absorptions
-from qeclose.presolve.curve import ZERO, add, multiply, scale, series_quotient
 from qeclose.presolve.direct_sum import direct_summands
 from qeclose.presolve.empty import find_empty_terms
-from qeclose.presolve.matching import maximum_matching, minimum_vertex_cover
 from qeclose.presolve.splitting import components, find_splits
 from qeclose.presolve.step import Step
 from qeclose.presolve.twins import find_twins
-from qeclose.support import bits
+from qeclose.problem import Problem, Rectangle
+from qeclose.problem.matching import maximum_matching, minimum_vertex_cover
+from qeclose.support.bits import bits
 
 seeds = st.integers(0, 2**32 - 1)
 

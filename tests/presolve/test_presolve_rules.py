@@ -7,13 +7,13 @@ import itertools
 import pytest
 from presolve_problems import problem
 
-from qeclose.presolve import Rectangle, reduce
+from qeclose.presolve import reduce
 from qeclose.presolve.absorption import AbsorbEqual, AbsorbMatching, find_absorption, find_absorptions
 from qeclose.presolve.direct_sum import direct_summands
 from qeclose.presolve.empty import find_empty_terms
-from qeclose.presolve.problem import Problem
 from qeclose.presolve.splitting import find_splits
 from qeclose.presolve.twins import find_twins
+from qeclose.problem import Problem, Rectangle
 from qeclose.support import Support
 
 LU = problem((0b11, 0b11), (0b10, 0b10))

@@ -1,0 +1,227 @@
+"""A ∉ E: a tree of cases on "this entry of a factor is zero / is not", closed by elimination (theory section 3).
+
+The search eliminates: an equation that is linear in a variable with a nonzero coefficient is solved for it; the first entry
+of a term known to be nonzero is scaled to 1; otherwise it branches. It decides membership over C up to its budget, and
+refutes over R a little more (quadratics without real roots).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, final
+
+from qeclose.algebra.system import Node, Ring, System, Variable, factors
+from qeclose.problem import Problem
+from qeclose.support.bits import bits
+
+__all__ = ["Exhausted", "Membership", "membership", "refute"]
+
+
+class Exhausted(Exception):
+    """The budget of cases ran out."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The equations of A ∈ E for one A: equation e stands for ``positions[e]``."""
+
+    positions: tuple[tuple[int, int], ...]
+    system: System
+
+    def refutation(self, budget: int) -> dict[str, Any] | None:
+        """A refutation as a certificate holds it; None if there is a solution (over C). Raises ``Exhausted``."""
+        tree = refute(self.system, budget)
+        if tree is None:
+            return None
+        used = sorted(e for e in _equations_used(tree) if e < len(self.positions))
+        place = {e: new for new, e in enumerate(used)}
+        dropped = len(self.positions) - len(used)
+        return {
+            "kind": "tree",
+            "positions": [list(self.positions[e]) for e in used],
+            "tree": _renumbered(tree, lambda e: place[e] if e in place else e - dropped),
+        }
+
+
+def _equations_used(tree: Node) -> set[int]:
+    """The equations a tree solves or contradicts, those of its case distinctions included."""
+    used = set()
+    stack = [tree]
+    while stack:
+        node = stack.pop()
+        stack += [node[key] for key in ("then", "zero", "nonzero") if key in node]
+        used |= {node["solve"][0]} if "solve" in node else set()
+        used |= {e for e in (node.get("contradiction"), node.get("positive")) if isinstance(e, int)}
+    return used
+
+
+def _renumbered(tree: Node, place: Callable[[int], int]) -> Node:
+    """The tree with every equation's number replaced."""
+    node: Node = {
+        key: _renumbered(value, place) if key in ("then", "zero", "nonzero") else value
+        for key, value in tree.items()
+    }
+    if "solve" in node:
+        node["solve"] = [place(node["solve"][0]), node["solve"][1]]
+    for key in ("contradiction", "positive"):
+        equation = node.get(key)
+        if isinstance(equation, int):
+            node[key] = place(equation)
+    return node
+
+
+def membership(
+    problem: Problem, point: Mapping[tuple[int, int], Fraction], origin: Mapping[int, int]
+) -> Membership:
+    """The system ``Σ x_ik y_jk = A_ij`` over the positions of Q.
+
+    ``origin`` maps the problem's term ids to the columns of the user's mask, which name the variables.
+    """
+    variables: dict[Variable, None] = {}
+    for k, term in problem.terms.items():
+        variables.update({("f", 0, i, origin[k]): None for i in bits(term.rows)})
+        variables.update({("f", 1, origin[k], j): None for j in bits(term.columns)})
+    ring = Ring(variables)
+    positions = tuple(problem.positions())
+    equations = []
+    for i, j in positions:
+        total = ring.constant(-point.get((i, j), Fraction(0)))
+        for k in problem.terms_at(i, j):
+            total = total + ring.generators["f", 0, i, origin[k]] * ring.generators["f", 1, origin[k], j]
+        equations.append(total)
+    return Membership(positions, System(ring, tuple(equations)))
+
+
+def refute(system: System, budget: int) -> Node | None:
+    """A tree proving that the system has no real solution, or None if it has a complex one.
+
+    Raises ``Exhausted`` after ``budget`` nodes.
+    """
+    return _Refuter(budget).run(system, frozenset())
+
+
+_DENSE = 120
+"""Substitutions that would write more monomials than this are put off in favour of a case distinction."""
+_LARGE = 3000
+"""With more monomials than this in all equations together a case is given up."""
+
+
+class _Refuter:
+    def __init__(self, budget: int) -> None:
+        self.left = budget
+
+    def run(self, system: System, scaled: frozenset[tuple[int, int]]) -> Node | None:
+        """``scaled`` are the inner indices (l, k) whose scaling freedom has been used."""
+        self.left -= 1
+        if self.left < 0 or sum(map(len, system.equations)) > _LARGE:
+            raise Exhausted
+        leaf = system.contradiction()
+        if leaf is not None:
+            return leaf
+        if not any(True for _ in system.open_equations()):
+            return None
+        step = self._scaling(system, scaled) or self._elimination(system)
+        if step is not None:
+            node, rest, inner = step
+            below = self.run(rest, scaled | inner)
+            return None if below is None else {**node, "zero" if "split" in node else "then": below}
+        return self._branch(system, scaled)
+
+    def _scaling(
+        self, system: System, scaled: frozenset[tuple[int, int]]
+    ) -> tuple[Node, System, frozenset[tuple[int, int]]] | None:
+        ring = system.ring
+        for unit in system.units:
+            if len(unit) != 1 or unit.total_degree() != 1:
+                continue
+            (a,) = ring.occurring(unit)
+            for inner in _inner_indices(ring, a):
+                if inner not in scaled and _homogeneous(system, inner):
+                    one = ring.constant(1)
+                    node = {"scale": list(ring.variables[a]), "inner": list(inner)}
+                    return node, system.replaced(a, one, one), frozenset({inner})
+        return None
+
+    def _elimination(self, system: System) -> tuple[Node, System, frozenset[tuple[int, int]]] | None:
+        best: tuple[int, int, int] | None = None
+        occurrences = _occurrences(system)
+        for e, a, coefficient in system.linear_pivots():
+            cost = (len(system.equations[e]) - 1) * (occurrences[a] - 1)
+            if (best is None or cost < best[0]) and system.is_unit(coefficient):
+                best = cost, e, a
+        if best is None or best[0] > _DENSE:
+            return None
+        _, e, a = best
+        if e in system.hidden:
+            return *system.repeated(e), frozenset()
+        node = {"solve": [e, list(system.ring.variables[a])]}
+        return node, system.solved(e, a), frozenset()
+
+    def _branch(self, system: System, scaled: frozenset[tuple[int, int]]) -> Node | None:
+        polynomial = _split_at(system)
+        zero = self.run(system.with_equation(polynomial), scaled)
+        if zero is None:
+            return None
+        nonzero = self.run(system.with_unit(polynomial), scaled)
+        if nonzero is None:
+            return None
+        return {"split": system.ring.to_json(polynomial), "zero": zero, "nonzero": nonzero}
+
+
+def _inner_indices(ring: Ring, a: int) -> list[tuple[int, int]]:
+    """The inner indices (l, k) whose scaling moves entry (i, j) of a factor: those of its column and of its row."""
+    _, layer, i, j = ring.variables[a]
+    last = max(int(variable[1]) for variable in ring.variables)
+    return [(l, int(k)) for l, k in ((int(layer), j), (int(layer) - 1, i)) if 0 <= l < last]
+
+
+def _homogeneous(system: System, inner: tuple[int, int]) -> bool:
+    """Whether every equation and unit has one weight when column k of factor l counts +1, row k of the next one −1."""
+    l, k = inner
+    places = enumerate(system.ring.variables)
+    weights = [
+        (a, 1 if layer == l else -1)
+        for a, (_, layer, i, j) in places
+        if (layer, j) == (l, k) or (layer, i) == (l + 1, k)
+    ]
+    return all(
+        len({sum(weight * monomial[a] for a, weight in weights) for monomial in p.monoms()}) <= 1
+        for p in (*system.equations, *system.units)
+    )
+
+
+def _occurrences(system: System) -> list[int]:
+    """In how many monomials of the equations each variable occurs."""
+    count = [0] * len(system.ring.variables)
+    for _, p in system.open_equations():
+        for monomial in p.monoms():
+            for a, power in enumerate(monomial):
+                if power:
+                    count[a] += 1
+    return count
+
+
+def _split_at(system: System) -> Any:
+    """The polynomial to distinguish cases by: the variable that short equations mention most, else a factor."""
+    ring = system.ring
+    known = {ring.occurring(unit)[0] for unit in system.units if len(unit) == 1 and unit.total_degree() == 1}
+    weight: dict[int, float] = {}
+    for _, p in system.open_equations():
+        for monomial in p.monoms():
+            for a, power in enumerate(monomial):
+                if power and a not in known:
+                    weight[a] = weight.get(a, 0.0) + 1.0 / len(p) ** 2
+    if weight:
+        return ring.generators[ring.variables[max(weight, key=lambda a: (weight[a], -a))]]
+    for _, p in sorted(system.open_equations(), key=lambda equation: len(equation[1])):
+        parts = [factor for factor in factors(p) if not system.is_unit(factor)]
+        if parts and parts[0].total_degree() < p.total_degree():
+            return parts[0]
+    coefficients = (c for _, _, c in system.linear_pivots() if not system.is_unit(c))
+    shortest = min(coefficients, key=len, default=None)
+    if shortest is not None:
+        return next((factor for factor in factors(shortest) if not system.is_unit(factor)), shortest)
+    raise Exhausted
