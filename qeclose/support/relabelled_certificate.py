@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, final
 
 from qeclose.errors import CertificateError
@@ -18,6 +20,8 @@ _OTHER_END = {"left": "right", "right": "left"}
 _PARTNER = {"x": "y", "y": "x", "x'": "y'", "y'": "x'"}
 
 _Mover = Callable[[Any], Any]
+_Task = tuple[dict[str, Any], str, _Mover, Any]
+"""A field of an object made before, that is still to be filled with a value, moved by the mover."""
 
 
 def relabel(
@@ -38,7 +42,7 @@ def relabel(
         return {
             **certificate,
             "mask": {"factors": [factor.to_strings() for factor in moved.factors]},
-            "proof": _Move(relabelling.layers, relabelling.reversed).proof(certificate["proof"]),
+            "proof": moved_proof(certificate["proof"], relabelling.layers, relabelling.reversed),
         }
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise CertificateError(f"the certificate cannot be relabelled: {error!r}") from error
@@ -71,7 +75,13 @@ def moved_proof(proof: Mapping[str, Any], layers: Sequence[tuple[int, ...]], tur
 
     ``turned`` says that the larger mask contains the transpose; the layers are still those of the mask of ``proof``.
     """
-    return _Move(layers, turned).proof(proof)
+    moved: dict[str, Any] = {}
+    pending: list[_Task] = []
+    _Move(layers, turned, pending).later(moved, "proof", _Move.proof, proof)
+    while pending:
+        target, key, mover, value = pending.pop()
+        target[key] = mover(value)
+    return moved["proof"]  # type: ignore[no-any-return]
 
 
 def _same(value: Any) -> Any:
@@ -86,24 +96,48 @@ def _transposed(rows: Sequence[str]) -> list[str]:
     return ["".join(column) for column in zip(*rows, strict=True)]
 
 
-def _fields(holder: Mapping[str, Any], **movers: _Mover) -> dict[str, Any]:
-    """Each field moved by its own mover; an unknown field is a ``KeyError``."""
-    return {key: movers[key](value) for key, value in holder.items()}
+@final
+@dataclass(frozen=True, slots=True)
+class _Deferred:
+    """A mover of what may be nested to any depth: trees, refutations and proofs in each other."""
+
+    mover: _Mover
 
 
 @final
 class _Move:
-    """One method a notion of docs/certificates.md."""
+    """One method a notion of docs/certificates.md.
 
-    def __init__(self, layers: Sequence[tuple[int, ...]], turned: bool) -> None:
+    What may be nested to any depth is not moved by recursion: it is put on the list of what is ``pending``.
+    """
+
+    def __init__(self, layers: Sequence[tuple[int, ...]], turned: bool, pending: list[_Task]) -> None:
         self.layers = layers
         self.turned = turned
+        self.pending = pending
         self.length = len(layers) - 1
         self.row, self.column = layers[0].__getitem__, layers[-1].__getitem__
 
     def among(self, layers: Sequence[tuple[int, ...]]) -> _Move:
         """The same for the chain that only some of the layers are left of."""
-        return _Move(layers, self.turned)
+        return _Move(layers, self.turned, self.pending)
+
+    def later(self, target: dict[str, Any], key: str, mover: Callable[[_Move, Any], Any], value: Any) -> None:
+        """Put a field of ``target`` on the list; what stands there until then keeps its place."""
+        target[key] = None
+        self.pending.append((target, key, partial(mover, self), value))
+
+    def fields(self, holder: Mapping[str, Any], **movers: _Mover | _Deferred) -> dict[str, Any]:
+        """Each field moved by its own mover; an unknown field is a ``KeyError``."""
+        moved: dict[str, Any] = {}
+        for key, value in holder.items():
+            mover = movers[key]
+            if isinstance(mover, _Deferred):
+                moved[key] = None
+                self.pending.append((moved, key, mover.mover, value))
+            else:
+                moved[key] = mover(value)
+        return moved
 
     # Indices
 
@@ -145,8 +179,8 @@ class _Move:
         """A factor and a position in it."""
         return [self.factor(level), *self.pair(self.layers[level][i], self.layers[level + 1][j])]
 
-    def rectangle(self, holder: Mapping[str, Any], **movers: _Mover) -> dict[str, Any]:
-        moved = _fields(holder, rows=self.rows, columns=self.columns, **movers)
+    def rectangle(self, holder: Mapping[str, Any], **movers: _Mover | _Deferred) -> dict[str, Any]:
+        moved = self.fields(holder, rows=self.rows, columns=self.columns, **movers)
         if self.turned:
             moved["rows"], moved["columns"] = moved["columns"], moved["rows"]
         return moved
@@ -155,7 +189,7 @@ class _Move:
 
     def variable(self, variable: Sequence[Any]) -> list[Any]:
         match variable:
-            case ["f" | "g" as name, level, i, j]:
+            case ["f" as name, level, i, j]:
                 return [name, *self.entry(level, i, j)]
             case ["a", i, j]:
                 return ["a", *self.position([i, j])]
@@ -172,12 +206,12 @@ class _Move:
         ]
 
     def tree(self, node: Mapping[str, Any]) -> dict[str, Any]:
-        return _fields(
+        return self.fields(
             node,
             split=self.polynomial,
-            zero=self.tree,
-            nonzero=self.tree,
-            then=self.tree,
+            zero=_Deferred(self.tree),
+            nonzero=_Deferred(self.tree),
+            then=_Deferred(self.tree),
             solve=lambda solve: [solve[0], self.variable(solve[1])],
             scale=self.variable,
             inner=lambda inner: [self.inner_level(inner[0]), self.layers[inner[0] + 1][inner[1]]],
@@ -196,11 +230,11 @@ class _Move:
     def crossing(self, move: Mapping[str, Any]) -> dict[str, Any]:
         line, _ = self.lines(move["side"])
         across, _ = self.lines(_OTHER_SIDE[move["side"]])
-        return _fields(move, side=self.side, line=line, by=line, at=across)
+        return self.fields(move, side=self.side, line=line, by=line, at=across)
 
     def block_of_lines(self, lines: Mapping[str, Any]) -> dict[str, Any]:
         """Rows and columns whose order matters."""
-        moved = _fields(lines, rows=_each(self.row), columns=_each(self.column))
+        moved = self.fields(lines, rows=_each(self.row), columns=_each(self.column))
         return {"rows": moved["columns"], "columns": moved["rows"]} if self.turned else moved
 
     def inner_level(self, level: int) -> int:
@@ -214,22 +248,30 @@ class _Move:
             case "curve":
                 return self.curve(proof)
             case "reduction":
-                return _fields(proof, kind=_same, steps=_each(self.step), blocks=_each(self.block))
+                return self.fields(proof, kind=_same, steps=_each(self.step), blocks=_each(self.block))
             case "normal-form":
                 return self.normal_form(proof)
             case "full-space":
-                return _fields(proof, kind=_same, tree=self.tree)
+                return self.fields(proof, kind=_same, tree=_Deferred(self.tree))
             case "variety":
-                return _fields(proof, kind=_same, equations=_each(self.polynomial), tree=self.tree)
+                return self.fields(
+                    proof, kind=_same, equations=_each(self.polynomial), tree=_Deferred(self.tree)
+                )
             case "regauge":
                 enlarged = _each(lambda term: self.rectangle(term, id=self.id))
-                return _fields(proof, kind=_same, enlarged=enlarged, tree=self.tree, proof=self.proof)
+                return self.fields(
+                    proof,
+                    kind=_same,
+                    enlarged=enlarged,
+                    tree=_Deferred(self.tree),
+                    proof=_Deferred(self.proof),
+                )
             case "engine":
-                return _fields(proof, kind=_same, statement=_same, engines=_same)
+                return self.fields(proof, kind=_same, statement=_same, engines=_same)
             case "restriction":
                 return self.restriction(proof)
             case "orthogonal-chain":
-                return _fields(proof, kind=_same, centre=self.factor, first=self.end)
+                return self.fields(proof, kind=_same, centre=self.factor, first=self.end)
             case "merged":
                 return self.merged(proof)
             case kind:
@@ -239,7 +281,7 @@ class _Move:
         def lines(mover: _Mover) -> _Mover:
             return _each(lambda place: [mover(place[0]), place[1]])
 
-        moved = _fields(
+        moved = self.fields(
             proof,
             kind=_same,
             mask=_same,
@@ -253,24 +295,22 @@ class _Move:
         left, right = proof["mask"]["factors"]
         # The larger mask keeps its own names; it is only transposed.
         layers = [tuple(range(width)) for width in (len(left), len(right), len(right[0]))]
-        return moved | {
-            "mask": {"factors": [_transposed(right), _transposed(left)]},
-            "rows": moved["columns"],
-            "columns": moved["rows"],
-            "proof": self.among(layers).proof(proof["proof"]),
-        }
+        moved["mask"] = {"factors": [_transposed(right), _transposed(left)]}
+        moved["rows"], moved["columns"] = moved["columns"], moved["rows"]
+        self.among(layers).later(moved, "proof", _Move.proof, proof["proof"])
+        return moved
 
     def curve(self, proof: Mapping[str, Any]) -> dict[str, Any]:
         factors = [
             [[*self.entry(level, i, j)[1:], laurent] for i, j, laurent in factor]
             for level, factor in enumerate(proof["factors"])
         ]
-        return _fields(
+        return self.fields(
             proof,
             kind=_same,
             point=_each(lambda entry: [*self.position(entry[:2]), *entry[2:]]),
             factors=lambda _: factors[::-1] if self.turned else factors,
-            refutation=self.refutation,
+            refutation=_Deferred(self.refutation),
         )
 
     def refutation(self, refutation: Mapping[str, Any]) -> dict[str, Any]:
@@ -278,16 +318,17 @@ class _Move:
             sizes = refutation["sizes"]
             ends = itertools.accumulate(sizes, initial=0)
             grouped = self.among([self.layers[end] for end in ends])
-            moved = _fields(refutation, kind=_same, sizes=list, refutation=grouped.refutation)
-            return {**moved, "sizes": sizes[::-1] if self.turned else sizes}
+            moved = self.fields(refutation, kind=_same, sizes=list, refutation=_Deferred(grouped.refutation))
+            moved["sizes"] = sizes[::-1] if self.turned else sizes
+            return moved
         if refutation["kind"] == "padded":
             pads = _each(lambda pad: [self.id(pad[0]), *self.position(pad[1:])])
-            return self.rectangle(refutation, kind=_same, pads=pads, refutation=self.refutation)
-        return _fields(
+            return self.rectangle(refutation, kind=_same, pads=pads, refutation=_Deferred(self.refutation))
+        return self.fields(
             refutation,
             kind=_same,
             positions=_each(self.position),
-            tree=self.tree,
+            tree=_Deferred(self.tree),
             multipliers=_each(self.polynomial),
             engines=_same,
         )
@@ -298,25 +339,27 @@ class _Move:
         for merge in proof["merges"]:
             at = merge["at"]
             chain, pair = self.among(layers), self.among(layers[at : at + 3])
-            merges.append(_fields(merge, at=chain.inner_level, steps=_each(pair.step)))
+            merges.append(self.fields(merge, at=chain.inner_level, steps=_each(pair.step)))
             del layers[at + 1]
-        return _fields(proof, kind=_same, merges=lambda _: merges, proof=self.among(layers).proof)
+        return self.fields(
+            proof, kind=_same, merges=lambda _: merges, proof=_Deferred(self.among(layers).proof)
+        )
 
     def step(self, step: Mapping[str, Any]) -> dict[str, Any]:
         match step["rule"]:
             case "empty-term":
-                return _fields(step, rule=_same, term=self.id)
+                return self.fields(step, rule=_same, term=self.id)
             case "twin-capping":
                 _, lines = self.lines(step["side"])
-                return _fields(step, rule=_same, side=self.side, keep=lines, drop=lines)
+                return self.fields(step, rule=_same, side=self.side, keep=lines, drop=lines)
             case "absorb-equal":
                 components = _each(lambda part: self.rectangle(part, cover=self.rectangle))
-                return _fields(step, rule=_same, terms=self.ids, components=components)
+                return self.fields(step, rule=_same, terms=self.ids, components=components)
             case "absorb-matching":
                 return self.matching(step)
             case "split-term":
                 parts = _each(lambda part: self.rectangle(part, id=self.id))
-                return _fields(step, rule=_same, term=self.id, parts=parts)
+                return self.fields(step, rule=_same, term=self.id, parts=parts)
             case rule:
                 raise ValueError(f"unknown rule {rule!r}")
 
@@ -324,19 +367,19 @@ class _Move:
         line, _ = self.lines(step["side"])
         across, _ = self.lines(_OTHER_SIDE[step["side"]])
         matched = _each(lambda at: [line(at[0]), [[across(index), self.id(term)] for index, term in at[1]]])
-        return _fields(step, rule=_same, side=self.side, terms=self.ids, matching=matched)
+        return self.fields(step, rule=_same, side=self.side, terms=self.ids, matching=matched)
 
     def block(self, block: Mapping[str, Any]) -> dict[str, Any]:
-        return _fields(block, terms=self.ids, proof=self.proof)
+        return self.fields(block, terms=self.ids, proof=_Deferred(self.proof))
 
     def normal_form(self, proof: Mapping[str, Any]) -> dict[str, Any]:
         line, _ = self.lines(proof["side"])
         _, across = self.lines(_OTHER_SIDE[proof["side"]])
 
         def evidence(found: Mapping[str, Any]) -> dict[str, Any]:
-            spans = _each(lambda span: _fields(span, rows=across, vectors=self.ids))
-            return _fields(found, spans=spans, independent=self.ids)
+            spans = _each(lambda span: self.fields(span, rows=across, vectors=self.ids))
+            return self.fields(found, spans=spans, independent=self.ids)
 
         columns = _each(lambda column: [line(column[0]), evidence(column[1])])
-        cases = _each(lambda case: _fields(case, dropped=self.ids, columns=columns))
-        return _fields(proof, kind=_same, side=self.side, order=self.ids, cases=cases)
+        cases = _each(lambda case: self.fields(case, dropped=self.ids, columns=columns))
+        return self.fields(proof, kind=_same, side=self.side, order=self.ids, cases=cases)

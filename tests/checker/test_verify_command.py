@@ -236,14 +236,14 @@ def test_what_check_and_batch_write_is_read(tmp_path: Path) -> None:
 
 
 def test_a_certificate_about_training_says_which_biases_it_assumes(saved: Any, tmp_path: Path) -> None:
-    mask, trap = saved(format_support(support_of(lu_tree())), "mask.txt"), str(tmp_path / "trap")
+    mask, trap = saved(format_support(support_of(lu_tree())), "mask.txt"), str(tmp_path / "trap.json")
     made = CliRunner().invoke(app, ["relu", mask, "--dataset", trap])
     assert made.exit_code == 1
     assumed = "biases that are trained: of every hidden unit and of every output, and no others"
-    result = run(f"{trap}.json", mask)
+    result = run(trap, mask)
     assert result.exit_code == 0
     assert f"  assumed: {assumed}\n" in result.stdout
-    report = json.loads(run("--format", "json", "--expect", "ill-posed", f"{trap}.json").stdout)
+    report = json.loads(run("--format", "json", "--expect", "ill-posed", trap).stdout)
     assert report["assumed"] == assumed
 
 
