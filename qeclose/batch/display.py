@@ -8,10 +8,12 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, final
 
 from qeclose.batch.records import status, unexpected
 from qeclose.decide.verdict import Status
+from qeclose.report.drawing import clean
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +31,7 @@ def item_line(found: Finished, *, verbose: bool = False) -> str:
     """An item in one line: the verdict, then the item, then what is wrong with it or, ``verbose``, the reason."""
     told = unexpected(found.record, found.item.expected) or (found.record["reason"] if verbose else "")
     line = f"{found.record['verdict']:<10} {found.item.title}"
-    return " ".join(f"{line}: {told}".split("\n")) if told else line
+    return clean(" ".join(f"{line}: {told}".split("\n")) if told else line)
 
 
 def annotation(found: Finished) -> str | None:
@@ -37,10 +39,10 @@ def annotation(found: Finished) -> str | None:
     problem = unexpected(found.record, found.item.expected)
     if not problem:
         return None
-    properties = {"file": found.item.source}
+    properties = {"file": _in_workspace(found.item.source)}
     place = _PLACE.fullmatch(problem)
     if place and found.record["verdict"] == "malformed":
-        properties |= {"file": place["file"], "line": place["line"], "col": place["column"]}
+        properties |= {"file": _in_workspace(place["file"]), "line": place["line"], "col": place["column"]}
         problem = place["problem"]
     else:
         problem = f"{found.record['verdict']}: {problem}"
@@ -50,7 +52,18 @@ def annotation(found: Finished) -> str | None:
     return f"::{level} {told}::{_escaped(problem, '')}"
 
 
+def _in_workspace(source: str) -> str:
+    """The path as GitHub wants it, relative to the root of the workspace, wherever the batch runs."""
+    root = os.environ.get("GITHUB_WORKSPACE")
+    if not root or source == "-":
+        return source
+    relative = os.path.relpath(Path(source).resolve(), Path(root).resolve())
+    return source if relative.startswith("..") else relative
+
+
 def _escaped(text: str, further: str) -> str:
+    # What would drive a terminal goes; the line breaks stay, for they can be told.
+    text = "\n".join(map(clean, text.replace("\r", "\n").split("\n")))
     # The percent sign first, since escaping makes more of them.
     for character in "%\r\n" + further:
         text = text.replace(character, f"%{ord(character):02X}")
@@ -119,7 +132,7 @@ class Display:
         for warning in found.record["warnings"]:
             if warning not in self._warned:
                 self._warned.add(warning)
-                print(f"qeclose: {found.item.title}: warning: {warning}", file=sys.stderr)
+                print(clean(f"qeclose: {found.item.title}: warning: {warning}"), file=sys.stderr)
 
     def summary(self) -> str:
         """The counts, the time and the rate, in one line."""

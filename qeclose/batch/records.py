@@ -43,11 +43,11 @@ def translated(result: Result, support: Support, backward: Relabelling) -> Recor
         "method": result["method"],
         "engines": result["engines"],
         "presolve": [
-            {**step, "detail": str(Phrase.of_json(step["detail"]).moved(backward))}
+            {**step, "detail": Phrase.of_json(step["detail"]).moved(backward).text(support.names)}
             for step in result["presolve"]
         ],
         "seconds": result["seconds"],
-        "reason": explained(result["verdict"], Phrase.of_json(result["why"]).moved(backward)),
+        "reason": explained(result["verdict"], Phrase.of_json(result["why"]).moved(backward), support.names),
         "witness": witness and Witness.of_json(witness).relabelled(backward).to_json(),
         "certificate": certificate,
         "warnings": warnings,

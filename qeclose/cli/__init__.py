@@ -19,6 +19,7 @@ def main() -> NoReturn:
 def _run() -> int:
     try:
         from qeclose.cli.ending import ending_of, give_up_stdout, say, signals_raise
+        from qeclose.cli.terminal import show_usage
     except KeyboardInterrupt:
         return 130
     import click
@@ -33,7 +34,7 @@ def _run() -> int:
         except click.exceptions.Exit as end:
             return end.exit_code
         except click.ClickException as error:
-            error.show()
+            show_usage(error)
             return 2
         except SystemExit as end:  # shell completion
             return end.code if isinstance(end.code, int) else 2

@@ -11,6 +11,7 @@ import click
 
 from qeclose import __version__
 from qeclose.cli.ending import Terminated, ending_of, give_up_stdout, say, signals_raise, status_of
+from qeclose.cli.terminal import ENCODING_ERRORS, FILE_NAME, color_option
 
 __all__ = ["Terminated", "app", "status_of"]
 
@@ -30,6 +31,10 @@ COMMANDS = {
 """Command names and summaries; ``qeclose --help`` shows them without importing the commands."""
 
 
+_FILES = ("FILE", "PATH", "CERT", "MASK", "MATRIX", "FOLDER", "DIR")
+"""What stands for the name of a file in a command's usage; the shell completes it."""
+
+
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is run or its help is asked for."""
 
@@ -40,6 +45,11 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"qeclose.cli.{cmd_name}").command
+        if all(param.name != "color" for param in command.params):
+            command.params.append(color_option())
+        for param in command.params:
+            if param.type is click.STRING and (param.metavar or "").rstrip(".") in _FILES:
+                param.type = FILE_NAME
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -49,7 +59,7 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         # A name or a reason may hold characters the terminal's encoding lacks.
         if hasattr(sys.stdout, "reconfigure"):
-            sys.stdout.reconfigure(errors="replace")
+            sys.stdout.reconfigure(errors=ENCODING_ERRORS)
         with _errors_to_statuses(ctx):
             result = super().invoke(ctx)
             sys.stdout.flush()
@@ -77,8 +87,8 @@ def _errors_to_statuses(ctx: click.Context) -> Iterator[None]:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
 Examples:
-  qeclose check supports/lu-2.txt
-  qeclose emit supports/lu-2.txt --syntax smtlib
+  qeclose generate lu n=2 -o lu-2.txt; qeclose check lu-2.txt
+  qeclose generate lu n=2 | qeclose emit - --syntax smtlib
   qeclose engines
 
 \b
@@ -86,8 +96,10 @@ Exit status of check (worst over the files): 0 well-posed, 1 ill-posed, 2 usage 
 3 undecided, 4 engine failure, 130 interrupted.
 
 \b
-Shell completion, for bash (zsh and fish likewise):
-  eval "$(_QECLOSE_COMPLETE=bash_source qeclose)" """,
+Shell completion of commands, options and file names, for bash, zsh and fish:
+  eval "$(_QECLOSE_COMPLETE=bash_source qeclose)"
+  eval "$(_QECLOSE_COMPLETE=zsh_source qeclose)"
+  _QECLOSE_COMPLETE=fish_source qeclose | source""",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="qeclose")
 def app() -> None:

@@ -37,7 +37,7 @@ __all__ = ["command", "processors"]
     "batch",
     epilog="""\b
 Examples:
-  qeclose batch supports/                            all mask files of a folder
+  qeclose batch masks/                               all mask files of a folder
   qeclose batch --jobs 4 --jsonl out.jsonl 'masks/**/*.txt'
   qeclose batch --jsonl out.jsonl --resume masks/    go on after a kill
   qeclose batch --expect well-posed --junit report.xml manifest.toml

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -22,6 +21,7 @@ from qeclose.cli.options import (
 )
 from qeclose.cli.output import opened_output, write_file
 from qeclose.cli.progress import Progress
+from qeclose.cli.terminal import complain, console, is_rich
 from qeclose.decide.constrained import check_constrained
 from qeclose.decide.strategy import METHOD_NAMES, check
 from qeclose.decide.verdict import Status, Verdict
@@ -42,11 +42,10 @@ _AFTER_READING = 0.1
     "check",
     epilog="""\b
 Examples:
-  qeclose check supports/lu-2.txt                    ill-posed, exit status 1
+  qeclose generate lu n=2 | qeclose check -          ill-posed, exit status 1
   qeclose check --engine qepcad --engine z3 M.txt    both must agree
   qeclose check --expect well-posed masks/*.txt      for CI jobs
   qeclose check --format json --timeout 10 M.txt | jq .verdict
-  qeclose generate lu n=3 | qeclose check -
 
 \b
 Exit status, the worst over the files (2 > 4 > 1 > 3 > 0):
@@ -163,11 +162,11 @@ def _read(
     try:
         found = helper.call(partial(in_phase, f"reading {file}", read, file), seconds=seconds)
     except InputError as error:
-        click.echo(str(error), err=True)
+        complain(str(error))
         statuses.append(Status.BAD_INPUT)
         return ()
     if isinstance(found, Ended):
-        click.echo(f"qeclose: {file}: {found.reason}", err=True)
+        complain(f"qeclose: {file}: {found.reason}")
         statuses.append(Status.ENGINE_FAILURE if found.kind == "crash" else Status.UNDECIDED)
         return ()
     return found
@@ -186,12 +185,10 @@ def _print_report(verdict: Verdict, layout: str, stream: TextIO) -> None:
 
     if layout == "json":
         stream.write(json_line(verdict) + "\n")
-    elif stream is sys.stdout and stream.isatty():
-        from rich.console import Console
-
+    elif is_rich(stream):
         from qeclose.report.terminal import terminal_report
 
-        Console(highlight=False).print(terminal_report(verdict))
+        console().print(terminal_report(verdict))
     else:
         stream.write(verdict.report())
     # Each report is out before the next check starts, which may take long or be interrupted.
@@ -201,9 +198,9 @@ def _print_report(verdict: Verdict, layout: str, stream: TextIO) -> None:
 def _print_diagnostics(verdict: Verdict, quiet: bool) -> None:
     title = verdict.support.name or verdict.support.source
     for line in verdict.failures:
-        click.echo(f"qeclose: {title}: {line}", err=True)
+        complain(f"qeclose: {title}: {line}")
     for line in () if quiet else verdict.warnings:
-        click.echo(f"qeclose: {title}: warning: {line}", err=True)
+        complain(f"qeclose: {title}: warning: {line}")
 
 
 def _status(verdict: Verdict, expect: str | None) -> Status:
@@ -215,7 +212,7 @@ def _status(verdict: Verdict, expect: str | None) -> Status:
 def _write_certificates(path: str, certificates: list[object]) -> None:
     """One certificate is written as it is, several as an array in the order of the supports."""
     if all(certificate is None for certificate in certificates):
-        click.echo("qeclose: no certificate: the methods used give none", err=True)
+        complain("qeclose: no certificate: the methods used give none")
         return
     content = certificates[0] if len(certificates) == 1 else certificates
     write_file(path, json.dumps(content, indent=1) + "\n")

@@ -13,6 +13,7 @@ from qeclose.cli.inputs import read_one
 from qeclose.cli.options import engine_options, format_option, output_option, set_options, volume_options
 from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
+from qeclose.cli.terminal import complain
 from qeclose.errors import UsageError
 from qeclose.supervise import Ended, Helper, phase
 from qeclose.supervise.helper import Watch
@@ -25,7 +26,7 @@ __all__ = ["command"]
     epilog="""\b
 Examples:
   qeclose generate full 2 2 1 | qeclose eliminate -
-  qeclose eliminate supports/lu-2.txt --set frontier --engine qepcad
+  qeclose generate lu n=2 | qeclose eliminate - --set frontier --engine qepcad
 
 \b
 Exit status: 0 eliminated, 2 usage or input error, 3 a limit was reached, 4 engine failure.""",
@@ -73,7 +74,7 @@ def command(
         elif answer["formula"] is not None:
             stream.write(answer["formula"].rstrip("\n") + "\n")
     if answer["formula"] is None:
-        click.echo(f"qeclose: {answer['name']}: {answer['reason']}", err=True)
+        complain(f"qeclose: {answer['name']}: {answer['reason']}")
     click.get_current_context().exit(status)
 
 

@@ -20,10 +20,11 @@ _SHAPES = ("sum-of-squares", "equations")
     "emit",
     epilog="""\b
 Examples:
-  qeclose emit supports/lu-2.txt                                the sentence, for QEPCAD
-  qeclose emit supports/lu-2.txt --syntax smtlib | z3 -in
-  qeclose emit supports/lu-2.txt --set closure --syntax latex
-  qeclose emit supports/lu-2.txt --encoding zeros --syntax smtlib | z3 -in""",
+  qeclose generate lu n=2 -o lu-2.txt
+  qeclose emit lu-2.txt                                         the sentence, for QEPCAD
+  qeclose emit lu-2.txt --set closure --syntax latex
+  qeclose emit lu-2.txt --encoding zeros --syntax smtlib | z3 -in
+  qeclose emit lu-2.txt --syntax smtlib | z3 -T:10 -in          the plain sentence: z3 gives up after 10 s""",
 )
 @click.argument("file", metavar="FILE")
 @set_options("sentence")

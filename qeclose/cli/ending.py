@@ -13,6 +13,7 @@ from typing import NoReturn
 
 import click
 
+from qeclose.cli.terminal import complain
 from qeclose.errors import EngineError, InputError, LimitReached, QecloseError, Unforeseen
 
 __all__ = ["Terminated", "ending_of", "give_up_stdout", "say", "signals_raise", "status_of"]
@@ -80,7 +81,7 @@ def say(line: str) -> None:
     """One line on standard error, if anybody can still hear it."""
     if line:
         with suppress(OSError, ValueError):
-            click.echo(line, err=True)
+            complain(line)
 
 
 def give_up_stdout() -> None:

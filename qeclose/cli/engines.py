@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, final
@@ -12,6 +11,7 @@ import click
 
 from qeclose.cli.options import ENGINE_NAMES, format_option, output_option, path_option
 from qeclose.cli.output import opened_output
+from qeclose.cli.terminal import console, is_rich
 from qeclose.errors import EngineError, EngineNotFound
 
 if TYPE_CHECKING:
@@ -129,10 +129,8 @@ def _self_test(engine: Engine) -> str:
 def _print(rows: list[Row], layout: str, stream: TextIO) -> None:
     if layout == "json":
         stream.writelines(json.dumps(row.to_json()) + "\n" for row in rows)
-    elif stream is sys.stdout and stream.isatty():
-        from rich.console import Console
-
-        Console(highlight=False).print(_table(rows))
+    elif is_rich(stream):
+        console().print(_table(rows))
     else:
         for row in rows:
             facts = (row.name.ljust(7), row.outcome.ljust(9), row.version.ljust(8), row.path, row.detail)

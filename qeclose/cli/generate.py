@@ -42,7 +42,7 @@ def _families(ctx: click.Context, args: list[str], incomplete: str) -> list[str]
 Examples:
   qeclose generate lu 2
   qeclose generate random m=3 n=3 r=2 density=0.6 seed=7
-  qeclose generate butterfly 8 -o supports/        writes supports/butterfly-8.txt""",
+  qeclose generate butterfly 8 -o masks/           writes masks/butterfly-8.txt""",
 )
 @click.argument("family", shell_complete=_families)
 @click.argument("parameters", nargs=-1, metavar="[VALUE | NAME=VALUE]...")

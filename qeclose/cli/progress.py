@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, final
 
 import click
 
+from qeclose.cli.terminal import console
+
 if TYPE_CHECKING:
     from rich.text import Text
 
@@ -41,11 +43,11 @@ class Progress:
         if not self._live:
             yield
             return
-        from rich.console import Console
         from rich.live import Live
 
-        console = Console(stderr=True)
-        with Live(console=console, get_renderable=self._line, refresh_per_second=4, transient=True):
+        with Live(
+            console=console(stderr=True), get_renderable=self._line, refresh_per_second=4, transient=True
+        ):
             yield
 
     def tell(self, doing: str) -> None:

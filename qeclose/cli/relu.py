@@ -14,6 +14,7 @@ import click
 from qeclose.cli.options import SET_NAMES, engine_options, format_option, output_option, volume_options
 from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
+from qeclose.cli.terminal import complain
 from qeclose.decide.verdict import Status, Verdict, run_json
 from qeclose.errors import UsageError
 from qeclose.supervise import Ended, Helper, in_phase
@@ -34,7 +35,7 @@ _SYNTAXES = ("qepcad", "redlog", "smtlib", "mathematica", "maple", "latex", "sym
     "relu",
     epilog="""\b
 Examples:
-  qeclose relu supports/lu-2.txt --dataset trap.json; qeclose verify trap.json
+  qeclose generate lu n=2 | qeclose relu - --dataset trap.json; qeclose verify trap.json
   qeclose relu model.safetensors --layers encoder,decoder
   qeclose relu net.txt --hidden-bias none
   qeclose relu net.txt --inputs points.csv --emit smtlib --set sentence
@@ -223,9 +224,9 @@ def _write(path: str, training: Training | None) -> str | None:
         data = DataSet.of(training.support, frontier, training.biases)
         write_dataset(path, data)
         if not path.lower().endswith(".json") and not is_exact(data):
-            click.echo(f"qeclose: warning: {path} is rounded; the exact data need a .json file", err=True)
+            complain(f"qeclose: warning: {path} is rounded; the exact data need a .json file")
         return path
-    click.echo(f"qeclose: no data set: {problem}", err=True)
+    complain(f"qeclose: no data set: {problem}")
     return None
 
 

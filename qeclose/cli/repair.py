@@ -12,6 +12,7 @@ import click
 from qeclose.cli.inputs import read_one
 from qeclose.cli.options import format_option
 from qeclose.cli.output import write_file
+from qeclose.cli.terminal import complain
 from qeclose.decide.strategy import DEFAULT_MEMORY_MB
 from qeclose.errors import UsageError
 from qeclose.supervise import Ended, Helper, in_phase
@@ -121,7 +122,7 @@ def command(
         with progress.during(support.name or support.source, left):
             found = helper.call(work, seconds=left, watch=progress.watch, tell=progress.tell)
     if isinstance(found, Ended):
-        click.echo(f"qeclose: {support.name}: {found.reason}", err=True)
+        complain(f"qeclose: {support.name}: {found.reason}")
         failed = found.kind == "crash"
         found = Repair.nothing(support, mode, left)
     else:

@@ -32,7 +32,7 @@ _Asked = tuple[tuple[str, ...], float, int, dict[str, Path]]
     "verify",
     epilog="""\b
 Examples:
-  qeclose check supports/lu-3.txt --certificate lu-3.json; qeclose verify lu-3.json supports/lu-3.txt
+  qeclose generate lu n=3 -o lu.txt; qeclose check lu.txt --certificate c.json; qeclose verify c.json lu.txt
   qeclose check --format json M.txt | qeclose verify - M.txt
   qeclose batch masks --jsonl b.jsonl; qeclose verify b.jsonl    a result each
   qeclose verify --engine cvc5 M.json          ask cvc5 where the proof rests on an engine

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 from qeclose.decide.method import Step
 from qeclose.decide.words import explained
+from qeclose.support.phrase import phrase
 
 if TYPE_CHECKING:
     from qeclose.decide.witness import Witness
@@ -77,7 +78,7 @@ class Verdict:
     @property
     def reason(self) -> str:
         """What the answer means, and where it comes from, in one line."""
-        return explained(self.verdict, self.why)
+        return explained(self.verdict, self.why, self.support.names)
 
     @property
     def status(self) -> Status:
@@ -121,7 +122,10 @@ class Verdict:
             "extent": self.extent,
             "method": self.method,
             "engines": [run_json(run) for run in self.engines],
-            "presolve": [{"rule": step.rule, "detail": str(step.detail)} for step in self.presolve],
+            "presolve": [
+                {"rule": step.rule, "detail": phrase(step.detail).text(self.support.names)}
+                for step in self.presolve
+            ],
             "seconds": round(self.seconds, 3),
             "reason": self.reason,
             "witness": None if self.witness is None else self.witness.to_json(),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qeclose.support.phrase import Lines, Names, Phrase, counted, phrase
+from qeclose.support.phrase import Lines, Phrase, counted, phrase
 
 if TYPE_CHECKING:
     from qeclose.certify import Certified, Left
     from qeclose.problem import Problem
+    from qeclose.support.names import Names
 
 __all__ = ["explained", "why_closed", "why_ill_posed", "why_left"]
 

@@ -136,8 +136,8 @@ def lost_text(repair: Repair) -> str:
     columns = [
         j for j in sorted({j for _, j in lost}) if _is_gone(before, {i for i, b in lost if b == j}, j, 1)
     ]
-    told = [Lines("row", tuple(rows)).text({})] if rows else []
-    told += [Lines("column", tuple(columns)).text({})] if columns else []
+    told = [Lines("row", tuple(rows)).text(repair.support.names)] if rows else []
+    told += [Lines("column", tuple(columns)).text(repair.support.names)] if columns else []
     rest = sorted((i, j) for i, j in lost if i not in rows and j not in columns)
     told += [f"entry ({i + 1}, {j + 1})" for i, j in rest[:_MOST_POSITIONS]]
     told += [f"{len(rest) - _MOST_POSITIONS} more entries"] if len(rest) > _MOST_POSITIONS else []

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from qeclose.report.drawing import clean, drawable, drawn_factors, shape_of, title
+from qeclose.support.phrase import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,9 +57,9 @@ def facts(verdict: Verdict) -> list[tuple[str, str]]:
 
 def _presolve_lines(verdict: Verdict) -> list[str]:
     """The steps one by one or, if they are many, how often each rule was used."""
-    steps = verdict.presolve
+    steps, names = verdict.presolve, verdict.support.names
     if len(steps) <= _MANY_STEPS:
-        return [f"{step.rule}: {step.detail}" for step in steps]
+        return [f"{step.rule}: {phrase(step.detail).text(names)}" for step in steps]
     return [f"{rule}: {count} times" for rule, count in Counter(step.rule for step in steps).items()]
 
 

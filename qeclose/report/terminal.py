@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qeclose.report.drawing import drawable, drawn_factors, shape_of, title
+from qeclose.report.drawing import clean, drawable, drawn_factors, shape_of, title
 from qeclose.report.plain import facts, witness_lines
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def terminal_report(verdict: Verdict) -> RenderableType:
     table.add_column(overflow="fold")
     for label, text in facts(verdict):
         style = {"failure": "red", "warning": "yellow"}.get(label, "")
-        table.add_row(label, Text(text, style=style))
+        table.add_row(label, Text(clean(" ".join(text.split())), style=style))
     if verdict.witness is not None:
         table.add_row("witness", Text("\n".join(witness_lines(verdict.witness))))
     parts: list[RenderableType] = [Text(shape_of(verdict.support), style="dim")]

@@ -6,19 +6,17 @@ or the product turned around. So a phrase holds the lines it speaks of, from 0; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, final, get_args
 
 if TYPE_CHECKING:
+    from qeclose.support.names import Names
     from qeclose.support.relabelling import Relabelling
 
-__all__ = ["Lines", "Names", "Phrase", "Role", "Sided", "counted", "phrase"]
+__all__ = ["Lines", "Phrase", "Role", "Sided", "counted", "phrase"]
 
 Role = Literal["row", "column", "term"]
-Names = Mapping[Role, Sequence[str]]
-"""What the user calls the lines, where they have names."""
-
 _SHOWN = 8
 _ROLES: tuple[Role, ...] = get_args(Role)
 _TURNED = {"row": "column", "column": "row", "rows": "columns", "columns": "rows", "X": "Y", "Y": "X"}
@@ -37,8 +35,9 @@ class Lines:
     role: Role
     indices: tuple[int, ...]
 
-    def text(self, names: Names) -> str:
-        named = names.get(self.role, ())
+    def text(self, names: Names | None) -> str:
+        layers = {} if names is None else {"row": names.rows, "column": names.columns, "term": names.terms}
+        named = layers.get(self.role) or ()
         shown = [_name(index, named) for index in self.indices[:_SHOWN]]
         more = len(self.indices) - _SHOWN
         return f"{self.role}{'s' if len(self.indices) != 1 else ''} {', '.join(shown)}" + (
@@ -53,7 +52,7 @@ class Sided:
 
     word: str
 
-    def text(self, names: Names) -> str:
+    def text(self, names: Names | None) -> str:
         return self.word
 
 
@@ -69,7 +68,7 @@ class Phrase:
 
     def text(self, names: Names | None = None) -> str:
         """In English, lines by their ``names`` or else counted from 1."""
-        return "".join(part if isinstance(part, str) else part.text(names or {}) for part in self.parts)
+        return "".join(part if isinstance(part, str) else part.text(names) for part in self.parts)
 
     def __str__(self) -> str:
         return self.text()

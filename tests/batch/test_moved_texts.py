@@ -16,6 +16,7 @@ from qeclose.batch.task import Result, Task, solve
 from qeclose.decide.strategy import check
 from qeclose.decide.witness import Witness
 from qeclose.support import Support, generate
+from qeclose.support.names import Names
 from qeclose.support.phrase import Lines, Phrase, Sided, phrase
 from qeclose.support.relabelling import Relabelling
 
@@ -97,7 +98,7 @@ def test_lines_are_moved_and_sides_exchanged() -> None:
 
 def test_lines_are_told_by_their_names_where_they_have_some() -> None:
     told = phrase(Lines("row", (0, 2)), " and ", Lines("column", (0,)))
-    assert told.text({"row": ["ann", "bob", "eve"]}) == "rows ann, eve and column 1"
+    assert told.text(Names((("ann", "bob", "eve"), None, None))) == "rows ann, eve and column 1"
 
 
 @pytest.mark.parametrize(
