@@ -208,7 +208,7 @@ def _warn(network: NetworkReport) -> None:
     kinds = ", ".join(f"{count} ({kind})" for kind, count in counts.items())
     tensors = [f"tensors left out, which the report names: {kinds}"] if kinds else []
     for line in (*tensors, *network.warnings):
-        click.echo(f"qeclose: warning: {network.source}: {line}", err=True)
+        complain(f"qeclose: warning: {network.source}: {line}")
 
 
 def _write(path: str, training: Training | None) -> str | None:

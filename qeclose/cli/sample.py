@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qeclose.cli.options import format_option
+from qeclose.cli.terminal import console
 from qeclose.decide.strategy import METHOD_NAMES
 
 if TYPE_CHECKING:
@@ -215,7 +216,6 @@ def _shown(survey: Survey, live: bool) -> Iterator[Callable[[], None]]:
     if not live:
         yield lambda: None
         return
-    from rich.console import Console
     from rich.live import Live
     from rich.table import Table
 
@@ -229,7 +229,7 @@ def _shown(survey: Survey, live: bool) -> Iterator[Callable[[], None]]:
             table.add_row(*(cell.replace("[", r"\[") for cell in cells(count)))
         return table
 
-    with Live(console=Console(stderr=True, highlight=False), auto_refresh=False, transient=True) as screen:
+    with Live(console=console(stderr=True), auto_refresh=False, transient=True) as screen:
 
         def refresh() -> None:
             nonlocal shown
