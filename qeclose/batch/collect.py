@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, final
 from qeclose.batch.items import Item
 from qeclose.batch.options import Options
 from qeclose.errors import InputError, QecloseError
-from qeclose.files.read import SUFFIXES, companions, read_supports
+from qeclose.files.read import SUFFIXES, companions, read
 
 if TYPE_CHECKING:
     from qeclose.decide.verdict import Answer
+    from qeclose.support.bounded import BoundedSupport
     from qeclose.support.model import Support
 
 __all__ = ["Wish", "collect", "expand"]
@@ -83,7 +84,7 @@ def _granted(wish: Wish) -> Iterator[Item]:
 
 def _read(wish: Wish) -> Iterator[Item]:
     try:
-        supports = read_supports(wish.path)
+        supports = read(wish.path)
     except QecloseError as error:
         yield wish.malformed(str(error))
         return
@@ -95,7 +96,7 @@ def _read(wish: Wish) -> Iterator[Item]:
         yield _item(support, wish)
 
 
-def _item(support: Support, wish: Wish) -> Item:
+def _item(support: Support | BoundedSupport, wish: Wish) -> Item:
     return Item(wish.path, support.name, wish.options, support, expected=wish.expected)
 
 

@@ -13,6 +13,7 @@ from qeclose.support.canonical import digest
 if TYPE_CHECKING:
     from qeclose.batch.options import Options
     from qeclose.decide.verdict import Answer
+    from qeclose.support.bounded import BoundedSupport
     from qeclose.support.model import Support
 
 __all__ = ["Item"]
@@ -29,7 +30,7 @@ class Item:
     source: str
     name: str
     options: Options
-    support: Support | None = None
+    support: Support | BoundedSupport | None = None
     problem: str = ""
     expected: Answer | None = None
 

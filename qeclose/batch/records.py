@@ -10,6 +10,7 @@ from qeclose.decide.verdict import SCHEMA, Status
 from qeclose.decide.witness import Witness
 from qeclose.decide.words import explained
 from qeclose.errors import CertificateError
+from qeclose.support.model import Support
 from qeclose.support.phrase import Phrase
 from qeclose.support.relabelled_certificate import relabel
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from qeclose.batch.items import Item
     from qeclose.batch.task import Result
     from qeclose.decide.verdict import Answer
-    from qeclose.support.model import Support
+    from qeclose.support.bounded import BoundedSupport
     from qeclose.support.relabelling import Relabelling
 
 __all__ = ["MALFORMED", "Tally", "malformed", "record", "status", "translated", "unexpected"]
@@ -28,12 +29,14 @@ MALFORMED = "malformed"
 Record = dict[str, Any]
 
 
-def translated(result: Result, support: Support, backward: Relabelling) -> Record:
+def translated(result: Result, support: Support | BoundedSupport, backward: Relabelling) -> Record:
     """What a record says about a support whose canonical form has this result; ``backward`` leads from there to it."""
     warnings = list(result["warnings"])
     certificate, witness = result["certificate"], result["witness"]
     try:
-        certificate = certificate and relabel(certificate, backward, support)
+        # Questions with bounds are asked as they stand.
+        if isinstance(support, Support):
+            certificate = certificate and relabel(certificate, backward, support)
     except CertificateError as error:
         warnings.append(str(error))
         certificate = None
@@ -63,6 +66,8 @@ def record(item: Item, said: Record) -> Record:
         inner = item.support.inner
         head["factors"] = len(item.support.factors)
         head["shape"] = {"m": m, "n": n, "r": inner[0] if len(inner) == 1 else list(inner)}
+        names = item.support.names
+        head["names"], head["notes"] = names and names.to_json(), list(item.support.notes)
     return {**head, "expected": item.expected, **said}
 
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 from qeclose.batch.records import malformed, record, translated
 from qeclose.batch.task import Result, Task, recalled
+from qeclose.support.bounded import BoundedSupport
 from qeclose.support.canonical import canonical_form, digest
+from qeclose.support.relabelling import Relabelling
 
 if TYPE_CHECKING:
     from qeclose.batch.cache import Cache
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from qeclose.batch.options import Options
     from qeclose.batch.pool import Executor
     from qeclose.support.model import Support
-    from qeclose.support.relabelling import Relabelling
 
 __all__ = ["Finished", "Order", "deliver", "run"]
 
@@ -64,6 +65,15 @@ def run(
         yield work.outbox.popleft()
 
 
+def _canonical(support: Support | BoundedSupport) -> tuple[Support | BoundedSupport, Relabelling]:
+    """The question to ask in place of this one, and the way back; one with bounds stands for itself."""
+    if isinstance(support, BoundedSupport):
+        m, n = support.shape
+        return support, Relabelling.identity((m, *support.inner, n))
+    form = canonical_form(support)
+    return form.support, form.backward
+
+
 def _cache(folder: str) -> Cache:
     from qeclose.batch.cache import Cache
 
@@ -97,7 +107,7 @@ class _Asked:
 
     by_form: dict[str, _Question] = field(default_factory=dict)
     # Small masks come again and again; what is forgotten here is only worked out once more.
-    recent: dict[Support, _Mask] = field(default_factory=dict)
+    recent: dict[Support | BoundedSupport, _Mask] = field(default_factory=dict)
 
 
 @final
@@ -130,29 +140,35 @@ class _Work:
         for index, item, mask in waiting:
             self._answer(index, item, mask)
 
-    def _ask(self, index: int, item: Item, support: Support) -> Task | None:
+    def _ask(self, index: int, item: Item, support: Support | BoundedSupport) -> Task | None:
         task = None
         asked = self.asked.get(item.options)
         if asked is None:
             asked = self.asked[item.options] = _Asked()
         mask = asked.recent.get(support)
         if mask is None:
-            form = canonical_form(support)
-            key = digest(form.support)
+            asked_for, backward = _canonical(support)
+            key = digest(asked_for)
             if key not in asked.by_form:
                 question = asked.by_form[key] = _Question(len(self.questions))
                 self.questions.append(question)
-                found = self.cache and self.cache.glance(form.support, item.options)
+                found = self._glance(asked_for, item.options)
                 if found is None:
-                    task = Task(question.number, form.support, item.options, self.folder)
+                    task = Task(question.number, asked_for, item.options, self.folder)
                 else:
                     question.result = recalled(found)
-            mask = _Mask(asked.by_form[key], form.backward)
+            mask = _Mask(asked.by_form[key], backward)
             if len(asked.recent) == _RECENT:
                 asked.recent.clear()
             asked.recent[support] = mask
         self._answer(index, item, mask)
         return task
+
+    def _glance(self, support: Support | BoundedSupport, options: Options) -> dict[str, Any] | None:
+        """What the cache tells at once; it keeps nothing of questions with bounds."""
+        if self.cache is None or isinstance(support, BoundedSupport):
+            return None
+        return self.cache.glance(support, options)
 
     def _answer(self, index: int, item: Item, mask: _Mask) -> None:
         result = mask.question.result

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from qeclose.batch.options import Options
 from qeclose.errors import QecloseError
+from qeclose.support.bounded import BoundedSupport, Bounds
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 from qeclose.support.phrase import phrase
@@ -36,7 +37,7 @@ class Task:
     """A canonical support to decide, with options, and the folder of the cache or ""."""
 
     number: int
-    support: Support
+    support: Support | BoundedSupport
     options: Options
     cache: str = ""
 
@@ -44,14 +45,21 @@ class Task:
     def of_json(cls, value: Mapping[str, Any]) -> Task:
         """The task that ``to_json`` wrote."""
         factors = [Mask(tuple(int(row, 16) for row in rows), width) for rows, width in value["factors"]]
-        support = Support.of_factors(factors)
+        support: Support | BoundedSupport = Support.of_factors(factors)
+        if (bounds := value.get("bounds")) is not None:
+            left, right = (Bounds(bound["nnz"], bound["row"], bound["column"]) for bound in bounds)
+            support = BoundedSupport(Support.of_factors(factors), left, right)
         return cls(value["number"], support, Options.of_json(value["options"]), value["cache"])
 
     def to_json(self) -> dict[str, Any]:
         factors = [[[f"{row:x}" for row in factor.rows], factor.n_cols] for factor in self.support.factors]
+        bounds = None
+        if isinstance(self.support, BoundedSupport):
+            bounds = [self.support.left.to_json(), self.support.right.to_json()]
         return {
             "number": self.number,
             "factors": factors,
+            "bounds": bounds,
             "options": self.options.to_json(),
             "cache": self.cache,
         }
@@ -63,8 +71,11 @@ def solve(task: Task) -> Result:
     from qeclose.decide.strategy import check
 
     cache = Cache(Path(task.cache)) if task.cache else None
-    warnings = []
+    warnings: list[str] = []
     try:
+        if isinstance(task.support, BoundedSupport):
+            # Nothing of questions with bounds is kept.
+            return {**_result(check(task.support, **task.options.arguments())), "cached": False}
         if cache is not None:
             found, problem = cache.get(task.support, task.options)
             if found is not None:

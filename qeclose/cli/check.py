@@ -23,9 +23,9 @@ from qeclose.cli.output import opened_output, write_file
 from qeclose.cli.progress import Progress
 from qeclose.cli.terminal import complain, console, is_rich
 from qeclose.decide.constrained import check_constrained
-from qeclose.decide.strategy import METHOD_NAMES, check
+from qeclose.decide.strategy import METHOD_NAMES, check, require_theorems_alone
 from qeclose.decide.verdict import Status, Verdict
-from qeclose.errors import InputError, UsageError
+from qeclose.errors import InputError
 from qeclose.supervise import Ended, Helper, in_phase
 from qeclose.support.bounded import BoundedSupport
 
@@ -108,7 +108,7 @@ def command(
 ) -> None:
     """Decide for each support in each FILE whether the factorization problem is well-posed.
 
-    FILE is a mask file in the text format, or .npz, .npy, .csv, .mtx, .safetensors; - is standard input.
+    FILE is a mask file in the text format, or .npz, .npy, .csv, .tsv, .mtx, .safetensors, each also as .gz; - is standard input.
     """
     progress = Progress(verbose=verbose, quiet=quiet)
     statuses: list[Status] = []
@@ -128,7 +128,7 @@ def command(
             for question in _read(file, helper, timeout, statuses):
                 options["timeout"] = left = max(timeout + start - time.monotonic(), _AFTER_READING)
                 if isinstance(question, BoundedSupport):
-                    _require_theorems_alone(engines, method)
+                    require_theorems_alone(engines, method)
                     support, watch = question.box, None
                     work: partial[Verdict] = partial(check_constrained, question, **options)
                 else:
@@ -146,11 +146,6 @@ def command(
     if certificate_path is not None:
         _write_certificates(certificate_path, certificates)
     click.get_current_context().exit(Status.worst(statuses))
-
-
-def _require_theorems_alone(engines: tuple[str, ...], method: str) -> None:
-    if set(engines) - {"auto"} or method in ("staged", "sentence"):
-        raise UsageError("bounds are settled by theorems alone, without --engine or another --method")
 
 
 def _read(

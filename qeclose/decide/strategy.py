@@ -21,6 +21,7 @@ from qeclose.decide.verdict import Verdict
 from qeclose.errors import EngineNotFound, UsageError
 from qeclose.supervise.clock import OutOfTime, time_limit
 from qeclose.supervise.phases import phase
+from qeclose.support.bounded import BoundedSupport
 
 if TYPE_CHECKING:
     from qeclose.decide.method import Finding, Method
@@ -61,7 +62,7 @@ def methods_called(name: str, *, presolve: bool | None) -> list[Method]:
 
 
 def check(
-    support: Support,
+    support: Support | BoundedSupport,
     *,
     method: str = "auto",
     presolve: bool | None = None,
@@ -75,7 +76,9 @@ def check(
     paths: Mapping[str, Path] | None = None,
     watch: Watch | None = None,
 ) -> Verdict:
-    """Decide whether E(support) is closed.
+    """Decide whether E(support) is closed; with bounds, whether the union over all supports that keep them is.
+
+    Bounds are settled by theorems alone: an engine or a method that asks one is a ``UsageError``.
 
     ``engines`` empty or ("auto",) means every installed engine, asked in turn in growing slices of time; the
     first answer counts. Otherwise each engine named decides on its own, all at the same time, and all must
@@ -94,6 +97,11 @@ def check(
         raise UsageError(f"unknown method {method!r}; there are {', '.join(METHOD_NAMES)}")
     if not 0 < timeout < inf or memory_mb <= 0:
         raise UsageError("the timeout and the memory limit must be positive and finite")
+    if isinstance(support, BoundedSupport):
+        from qeclose.decide.constrained import check_constrained
+
+        require_theorems_alone(engines, method)
+        return check_constrained(support, timeout=timeout, seed=seed, table=table)
     if race:
         from qeclose.decide.contenders import check_by_race
 
@@ -107,6 +115,12 @@ def check(
     with time_limit(time.monotonic() + timeout):
         verdict = _unanimous(task, names) if names else _first_answer(task)
     return replace(verdict, method=verdict.method or method, seconds=task.deadline.elapsed())
+
+
+def require_theorems_alone(engines: Sequence[str], method: str) -> None:
+    """Raise ``UsageError`` for options that a question with bounds cannot heed."""
+    if set(engines) - {"auto"} or method in ("staged", "existential", "sentence"):
+        raise UsageError("bounds are settled by theorems alone, without --engine or another --method")
 
 
 @final

@@ -17,6 +17,7 @@ from qeclose.errors import NotAMask
 from qeclose.support.bits import bits
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
+from qeclose.support.names import Names
 
 __all__ = ["BoundedSupport", "Bounds", "maximal_masks"]
 
@@ -100,6 +101,16 @@ class BoundedSupport:
     def inner(self) -> tuple[int, ...]:
         """(r,)."""
         return self.box.inner
+
+    @property
+    def names(self) -> Names | None:
+        """What rows, columns and terms are called."""
+        return self.box.names
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How the file was understood where that was not plain."""
+        return self.box.notes
 
     def labelled(self, *, name: str, source: str) -> BoundedSupport:
         """The same question under another name and source."""

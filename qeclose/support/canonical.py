@@ -22,6 +22,7 @@ from itertools import chain, groupby, permutations, product
 from typing import NamedTuple, final
 
 from qeclose.support.bits import bits
+from qeclose.support.bounded import BoundedSupport
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 from qeclose.support.relabelling import Relabelling
@@ -158,8 +159,8 @@ def _inverse(order: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted(range(len(order)), key=order.__getitem__))
 
 
-def digest(support: Support) -> str:
-    """A SHA-256, in hexadecimal, of the masks of ``support``; its name and source take no part.
+def digest(support: Support | BoundedSupport) -> str:
+    """A SHA-256, in hexadecimal, of the masks of ``support`` and its bounds; its name and source take no part.
 
     >>> digest(Support([[1, 1]], [[1, 0]])) == digest(Support([[1, 1]], [[0, 1]]))
     False
@@ -170,6 +171,8 @@ def digest(support: Support) -> str:
         width = (n + 7) // 8
         hashed.update(b"%d %d\n" % (m, n))
         hashed.update(b"".join(row.to_bytes(width, "little") for row in factor.rows))
+    if isinstance(support, BoundedSupport):
+        hashed.update(repr([bounds.to_json() for bounds in (support.left, support.right)]).encode())
     return hashed.hexdigest()
 
 
