@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from qeclose.errors import InputError, UsageError
-from qeclose.files.sections import LABEL, LABELS, Section, assemble, shape_text
+from qeclose.files.sections import LABELS, SECTION, Section, assemble, shape_text
 from qeclose.support.limits import MAX_FILE_BYTES, too_large
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
@@ -171,7 +171,7 @@ def group_keys(keys: Sequence[str], source: str) -> dict[str, dict[str, str]]:
     groups: dict[str, dict[str, str]] = {}
     for key in keys:
         name, _, label = key.rpartition("/")
-        if not LABEL.fullmatch(label) or not name.isprintable() or name != name.strip():
+        if not SECTION.fullmatch(label) or not name.isprintable() or name != name.strip():
             raise InputError(source, 0, 0, f"array {key!r} is none of {LABELS}, nor one of them as NAME/I")
         groups.setdefault(name, {})[label] = key
     if not groups:
