@@ -24,7 +24,7 @@ _LAYOUTS = {"coordinate": 3, "array": 2}
 _NUMBERS_PER_VALUE = {"real": 1, "double": 1, "integer": 1, "unsigned-integer": 1, "pattern": 0, "complex": 2}
 _SYMMETRIES = frozenset({"general", "symmetric", "skew-symmetric", "hermitian"})
 # What a float might round to zero or to infinity.
-_EXTREME = re.compile(r"[eE][+-]?[0-9]{3}|[0-9.]{300}")
+_EXTREME = re.compile(r"[eE][+-]?[0-9]{3}|(?<![0-9.])[0-9.]{300}")
 _WORD = re.compile(r"\S+")
 
 _Word = tuple[int, str]

@@ -27,7 +27,7 @@ _TRUTH = {"true": Code.ONE_LIKE, "false": Code.ZERO_LIKE}
 _NO_VALUE = frozenset({"", "na", "n/a", "null", "none", "#n/a", "-nan(ind)"})
 _NUMERIC = re.compile(r"[0-9+\-.eE,; \t]*")
 # What a float might round to zero or to infinity.
-_EXTREME = re.compile(r"[eE][+-]?[0-9]{3}|[0-9.]{300}")
+_EXTREME = re.compile(r"[eE][+-]?[0-9]{3}|(?<![0-9.])[0-9.]{300}")
 _QUOTED = re.compile(r'"[^"]*"')
 
 _Line = tuple[int, str]
