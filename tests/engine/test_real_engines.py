@@ -300,6 +300,17 @@ def test_a_wrapper_that_does_not_tell_its_target_is_told_how_to_set_qe(
     assert Qepcad(wrapper).decide(sentence, LIMITS).value is True
 
 
+@pytest.mark.parametrize("engine", ENGINES, ids=_name)
+def test_words_of_the_languages_are_variables_like_any_other(engine: Engine) -> None:
+    words = (
+        "exit reset echo push exists forall finish go TRUE true A E G plus times and let Real sin root e pi"
+    )
+    for word in words.split():
+        symbol = sympy.Symbol(word)
+        system = And((Atom(symbol - 3, EQ), Atom(y * symbol - 1, EQ)))
+        assert engine.satisfy(system, LIMITS).value == {symbol: Fraction(3), y: Fraction(1, 3)}
+
+
 def test_z3_that_needs_more_memory_than_allowed_is_out_of_memory() -> None:
     with pytest.raises(OutOfMemory):
         find_engine("z3").decide(_full_three_by_three(), Limits(20, 32))

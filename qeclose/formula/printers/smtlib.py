@@ -25,6 +25,7 @@ __all__ = ["SMTLIB_RULES", "formula_term", "smtlib_names", "to_smtlib"]
 _RESERVED = """
     _ as let exists forall match par true false not and or xor ite distinct abs div mod select store
     to_real to_int is_int exp sin cos tan pi sqrt real root-obj define declare assert check push pop
+    echo exit reset
     BINARY DECIMAL HEXADECIMAL NUMERAL STRING Bool Int Real Array
 """
 SMTLIB_RULES = NameRules(re.compile(r"[A-Za-z][A-Za-z0-9_]*"), frozenset(_RESERVED.split()))
