@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, final
@@ -20,6 +20,7 @@ from qeclose.errors import InputError, UsageError
 __all__ = ["Journal", "opened_journal"]
 
 _SYNC_SECONDS = 1.0
+_MODE = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 Record = dict[str, Any]
 
@@ -30,7 +31,7 @@ class Journal:
 
     ``finished`` holds the records that an earlier run wrote, by item; ``waiting`` those it had finished but not
     yet written, because input order made them wait for others (they are in a second file, NAME.waiting).
-    With ``resume`` false, both files start empty.
+    With ``resume`` false, a file with something in it is refused: results are never thrown away.
 
     Raises ``UsageError`` if the file cannot be written or another batch writes it, ``InputError`` if it holds
     something else than the lines of a batch.
@@ -42,11 +43,21 @@ class Journal:
         self._second: _Lines | None = None
         self.finished = self._main.records
         self.waiting: dict[str, Record] = {}
-        if self._aside.exists():
+        if self._aside.exists() and not resume:
+            self._aside.unlink()  # of a file that is gone
+        elif self._aside.exists():
             self._second = _Lines(str(self._aside), resume)
             self.waiting = {
                 item: record for item, record in self._second.records.items() if item not in self.finished
             }
+
+    def forget(self, outdated: Callable[[Record], bool]) -> None:
+        """Take the records that are ``outdated`` out of the file, at once: a kill leaves it as it was, or without them."""
+        gone = [item for item, record in self.finished.items() if outdated(record)]
+        for item in gone:
+            del self.finished[item]
+        if gone:
+            self._main.rewrite()
 
     def write(self, record: Record) -> None:
         """Add a record for good."""
@@ -90,15 +101,17 @@ class _Lines:
         self.records: dict[str, Record] = {}
         self._path = path
         try:
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+            self._file = os.open(path, _MODE, 0o666)
         except OSError as error:
             raise UsageError.unwritable(path, error) from None
         try:
             self._lock(path)
             if resume:
                 self._recover(path)
-            elif Path(path).is_file():
-                os.ftruncate(self._file, 0)
+            elif Path(path).is_file() and os.fstat(self._file).st_size:
+                raise UsageError(
+                    f"{path} holds something already: --resume goes on with results in it, or remove it"
+                )
         except BaseException:
             os.close(self._file)
             raise
@@ -113,6 +126,20 @@ class _Lines:
             raise UsageError.unwritable(self._path, error) from None
         if time.monotonic() - self._synced > _SYNC_SECONDS:
             self._sync()
+
+    def rewrite(self) -> None:
+        """Put a file in place that holds ``records`` only; it is locked before anybody can open it."""
+        aside = f"{self._path}.new"
+        try:
+            old, self._file = self._file, os.open(aside, _MODE | os.O_TRUNC, 0o666)
+            self._lock(aside)
+            for record in self.records.values():
+                self.append(record)
+            self._sync()
+            Path(aside).replace(self._path)
+            os.close(old)
+        except OSError as error:
+            raise UsageError.unwritable(self._path, error) from None
 
     def close(self) -> None:
         self._sync()
@@ -155,7 +182,7 @@ class _Lines:
 def _record(line: bytes) -> Record | None:
     try:
         value = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     expected = {"item": str, "source": str, "name": str, "verdict": str, "seconds": (int, float)}
     if not isinstance(value, dict) or not all(isinstance(value.get(k), t) for k, t in expected.items()):  # type: ignore[arg-type]

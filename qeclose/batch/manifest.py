@@ -76,6 +76,10 @@ def _toml(text: str, source: str) -> Iterator[tuple[int, _Entry]]:
         place = _PLACE.search(str(error))
         line, column = (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1, 1)
         raise InputError(source, line, column, f"not TOML: {_PLACE.sub('', str(error))}") from None
+    except RecursionError:
+        raise InputError(source, 1, 1, "not TOML that can be read: nested too deeply") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise InputError(source, 1, 1, f"not TOML that can be read: {error}") from None
     lines = text.split("\n")
     for key in content:
         if key not in ("item", "defaults"):

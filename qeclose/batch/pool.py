@@ -16,12 +16,15 @@ from math import inf
 from typing import Protocol, final
 
 from qeclose.batch.task import FORGET, GRACE_SECONDS, Result, Task, failure
+from qeclose.supervise.limits import most_mb, resident_mb
 
 __all__ = ["Executor", "LocalPool"]
 
 _LOOKAHEAD = 64
 _PIECE = 2**20
 _IDLE_SECONDS = 1.0
+_WATCHING_SECONDS = 0.25
+_LOADING_SECONDS = 60.0
 # Short tasks are given out several at a time, for waking a worker takes as long as some of them.
 _MOST = 32
 _PORTION_SECONDS = 0.02
@@ -51,7 +54,8 @@ class LocalPool:
     """Worker processes on this machine.
 
     A task whose worker died is given to another worker once; the second time it is reported as failed. A
-    worker that overstays its task's timeout by ``GRACE_SECONDS`` is killed, and the task is undecided.
+    worker that overstays its task's timeout by ``GRACE_SECONDS``, or holds more memory than the task may take, is
+    killed, and the task is undecided.
     """
 
     def __init__(self, jobs: int) -> None:
@@ -88,12 +92,30 @@ class _Worker:
         self.stdin, self.stdout = self.process.stdin, self.process.stdout
         self.tasks: deque[Task] = deque()
         self.since = 0.0
+        self.at: int | None = None
+        self.doing = ""
         self._pending = bytearray()
 
     @property
     def overdue(self) -> float:
-        """When its first task should have ended long ago."""
-        return self.since + self.tasks[0].options.timeout + GRACE_SECONDS if self.tasks else inf
+        """When its first task should have ended; one that has not begun is given time to load what it needs."""
+        if not self.tasks:
+            return inf
+        return (
+            self.since
+            + self.tasks[0].options.timeout
+            + (GRACE_SECONDS if self.has_begun else _LOADING_SECONDS)
+        )
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it works at its first task; or else it loads modules, or is at a task that was taken back."""
+        return bool(self.tasks) and self.at == self.tasks[0].number
+
+    @property
+    def too_large(self) -> bool:
+        """Whether it holds more memory than its first task may take."""
+        return bool(self.tasks) and resident_mb(self.process.pid) > most_mb(self.tasks[0].options.memory_mb)
 
     def give(self, tasks: list[Task]) -> None:
         """Hand over tasks to an idle worker."""
@@ -119,7 +141,11 @@ class _Worker:
         self._pending = bytearray(rest)
         results = []
         for answer in map(json.loads, lines):
-            if self.tasks and self.tasks[0].number == answer["number"]:
+            if "doing" in answer:
+                self.doing = answer["doing"]
+            elif "begins" in answer:
+                self.at, self.since, self.doing = answer["begins"], time.monotonic(), ""
+            elif self.tasks and self.tasks[0].number == answer["number"]:
                 self.tasks.popleft()
                 self.since = time.monotonic()
                 results.append((answer["number"], answer["result"]))
@@ -170,7 +196,7 @@ class _Crew:
             events = self.selector.select(0 if drawing else self._patience())
             for key, _ in events:
                 yield from self._listen(key.data)
-            yield from self._stop_overdue()
+            yield from self._stop_excessive()
             yield None
 
     def dismiss(self) -> None:
@@ -215,7 +241,7 @@ class _Crew:
 
     def _patience(self) -> float:
         soonest = min((worker.overdue for worker in self.workers), default=inf)
-        return max(0.0, min(_IDLE_SECONDS, soonest - time.monotonic()))
+        return max(0.0, min(_WATCHING_SECONDS, soonest - time.monotonic()))
 
     def _listen(self, worker: _Worker) -> Iterator[tuple[int, Result]]:
         since = worker.since
@@ -225,7 +251,8 @@ class _Crew:
         yield from results
         if not alive:
             end = self._lose(worker)
-            if worker.tasks:
+            # What it had begun, and was taken back from it, is not the fault of the task it was to do next.
+            if worker.tasks and (worker.at is None or worker.has_begun):
                 yield from self._bereave(worker.tasks.popleft(), end)
             self.ready.extendleft(reversed(worker.tasks))
 
@@ -242,13 +269,17 @@ class _Crew:
             self.bereaved.add(task.number)
             self.ready.appendleft(task)
 
-    def _stop_overdue(self) -> Iterator[tuple[int, Result]]:
+    def _stop_excessive(self) -> Iterator[tuple[int, Result]]:
         now = time.monotonic()
-        for worker in [worker for worker in self.workers if worker.overdue < now]:
-            first, *others = worker.tasks
-            self._lose(worker)
-            self.ready.extendleft(reversed(others))
-            yield first.number, failure("stopped: it did not keep its time limit", limit=True)
+        for worker in list(self.workers):
+            late = worker.overdue < now
+            if late or worker.too_large:
+                first, *others = worker.tasks
+                self._lose(worker)
+                self.ready.extendleft(reversed(others))
+                what = "stopped: time" if late else "stopped: memory"
+                during = f" while {worker.doing}" if worker.doing else ""
+                yield first.number, failure(f"{what} ran out{during}", limit=True)
 
     def _lose(self, worker: _Worker) -> str:
         self.selector.unregister(worker.stdout)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.batch.options import Options
-from qeclose.errors import QecloseError
+from qeclose.errors import QecloseError, Unforeseen
+from qeclose.supervise.clock import OutOfTime, time_limit
+from qeclose.supervise.helper import GRACE
+from qeclose.supervise.phases import phase
 from qeclose.support.bounded import BoundedSupport, Bounds
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 from qeclose.support.phrase import phrase
 
 if TYPE_CHECKING:
+    from qeclose.batch.cache import Cache
     from qeclose.decide.verdict import Verdict
 
 __all__ = ["FORGET", "GRACE_SECONDS", "Result", "Task", "failure", "recalled", "solve"]
 
-GRACE_SECONDS = 15.0
+GRACE_SECONDS = GRACE
 """How much longer than its timeout a worker may take for a task before it is stopped from outside."""
 
 FORGET = "forget"
@@ -68,26 +73,37 @@ class Task:
 def solve(task: Task) -> Result:
     """Look the task up, or decide it and keep the decision. Never raises an ``Exception``: errors are results."""
     from qeclose.batch.cache import Cache
-    from qeclose.decide.strategy import check
 
     cache = Cache(Path(task.cache)) if task.cache else None
-    warnings: list[str] = []
     try:
-        if isinstance(task.support, BoundedSupport):
-            # Nothing of questions with bounds is kept.
-            return {**_result(check(task.support, **task.options.arguments())), "cached": False}
-        if cache is not None:
-            found, problem = cache.get(task.support, task.options)
-            if found is not None:
-                return recalled(found)
-            warnings += [problem] if problem else []
-        result = _result(check(task.support, **task.options.arguments()))
-        if cache is not None and (problem := cache.put(task.support, task.options, result)):
-            warnings.append(problem)
+        with time_limit(time.monotonic() + task.options.timeout):
+            return _solved(task, cache)
+    except OutOfTime as error:
+        return failure(f"time ran out while {error.phase or 'deciding'}", limit=True)
+    except MemoryError:
+        return failure("memory ran out", limit=True)
     except QecloseError as error:
         return failure(str(error)) | {"unusable": str(error)}
     except Exception as error:  # a mistake in qeclose must not cost the rest of the batch
-        return failure(f"internal error: {error!r}")
+        return failure(str(Unforeseen.of(error)))
+
+
+def _solved(task: Task, cache: Cache | None) -> Result:
+    from qeclose.decide.strategy import check
+
+    if isinstance(task.support, BoundedSupport):
+        # Nothing of questions with bounds is kept.
+        return {**_result(check(task.support, **task.options.arguments())), "cached": False}
+    warnings: list[str] = []
+    if cache is not None:
+        with phase("looking into the cache"):
+            found, problem = cache.get(task.support, task.options)
+        if found is not None:
+            return recalled(found)
+        warnings += [problem] if problem else []
+    result = _result(check(task.support, **task.options.arguments()))
+    if cache is not None and (problem := cache.put(task.support, task.options, result)):
+        warnings.append(problem)
     return {**result, "warnings": [*warnings, *result["warnings"]], "cached": False}
 
 

@@ -13,9 +13,14 @@ import queue
 import sys
 import threading
 from importlib import import_module
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from qeclose.batch.task import FORGET, Task, solve
+from qeclose.batch.task import FORGET, Result, Task, failure, solve
+from qeclose.supervise.alarm import interrupted_after
+from qeclose.supervise.clock import OutOfTime
+from qeclose.supervise.helper import ALARM_GRACE
+from qeclose.supervise.limits import bound_addresses, most_mb
+from qeclose.supervise.phases import listen
 
 __all__ = ["main"]
 
@@ -30,11 +35,29 @@ def main() -> None:
     # Tasks may be long in coming; what the first of them needs is loaded meanwhile.
     for module in ("qeclose.checker", "qeclose.decide.strategy", "qeclose.batch.cache"):
         import_module(module)
+    lock = threading.Lock()
+
+    def tell(message: dict[str, Any]) -> None:
+        with lock:
+            answers.write(json.dumps(message).encode() + b"\n")
+            answers.flush()
+
+    listen(lambda thread, doing: tell({"doing": doing}))
     while True:
         task = Task.of_json(json.loads(tasks.get()))
-        answer = {"number": task.number, "result": solve(task)}
-        answers.write(json.dumps(answer).encode() + b"\n")
-        answers.flush()
+        # The batch times a task from here: not while modules are loaded, or others are waited for.
+        tell({"begins": task.number})
+        tell({"number": task.number, "result": _bounded(task)})
+
+
+def _bounded(task: Task) -> Result:
+    """The result, however Python code may spend its time and memory; the batch ends what is no Python code."""
+    bound_addresses(most_mb(task.options.memory_mb))
+    try:
+        with interrupted_after(task.options.timeout + ALARM_GRACE):
+            return solve(task)
+    except OutOfTime:
+        return failure("time ran out", limit=True)
 
 
 def _read(stream: BinaryIO, tasks: queue.SimpleQueue[bytes]) -> None:

@@ -10,8 +10,10 @@ __all__ = ["main"]
 
 def main() -> NoReturn:
     """The entry point of the ``qeclose`` program; it ends with the statuses of ``docs/exit-status.md`` and no other."""
+    from qeclose.cli.start import note_start
     from qeclose.cli.streams import secure_streams
 
+    note_start()
     secure_streams()
     sys.exit(_run())
 

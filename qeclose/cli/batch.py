@@ -18,7 +18,7 @@ from qeclose.batch.collect import collect
 from qeclose.batch.display import Display
 from qeclose.batch.journal import Journal, opened_journal
 from qeclose.batch.options import Options
-from qeclose.batch.records import Tally
+from qeclose.batch.records import MALFORMED, Tally
 from qeclose.batch.run import Finished, deliver, run
 from qeclose.cli.options import engine_options, table_option
 from qeclose.cli.output import write_file
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from qeclose.decide.verdict import Answer
 
 __all__ = ["command", "processors"]
+
+_NAMED = 5
 
 
 @click.command(
@@ -74,6 +76,12 @@ docs/batch.md has the formats, and recipes for CI and for clusters.""",
     "--jsonl", metavar="FILE", help="Write each result there as a line of JSON as it comes; - is stdout."
 )
 @click.option(
+    "--exclude",
+    metavar="PATTERN",
+    multiple=True,
+    help="Leave out files of folders and globs whose name, folder or path matches (repeatable).",
+)
+@click.option(
     "--resume", is_flag=True, help="Keep the results that the --jsonl FILE has, and add the others."
 )
 @click.option(
@@ -105,6 +113,7 @@ def command(
     jobs: int | None,
     scheduler: str | None,
     jsonl: str | None,
+    exclude: tuple[str, ...],
     resume: bool,
     order: Order,
     junit: str | None,
@@ -129,7 +138,11 @@ def command(
         opened_journal(None if jsonl == "-" else jsonl, resume=resume) as journal,
         _executor(jobs, scheduler) as executor,
     ):
-        items = list(collect(places, options, expect))
+        passed_over: list[str] = []
+        items = list(collect(places, options, expect, exclude=exclude, passed_over=passed_over.append))
+        _tell_passed_over(passed_over, quiet)
+        if journal is not None and resume:
+            _forget_mended(journal, items)
         session = _Session(items, journal, jsonl == "-", junit, quiet, verbose)
         session.work(run(items, executor, cache=folder, known=session.known), order)
     click.get_current_context().exit(session.tally.worst)
@@ -152,6 +165,27 @@ def _require_sense(
         )
     if cache is not None and no_cache:
         raise click.UsageError("--cache and --no-cache exclude each other")
+
+
+def _tell_passed_over(files: Sequence[str], quiet: bool) -> None:
+    if files and not quiet:
+        named = ", ".join(files[:_NAMED]) + (
+            f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+        )
+        click.echo(f"qeclose: passed over, for no line in it begins a mask: {named}", err=True)
+
+
+def _forget_mended(journal: Journal, items: Sequence[Item]) -> None:
+    """Take lines of malformed items out whose file says something else by now: their items are told anew."""
+    sources = {item.source for item in items}
+    identities = {item.identity for item in items}
+    journal.forget(
+        lambda record: (
+            record["verdict"] == MALFORMED
+            and record["source"] in sources
+            and record["item"] not in identities
+        )
+    )
 
 
 def _collect_less_garbage() -> None:

@@ -21,6 +21,7 @@ from qeclose.cli.options import (
 )
 from qeclose.cli.output import opened_output, write_file
 from qeclose.cli.progress import Progress
+from qeclose.cli.start import less_start
 from qeclose.cli.terminal import complain, console, is_rich
 from qeclose.decide.constrained import check_constrained
 from qeclose.decide.strategy import METHOD_NAMES, check, require_theorems_alone
@@ -124,9 +125,9 @@ def command(
     asking |= {"memory_mb": memory_mb, "paths": paths}
     with opened_output(output) as stream, Helper(memory_mb) as helper:
         for file in files:
-            start = time.monotonic()
-            for question in _read(file, helper, timeout, statuses):
-                options["timeout"] = left = max(timeout + start - time.monotonic(), _AFTER_READING)
+            start, seconds = time.monotonic(), less_start(timeout)
+            for question in _read(file, helper, seconds, statuses):
+                options["timeout"] = left = max(seconds + start - time.monotonic(), _AFTER_READING)
                 if isinstance(question, BoundedSupport):
                     require_theorems_alone(engines, method)
                     support, watch = question.box, None
@@ -142,7 +143,7 @@ def command(
                 _print_diagnostics(verdict, quiet)
                 statuses.append(_status(verdict, expect))
                 certificates.append(verdict.certificate)
-                start = time.monotonic()
+                start, seconds = time.monotonic(), timeout
     if certificate_path is not None:
         _write_certificates(certificate_path, certificates)
     click.get_current_context().exit(Status.worst(statuses))

@@ -13,6 +13,7 @@ from qeclose.cli.inputs import read_one
 from qeclose.cli.options import engine_options, format_option, output_option, set_options, volume_options
 from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
+from qeclose.cli.start import less_start
 from qeclose.cli.terminal import complain
 from qeclose.errors import UsageError
 from qeclose.supervise import Ended, Helper, phase
@@ -59,6 +60,7 @@ def command(
     if len(engines) > 1:
         raise UsageError("eliminate takes one --engine")
     progress = Progress(verbose=verbose, quiet=quiet)
+    timeout = less_start(timeout)
     options = {"engine": engines[0] if engines else "auto", "timeout": timeout, "memory_mb": memory_mb}
     options |= {"seed": seed, "paths": paths}
     with opened_output(output) as stream, Helper(memory_mb) as helper:

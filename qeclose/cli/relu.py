@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from fractions import Fraction
 from functools import partial
@@ -14,6 +15,7 @@ import click
 from qeclose.cli.options import SET_NAMES, engine_options, format_option, output_option, volume_options
 from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
+from qeclose.cli.start import less_start
 from qeclose.cli.terminal import complain
 from qeclose.decide.verdict import Status, Verdict, run_json
 from qeclose.errors import UsageError
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_AFTER_READING = 0.1
 _SYNTAXES = ("qepcad", "redlog", "smtlib", "mathematica", "maple", "latex", "sympy")
 
 
@@ -125,11 +128,12 @@ def command(
     from qeclose.networks.models import read_networks
 
     progress = Progress(verbose=verbose, quiet=quiet)
+    start, seconds = time.monotonic(), less_start(timeout)
     options: dict[str, Any] = {"memory_mb": memory_mb, "paths": paths}
     wanted = (hidden_bias, output_bias)
     with Helper(memory_mb) as helper:
         reading = partial(read_networks, layers=_names(layers), threshold=threshold)
-        found = helper.call(partial(in_phase, f"reading {file}", reading, file), seconds=timeout)
+        found = helper.call(partial(in_phase, f"reading {file}", reading, file), seconds=seconds)
         if isinstance(found, Ended):
             raise found.error(file)
         if syntax is not None or inputs is not None:
@@ -141,7 +145,8 @@ def command(
                 return
             if len(engines) > 1:
                 raise UsageError("--inputs takes one --engine")
-            options |= {"timeout": timeout, "engine": engines[0] if engines else "auto"}
+            left = max(seconds + start - time.monotonic(), _AFTER_READING)
+            options |= {"timeout": left, "engine": engines[0] if engines else "auto"}
             status = _decide_image(network, points, layout, output, options, helper, progress)
             click.get_current_context().exit(status)
         if dataset is not None and len(_supports(found)) != 1:
@@ -151,9 +156,10 @@ def command(
         with opened_output(output) as stream:
             for one in found if isinstance(found, list) else [found]:
                 helper.start()
-                with progress.during(one.name or one.source, timeout):
-                    work = partial(_judged, one, wanted, timeout, options)
-                    judged = helper.call(work, seconds=timeout, watch=progress.watch, tell=progress.tell)
+                left = max(seconds + start - time.monotonic(), _AFTER_READING)
+                with progress.during(one.name or one.source, left):
+                    work = partial(_judged, one, wanted, left, options)
+                    judged = helper.call(work, seconds=left, watch=progress.watch, tell=progress.tell)
                 known = _ended(judged, one, wanted) if isinstance(judged, Ended) else judged
                 if not quiet:
                     _warn(known)
@@ -161,6 +167,7 @@ def command(
                 stream.write(_layout(layout, known, written))
                 stream.flush()
                 statuses.append(known.status)
+                start, seconds = time.monotonic(), timeout
     click.get_current_context().exit(Status.worst(statuses))
 
 

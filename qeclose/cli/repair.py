@@ -12,6 +12,7 @@ import click
 from qeclose.cli.inputs import read_one
 from qeclose.cli.options import format_option
 from qeclose.cli.output import write_file
+from qeclose.cli.start import less_start
 from qeclose.cli.terminal import complain
 from qeclose.decide.strategy import DEFAULT_MEMORY_MB
 from qeclose.errors import UsageError
@@ -103,7 +104,7 @@ def command(
 
     mode = _mode(add_only, remove_only)
     progress = Progress(verbose=verbose, quiet=quiet)
-    start = time.monotonic()
+    start, timeout = time.monotonic(), less_start(timeout)
     with Helper(DEFAULT_MEMORY_MB) as helper:
         support = helper.call(partial(in_phase, f"reading {file}", read_one, file), seconds=timeout)
         if isinstance(support, Ended):

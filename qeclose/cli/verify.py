@@ -12,6 +12,7 @@ import click
 
 from qeclose.cli.options import engine_options, format_option, output_option
 from qeclose.cli.output import opened_output
+from qeclose.cli.start import less_start
 from qeclose.decide.verdict import Status
 from qeclose.errors import CertificateError, InputError, UsageError
 from qeclose.report.drawing import clean
@@ -79,7 +80,9 @@ def command(
     asked = None if no_engines else (names, timeout, memory_mb, paths)
     with opened_output(output) as stream:
         with Helper(memory_mb) as helper:
-            found = helper.call(partial(_results, certificate, file, asked, expect), seconds=timeout)
+            found = helper.call(
+                partial(_results, certificate, file, asked, expect), seconds=less_start(timeout)
+            )
         reports = [_ended(found)] if isinstance(found, Ended) else found
         for report in reports:
             stream.write(json.dumps(report) + "\n" if layout == "json" else _shown(report, len(reports) > 1))

@@ -28,13 +28,13 @@ def listen(listener: Listener | None) -> None:
 
 @contextmanager
 def phase(doing: str) -> Iterator[None]:
-    """Inside, this thread is ``doing`` something; an ``OutOfTime`` from the innermost phase is marked with it."""
+    """Inside, this thread is ``doing`` something; an ``OutOfTime`` or ``MemoryError`` is marked with the innermost."""
     outer = getattr(_here, "doing", "")
     _change(doing)
     try:
         yield
-    except OutOfTime as error:
-        error.phase = error.phase or doing
+    except (OutOfTime, MemoryError) as error:
+        vars(error).setdefault("phase", doing)
         raise
     finally:
         _change(outer)

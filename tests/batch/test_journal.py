@@ -52,11 +52,34 @@ def test_every_byte_at_which_a_run_may_be_cut_leaves_a_file_that_can_be_resumed(
         assert sorted(_lines(path)) == ["a", "b"]
 
 
-def test_without_resume_the_file_starts_empty(tmp_path: Path) -> None:
+def test_without_resume_a_file_with_results_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     _written(path, "a")
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match="--resume goes on with"):
+        Journal(str(path), resume=False)
+    assert path.read_bytes() == before
+
+
+def test_without_resume_an_empty_file_is_as_good_as_none(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    path.touch()
     _written(path, "b")
     assert _lines(path) == ["b"]
+
+
+def test_records_that_are_outdated_are_taken_out_and_the_file_stays_locked(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    _written(path, "a", "b", "c")
+    journal = Journal(str(path), resume=True)
+    journal.forget(lambda record: record["item"] == "b")
+    assert _lines(path) == ["a", "c"]
+    with pytest.raises(UsageError, match="another batch"):
+        Journal(str(path), resume=True)
+    journal.write(_record("d"))
+    journal.close(complete=True)
+    assert _lines(path) == ["a", "c", "d"]
+    assert [file.name for file in tmp_path.iterdir()] == ["out.jsonl"]
 
 
 def test_a_line_is_in_the_file_as_soon_as_it_is_written(tmp_path: Path) -> None:

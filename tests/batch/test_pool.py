@@ -90,7 +90,7 @@ def test_a_worker_that_does_not_end_in_time_is_stopped(
     monkeypatch.setattr(pool, "GRACE_SECONDS", 1.0)
     results = dict(_run(fake_workers(1), [f"sleep:{tmp_path / 'pid'}", "fine"], timeout=0.1))
     assert results[0]["verdict"] == "undecided"
-    assert "time limit" in results[0]["why"][0]
+    assert "time ran out" in results[0]["why"][0]
     assert results[0]["failures"] == []
     assert results[1]["verdict"] == "well-posed"
     assert _gone(int((tmp_path / "pid").read_text()))
