@@ -11,15 +11,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from qeclose.checker.verify import verify
     from qeclose.decide.strategy import check
     from qeclose.decide.verdict import Verdict
     from qeclose.errors import QecloseError
     from qeclose.files.read import read
     from qeclose.networks.relu import relu
+    from qeclose.repairs.repairing import repair
     from qeclose.support.bounded import BoundedSupport
     from qeclose.support.model import Support
 
-__all__ = ["BoundedSupport", "QecloseError", "Support", "Verdict", "__version__", "check", "read", "relu"]
+__all__ = [
+    "BoundedSupport",
+    "QecloseError",
+    "Support",
+    "Verdict",
+    "__version__",
+    "check",
+    "read",
+    "relu",
+    "repair",
+    "verify",
+]
 
 __version__ = "0.1.0"
 
@@ -31,6 +44,8 @@ _HOMES = {
     "check": "qeclose.decide.strategy",
     "read": "qeclose.files.read",
     "relu": "qeclose.networks.relu",
+    "repair": "qeclose.repairs.repairing",
+    "verify": "qeclose.checker.verify",
 }
 
 

@@ -19,7 +19,7 @@ from qeclose.errors import UsageError
 from qeclose.supervise import Ended, Helper, in_phase
 
 if TYPE_CHECKING:
-    from qeclose.repair import Mode, Repair
+    from qeclose.repairs import Mode, Repair
 
 __all__ = ["command"]
 
@@ -99,8 +99,8 @@ def command(
     is zero in every product is named beside, with what is lost.
     """
     from qeclose.cli.progress import Progress
-    from qeclose.repair import Repair, repair
-    from qeclose.repair.text import repair_json, repair_text
+    from qeclose.repairs import Repair, repair
+    from qeclose.repairs.text import repair_json, repair_text
 
     mode = _mode(add_only, remove_only)
     progress = Progress(verbose=verbose, quiet=quiet)

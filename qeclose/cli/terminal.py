@@ -90,7 +90,8 @@ def is_rich(stream: Any) -> bool:
     """Whether reports on this stream are drawn for a terminal: it is one that can draw, or colour is forced."""
     if _color() == "always":
         return stream is sys.stdout
-    return stream is sys.stdout and stream.isatty() and os.environ.get("TERM") != "dumb"
+    can_draw = os.environ.get("TERM") != "dumb" and (sys.stdout.encoding or "").lower().startswith("utf")
+    return stream is sys.stdout and stream.isatty() and can_draw
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 
 from qeclose.cli.app import app
 from qeclose.files import read_supports
-from qeclose.repair import repair
-from qeclose.repair.text import repair_text
+from qeclose.repairs import repair
+from qeclose.repairs.text import repair_text
 from qeclose.support import Support
 
 LU_2 = "I:\n10\n11\nJ:\n10\n11\n"

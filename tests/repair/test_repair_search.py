@@ -10,10 +10,10 @@ from two_terms import all_masks, changed, distance, is_closed, support_of
 from qeclose.certify import Certified, certify
 from qeclose.checker import verify
 from qeclose.errors import UsageError
-from qeclose.repair import Change, Repair, repair
-from qeclose.repair.oracle import Oracle
-from qeclose.repair.state import Obstruction, State
-from qeclose.repair.text import lost_text
+from qeclose.repairs import Change, Repair, repair
+from qeclose.repairs.oracle import Oracle
+from qeclose.repairs.state import Obstruction, State
+from qeclose.repairs.text import lost_text
 from qeclose.support import Support
 from qeclose.support.families import butterfly, full, lu, random_support
 
@@ -184,6 +184,13 @@ def test_a_search_without_time_still_gives_a_repair_or_says_what_it_knows():
     assert found.seconds < 8
     assert not found.minimal
     assert found.repaired is None or verify(found.certificate, found.repaired).claim == "well-posed"
+
+
+def test_repair_and_verify_are_functions_of_the_package_whatever_was_imported():
+    import qeclose
+
+    found = qeclose.repair(lu(2), timeout=20)
+    assert qeclose.verify(found.certificate, found.repaired).claim == "well-posed"
 
 
 def test_chains_are_refused():

@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import final
 
-from qeclose.repair.oracle import Key, Oracle
-from qeclose.repair.state import Entry, Mode, Obstruction, State, fitting, restoring
+from qeclose.repairs.oracle import Key, Oracle
+from qeclose.repairs.state import Entry, Mode, Obstruction, State, fitting, restoring
 
 __all__ = ["ExactSearch"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from qeclose.repair.oracle import Oracle
-from qeclose.repair.state import Entry, Mode, Obstruction, State, fitting
+from qeclose.repairs.oracle import Oracle
+from qeclose.repairs.state import Entry, Mode, Obstruction, State, fitting
 
 __all__ = ["dive", "plain"]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from qeclose.certify import Certified, certify
-from qeclose.repair.state import Obstruction, State
+from qeclose.repairs.state import Obstruction, State
 from qeclose.support import Mask
 from qeclose.support.bits import bits, bitset
 from qeclose.support.canonical import CanonicalForm, canonical_form

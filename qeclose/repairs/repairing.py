@@ -13,10 +13,10 @@ from typing import Any, final
 from qeclose.certify import certify
 from qeclose.checker import verify
 from qeclose.errors import UsageError
-from qeclose.repair.exact import ExactSearch
-from qeclose.repair.greedy import dive, plain
-from qeclose.repair.oracle import Oracle, TimeIsUp
-from qeclose.repair.state import Entry, Mode, State
+from qeclose.repairs.exact import ExactSearch
+from qeclose.repairs.greedy import dive, plain
+from qeclose.repairs.oracle import Oracle, TimeIsUp
+from qeclose.repairs.state import Entry, Mode, State
 from qeclose.support.families import lu
 from qeclose.support.model import Support
 

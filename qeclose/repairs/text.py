@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from qeclose.repair.repairing import Change, Repair
-from qeclose.repair.state import State
+from qeclose.repairs.repairing import Change, Repair
+from qeclose.repairs.state import State
 from qeclose.report.drawing import drawable, drawn_factors, title
 from qeclose.report.plain import labelled
 from qeclose.support.bits import bits
