@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["NOT_FINITE", "NUMBER", "is_nonzero", "not_a_number"]
+__all__ = ["NOT_FINITE", "NUMBER", "is_nonzero", "may_underflow", "not_a_number"]
 
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+# The smallest positive float is near 5e-324.
+_TINY = re.compile(r"[eE]-0*[1-9][0-9]{2}")
+_ZEROS = "0" * 300
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -17,6 +20,11 @@ def is_nonzero(number: str) -> bool | None:
     """
     match = NUMBER.fullmatch(number)
     return None if match is None else match[1].strip("0.") != ""
+
+
+def may_underflow(text: str) -> bool:
+    """Whether a number written in ``text`` may be so small that as a float it is 0, though its digits are not all."""
+    return _TINY.search(text) is not None or _ZEROS in text
 
 
 def not_a_number(word: str) -> str:

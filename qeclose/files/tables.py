@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from qeclose.errors import InputError
-from qeclose.files.decimals import NOT_FINITE, is_nonzero, not_a_number
+from qeclose.files.decimals import NOT_FINITE, is_nonzero, may_underflow, not_a_number
 from qeclose.files.headers import Code, Frame, frame_of
 from qeclose.files.sections import LABELS, SECTION, Section, assemble
 from qeclose.files.text import numbered_lines
@@ -26,8 +26,6 @@ __all__ = ["Table", "parse_csv", "parse_table"]
 _TRUTH = {"true": Code.ONE_LIKE, "false": Code.ZERO_LIKE}
 _NO_VALUE = frozenset({"", "na", "n/a", "null", "none", "#n/a", "-nan(ind)"})
 _NUMERIC = re.compile(r"[0-9+\-.eE,; \t]*")
-# What a float might round to zero or to infinity.
-_EXTREME = re.compile(r"[eE][+-]?[0-9]{3}|(?<![0-9.])[0-9.]{300}")
 _QUOTED = re.compile(r'"[^"]*"')
 
 _Line = tuple[int, str]
@@ -149,23 +147,29 @@ class _Cells:
         """
         import numpy as np
 
-        if not all(map(_NUMERIC.fullmatch, self.bodies)):
+        head = [] if _NUMERIC.fullmatch(self.bodies[0]) else self.texts(0)
+        bodies = self.bodies[1:] if head else self.bodies
+        if not bodies or not all(map(_NUMERIC.fullmatch, bodies)):
             return None
-        decimal_commas = self.delimiter in ";\t"
-        bodies = [body.replace(",", ".") for body in self.bodies] if decimal_commas else self.bodies
-        if any(map(_EXTREME.search, bodies)):
-            return None
+        if self.delimiter in ";\t":
+            bodies = [body.replace(",", ".") for body in bodies]
         try:
             numbers = np.loadtxt(bodies, delimiter=self.delimiter.strip(" ") or None, ndmin=2, comments=None)
         except ValueError:
             return None
         if not np.isfinite(numbers).all() or len(numbers) != len(bodies):
             return None
+        if (numbers == 0).any() and any(map(may_underflow, bodies)):
+            return None
         if _may_be_framed(numbers):
             return None
         codes = np.full(numbers.shape, Code.OTHER, np.uint8)
         codes[numbers == 0] = Code.ZERO_LIKE
         codes[numbers == 1] = Code.ONE_LIKE
+        if head:
+            if len(head) != numbers.shape[1]:
+                return None
+            codes = np.vstack([np.array([self._code(cell) for cell in head], np.uint8), codes])
         return codes
 
     def codes(self) -> NDArray[np.uint8]:
