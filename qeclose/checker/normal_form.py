@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from qeclose.checker.budget import spend
+from qeclose.checker.polynomial import Polynomial, Variable
 from qeclose.checker.problem import Problem, bits, read_side
+from qeclose.checker.questions import Question, engine_names, unsatisfiable
 from qeclose.checker.reading import (
     Path,
     distinct,
@@ -27,8 +29,11 @@ from qeclose.checker.reading import (
 __all__ = ["check_normal_form"]
 
 
-def check_normal_form(proof: Any, path: Path, problem: Problem) -> str:
-    """Check the evidence in every case and column; say in words what was shown. Raises ``CertificateError``."""
+def check_normal_form(proof: Any, path: Path, problem: Problem) -> tuple[str, list[Question]]:
+    """Check the evidence in every case and column; say in words what was shown, and what engines are to be asked.
+
+    Raises ``CertificateError``.
+    """
     _, side_name, order, cases = fields(proof, path, "kind", "side", "order", "cases")
     side = read_side(side_name, path / "side")
     ids = identifiers(order, path / "order", problem.terms)
@@ -46,7 +51,8 @@ def check_normal_form(proof: Any, path: Path, problem: Problem) -> str:
     # Vectors that are orthonormal stay so when some of them are dropped.
     if listed != [frozenset()] or spans:
         _check_cases(listed, path / "cases", frame, ids)
-    return f"normal form (theorem N), {len(listed)} case(s) of {len(frame.asked)} line(s)"
+    found = f"normal form (theorem N), {len(listed)} case(s) of {len(frame.asked)} line(s)"
+    return found, list(frame.questions.values())
 
 
 @final
@@ -64,6 +70,8 @@ class _Frame:
     containing: dict[int, list[int]] = field(init=False)
     # Twin columns show the same evidence over and over; this is what has been found orthonormal.
     orthonormal: set[tuple[tuple[int, ...], int]] = field(init=False, default_factory=set)
+    questions: dict[tuple[object, ...], Question] = field(init=False, default_factory=dict)
+    """What is left to engines, each question once."""
     _below: dict[tuple[int, int], bool] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -120,7 +128,13 @@ def _check_columns(value: Any, path: Path, frame: _Frame, dropped: frozenset[int
 
 
 def _check_column(value: Any, path: Path, frame: _Frame, j: int, dropped: frozenset[int]) -> int:
-    """The rank at column j is the number of rows spanned plus the number of independent vectors left."""
+    """The rank at column j is the number of rows spanned plus the number of independent vectors left.
+
+    On an engine's word it is the number of vectors ("independent") or of rows ("spanning"). Count the spans used; that
+    word counts as one, for it says nothing of fewer vectors.
+    """
+    if type(value) is dict and "statement" in value:
+        return _ask_column(value, path, frame, j, dropped)
     spans, independent = fields(value, path, "spans", "independent")
     rows = frame.asked.get(j, 0)
     # A vector without a row in U is zero there, whatever X is.
@@ -144,6 +158,54 @@ def _check_column(value: Any, path: Path, frame: _Frame, j: int, dropped: frozen
         raise where.error(f"term {min(left)} is missing")
     _check_independent(ids, where, frame, rows)
     return len(entries(spans, path / "spans"))
+
+
+def _ask_column(value: dict[str, Any], path: Path, frame: _Frame, j: int, dropped: frozenset[int]) -> int:
+    """Leave to an engine that the vectors at column j are independent, or span its rows, for every X in S_D."""
+    statement, engines = fields(value, path, "statement", "engines")
+    if statement not in ("independent", "spanning"):
+        raise (path / "statement").error('an engine says "independent" or "spanning"')
+    recorded = engine_names(engines, path / "engines")
+    rows = frame.asked.get(j, 0)
+    spend(1 + len(frame.containing[j]))
+    vectors = sorted(id_ for id_ in frame.containing[j] if id_ not in dropped and frame.x[id_] & rows)
+    equations = _orthogonalities(frame, vectors)
+    combined = [("c", k) for k in vectors] if statement == "independent" else [("z", i) for i in bits(rows)]
+    some = [[_is_one(("x", k, i)) for i in bits(frame.x[k])] for k in vectors]
+    some.append([_is_one(v) for v in combined])
+    if statement == "independent":
+        equations += [
+            _inner([(("c", k), ("x", k, i)) for k in vectors if frame.x[k] >> i & 1]) for i in bits(rows)
+        ]
+    else:
+        equations += [_inner([(("x", k, i), ("z", i)) for i in bits(frame.x[k] & rows)]) for k in vectors]
+    key = (statement, tuple(vectors), rows, recorded)
+    if key not in frame.questions:
+        frame.questions[key] = unsatisfiable([e for e in equations if e], str(path), recorded, some)
+    return 1
+
+
+def _orthogonalities(frame: _Frame, vectors: list[int]) -> list[Polynomial]:
+    """That columns of X are orthogonal where the normal form has them so."""
+    equations = []
+    for l in vectors:
+        for k in vectors:
+            spend(1)
+            if frame.orthogonalised(k, l):
+                common = bits(frame.x[k] & frame.x[l])
+                equations.append(_inner([(("x", k, i), ("x", l, i)) for i in common]))
+    return equations
+
+
+def _is_one(v: Variable) -> Polynomial:
+    """v − 1, for a vector that is not 0 may be scaled so that some entry is 1; neither ranks nor right angles change."""
+    return {((v, 1),): 1, (): -1}
+
+
+def _inner(pairs: list[tuple[Variable, Variable]]) -> Polynomial:
+    """Σ v w over pairs of different variables."""
+    spend(1 + len(pairs))
+    return {tuple(sorted(((v, 1), (w, 1)))): 1 for v, w in pairs}
 
 
 def _check_independent(ids: list[int], path: Path, frame: _Frame, rows: int) -> None:

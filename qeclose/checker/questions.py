@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import sympy
 
     from qeclose.engine.protocol import Engine, Limits, Outcome
-    from qeclose.formula.language import Formula
+    from qeclose.formula.language import And, Formula
 
 __all__ = [
     "Answer",
@@ -85,16 +85,23 @@ def engine_names(value: Any, path: Path) -> tuple[str, ...]:
     return tuple(names)
 
 
-def unsatisfiable(equations: Sequence[Polynomial], path: str, recorded: tuple[str, ...]) -> Question:
-    """That these equations have no real solution."""
-    unknown = _all_variables(equations)
-    statement = f"{len(equations)} equations in {len(unknown)} variables have no real solution"
+def unsatisfiable(
+    equations: Sequence[Polynomial],
+    path: str,
+    recorded: tuple[str, ...],
+    some: Sequence[Sequence[Polynomial]] = (),
+) -> Question:
+    """That these equations have no real solution at which, moreover, of each list in ``some`` one polynomial is 0."""
+    unknown = _all_variables([*equations, *(p for choice in some for p in choice)])
+    choices = f" and {len(some)} disjunctions" if some else ""
+    statement = f"{len(equations)} equations{choices} in {len(unknown)} variables have no real solution"
 
     def sentence() -> Formula:
-        from qeclose.formula.language import Exists
+        from qeclose.formula.language import And, Atom, Exists, Or, Relation
 
         symbols = _symbols(unknown)
-        body = _conjunction(equations, symbols)
+        zero = [Or(tuple(Atom(_expression(p, symbols), Relation.EQ) for p in choice)) for choice in some]
+        body = And((*_conjunction(equations, symbols).arguments, *zero))
         return Exists(tuple(symbols.values()), body) if symbols else body
 
     return Question(path, statement, False, recorded, len(unknown), sentence)
@@ -111,7 +118,7 @@ def full_space(goal: Goal, universal: frozenset[Variable], path: str, recorded: 
         symbols = _symbols(_all_variables(equations))
         outer = tuple(symbol for v, symbol in symbols.items() if v in universal)
         inner = tuple(symbol for v, symbol in symbols.items() if v not in universal)
-        body = _conjunction(equations, symbols)
+        body: Formula = _conjunction(equations, symbols)
         body = Exists(inner, body) if inner else body
         return ForAll(outer, body) if outer else body
 
@@ -226,7 +233,7 @@ def _symbols(listed: Sequence[Variable]) -> dict[Variable, sympy.Symbol]:
     return {v: sympy.Symbol(f"v{number:0{width}d}") for number, v in enumerate(listed)}
 
 
-def _conjunction(polynomials: Iterable[Polynomial], symbols: Mapping[Variable, sympy.Symbol]) -> Formula:
+def _conjunction(polynomials: Iterable[Polynomial], symbols: Mapping[Variable, sympy.Symbol]) -> And:
     from qeclose.formula.language import And, Atom, Relation
 
     return And(tuple(Atom(_expression(p, symbols), Relation.EQ) for p in polynomials))

@@ -226,7 +226,8 @@ def _check_well_posed(proof: Any, path: Path, problem: Problem) -> tuple[list[st
                 found, larger, rest = check_restriction(proof, path, problem)
                 pending.append((larger, rest, path / "proof"))
             case "normal-form":
-                found = check_normal_form(proof, path, problem)
+                found, asked = check_normal_form(proof, path, problem)
+                questions += asked
             case "full-space":
                 found = check_full_space(proof, path, problem)
             case "variety":

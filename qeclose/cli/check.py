@@ -59,7 +59,8 @@ With --expect: 0 as expected, 1 something was decided otherwise.""",
     type=click.Choice(METHOD_NAMES),
     default="auto",
     show_default=True,
-    help="certify: theorems and certificates, no engine; staged: eliminate to a description of E, then ask for "
+    help="certify: theorems and certificates, no engine; existential: limits and normal forms, by "
+    "questions without alternating quantifiers; staged: eliminate to a description of E, then ask for "
     "its closure; sentence: the plain published algorithm; auto: one after the other.",
 )
 @click.option(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, final
@@ -122,12 +122,19 @@ class Panel:
         """Quantifier-free equivalents of the formula, engine by engine."""
         return self._answers((e, Ability.ELIMINATE, formula, "") for e in self._able(Ability.ELIMINATE))
 
-    def exists(self, system: Formula) -> Outcome[bool] | None:
-        """Whether a quantifier-free system has a solution, or None.
+    def exists(
+        self, system: Formula, name: str = "", *, without: Container[str] = ()
+    ) -> Outcome[bool] | None:
+        """Whether a quantifier-free system has a solution, or None; engines ``without`` are passed over.
 
         Satisfiability solvers get the system itself, quantifier eliminators the existential sentence.
         """
-        outcome = next(self._answers(self._existential(system)), None)
+        asked = (
+            (e, ability, formula, name)
+            for e, ability, formula, _ in self._existential(system)
+            if e.name not in without
+        )
+        outcome = next(self._answers(asked), None)
         return outcome if outcome is None else Outcome(outcome.value is not False, outcome.run)
 
     def note_limit(self, line: str) -> None:

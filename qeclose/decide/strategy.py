@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.decide.certified import Certify
+from qeclose.decide.existential import Existential
 from qeclose.decide.method import Question
 from qeclose.decide.panel import Deadline, Panel, Watch
 from qeclose.decide.presolved import Presolved
@@ -32,9 +33,10 @@ __all__ = ["DEFAULT_MEMORY_MB", "DEFAULT_TIMEOUT", "METHOD_NAMES", "check", "met
 
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_MEMORY_MB = 4096
-METHOD_NAMES = ("auto", "certify", "staged", "sentence")
+METHOD_NAMES = ("auto", "certify", "existential", "staged", "sentence")
 _WORK = {
     "certify": "searching for a proof",
+    "existential": "looking for limits and normal forms to ask about",
     "staged": "working on the description of E",
     "sentence": "writing down the sentence",
 }
@@ -50,8 +52,10 @@ def _methods(name: str, seed: int, presolve: bool | None, table: bool, encoding:
     if encoding is not None and name not in ("sentence", "auto"):
         raise UsageError(f"an encoding is of the sentence; the method {name} does not ask for it")
     asking: list[Method] = [Staged(seed), Sentence(encoding)]
-    if presolve or (presolve is None and name == "auto"):
+    reduced = presolve is True or (presolve is None and name == "auto")
+    if reduced:
         asking = [Presolved(method) for method in asking]
+    asking.insert(0, Existential(seed, presolve=reduced))
     methods: list[Method] = asking if presolve is False else [Certify(seed, table=table), *asking]
     return methods if name == "auto" else [method for method in methods if method.name == name]
 

@@ -38,7 +38,7 @@ def run_line(run: Run) -> str:
     """One engine run in a few words."""
     name = f"{run.engine} {run.version}".strip()
     peak = f", {run.peak_mb:.0f} MB" if run.peak_mb else ""
-    asked = f", encoding {run.question}" if run.question else ""
+    asked = f", asked as {run.question}" if run.question else ""
     return f"{name}: {run.answer}{asked} ({run.seconds:.2f} s{peak})"
 
 

@@ -14,10 +14,24 @@ from typing import Any, final
 from qeclose.problem import Problem, tick
 from qeclose.support.bits import bits
 
-__all__ = ["prove_normal_form"]
+__all__ = ["forms_to_ask", "prove_normal_form"]
 
 _ENUMERATED = 7
 """Up to this many terms (vectors of a column) all subsets D (all spanning families) are tried."""
+
+
+def forms_to_ask(problem: Problem) -> Iterator[dict[str, Any]]:
+    """Proofs of kind ``normal-form`` that leave every rank to an engine, in one orientation and the other.
+
+    Each has its own list ``engines`` for every column, empty. None for problems of very many terms, or of cases.
+    """
+    if len(problem.terms) > _ENUMERATED:
+        return
+    for side, view in (("column", problem), ("row", problem.transposed)):
+        form = _NormalForm.of(view)
+        dropped = [frozenset[int](), *form.forced()]
+        cases = [{"dropped": sorted(d), "columns": form.to_ask(d)} for d in dropped]
+        yield {"kind": "normal-form", "side": side, "order": list(form.order), "cases": cases}
 
 
 def prove_normal_form(problem: Problem) -> dict[str, Any] | None:
@@ -62,14 +76,14 @@ class _NormalForm:
         cases: list[Any] = [{"dropped": [], "columns": nothing_dropped}]
         if not any(evidence["spans"] for _, evidence in nothing_dropped):
             return cases
-        for dropped in self._forced():
+        for dropped in self.forced():
             columns = self._columns(dropped)
             if columns is None:
                 return None
             cases.append({"dropped": sorted(dropped), "columns": columns})
         return cases
 
-    def _forced(self) -> Iterator[frozenset[int]]:
+    def forced(self) -> Iterator[frozenset[int]]:
         """The nonempty D such that each l ∈ D has at least |I_l| kept terms before it, orthogonalised with it."""
         place = {k: p for p, k in enumerate(self.order)}
         for size in range(1, len(self.order)):
@@ -80,6 +94,21 @@ class _NormalForm:
                     for l in dropped
                 ):
                     yield dropped
+
+    def to_ask(self, dropped: frozenset[int]) -> list[Any]:
+        """For every column what is to be asked: whether its vectors are independent or, if they are too many, span its rows."""
+        columns: list[Any] = []
+        for j, rows in sorted(self.problem.transposed.rows.items()):
+            if not rows:
+                continue
+            visible = sum(
+                k not in dropped and bool(self.problem.terms[k].rows & rows)
+                for k in self.problem.transposed.terms_of_row[j]
+            )
+            statement = "independent" if visible <= rows.bit_count() else "spanning"
+            nothing: dict[str, Any] = {"spans": [], "independent": []}
+            columns.append([j, {"statement": statement, "engines": []} if visible else nothing])
+        return columns
 
     def _columns(self, dropped: frozenset[int]) -> list[Any] | None:
         columns: list[Any] = []

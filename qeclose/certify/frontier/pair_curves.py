@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from qeclose.algebra.curve import ZERO, Curve, Laurent, add, scale
@@ -14,7 +15,7 @@ from qeclose.certify.refute.confirm import Candidate, Frontier, confirm
 from qeclose.problem import Problem
 from qeclose.support.bits import bits
 
-__all__ = ["find_frontier"]
+__all__ = ["candidates", "find_frontier"]
 
 _CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 1, 1), (0, 1, -1), (1,), (0, 1, 2, -1))
 _SLOPES = (0, 0, 1, -1, 2)
@@ -31,19 +32,29 @@ def find_frontier(
     ``origin`` maps term ids to the columns of the user's mask (for the refutation's variables); ``deadline`` is a
     value of ``time.monotonic``. None means that none was found, not that there is none.
     """
+    for candidate in candidates(problem, rng, tries=tries, deadline=deadline):
+        frontier = confirm(candidate, problem, origin)
+        if frontier is not None:
+            return frontier
+    return None
+
+
+def candidates(
+    problem: Problem, rng: random.Random, *, tries: int, deadline: float = math.inf
+) -> Iterator[Candidate]:
+    """Matrices in the closure of E, each with its curve, for which no factors were found numerically.
+
+    At most ``tries`` random curves in each orientation, three matrices a curve.
+    """
     views = (_View(problem, transposed=False), _View(problem.transposed, transposed=True))
     approximation = Approximation(problem, rng.getrandbits(32))
     for _ in range(tries):
         for view in views:
             if time.monotonic() > deadline:
-                return None
+                return
             for candidate in view.try_curve(rng):
-                if approximation.finds(candidate.point):
-                    continue
-                frontier = confirm(candidate, problem, origin)
-                if frontier is not None:
-                    return frontier
-    return None
+                if not approximation.finds(candidate.point):
+                    yield candidate
 
 
 class _View:

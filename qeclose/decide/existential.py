@@ -1,0 +1,309 @@
+"""Questions without quantifier alternation, which satisfiability solvers are good at (docs/methods.md, existential).
+
+Both answers can be had from them: *ill-posed* from a curve of factors, found by exact arithmetic, whose limit A an engine
+finds not to be in E; *well-posed* from theorem N, once an engine finds that certain vectors are never dependent. The method
+proposes a certificate that leaves these questions to engines, and the checker itself says what they are.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, final
+
+from qeclose.checker import Answer, verify
+from qeclose.checker import Question as Asked
+from qeclose.decide.certified import told
+from qeclose.decide.method import MAX_VARIABLES, Finding, Question
+from qeclose.decide.witness import Witness
+from qeclose.engine.protocol import Ability, Run
+from qeclose.errors import CertificateError
+
+if TYPE_CHECKING:
+    from qeclose.certify.refute.confirm import Candidate, Frontier
+    from qeclose.decide.panel import Panel
+    from qeclose.presolve import Reduction
+    from qeclose.problem import Problem
+    from qeclose.support.model import Support
+
+__all__ = ["Existential"]
+
+_SUB_MASKS = 12
+_TRIES = 6
+_CANDIDATES = 3
+"""Sub-masks, random curves for each, and matrices for each that are put to engines in the first round; more in each later one."""
+_GROWTH = 3
+_LARGEST = 400
+"""A mask with more positions than this is looked at in parts only."""
+_OTHER_BLOCK = {"kind": "engine", "statement": "full-space", "engines": [{"name": "nobody", "version": "0"}]}
+"""Stands for the proof of a block that is not being asked about."""
+
+
+@final
+class Existential:
+    """Ask engines whether limits are missing from E, and whether theorem N's vectors can be dependent.
+
+    Two factors only. With presolve the questions are about its blocks. What a refutation or proof of our own shows as
+    well is shown in the certificate; the rest names the engines on whose word it rests, two of them if two are at hand.
+    """
+
+    name = "existential"
+    one_question = False
+    abilities = frozenset({Ability.SATISFY, Ability.DECIDE})
+
+    def __init__(self, seed: int = 0, *, presolve: bool) -> None:
+        self._seed = seed
+        self._presolve = presolve
+        self._rounds = 0
+
+    def run(self, question: Question, panel: Panel) -> Finding | None:
+        from qeclose.problem import OutOfTime, time_limit
+
+        support = question.support
+        if len(support.factors) != 2:
+            panel.note_limit("the existential questions are about two factors")
+            return None
+        size = _GROWTH**self._rounds
+        self._rounds += 1
+        until = time.monotonic() + panel.deadline.left()
+        try:
+            with time_limit(until):
+                inquiry = _Inquiry(support, self._reduced(support), panel, until)
+                return inquiry.missing_limit(size, self._seed) or inquiry.closed()
+        except OutOfTime:
+            panel.cut_short = True
+            return None
+
+    def _reduced(self, support: Support) -> Reduction:
+        from qeclose.presolve import Reduction, reduce
+        from qeclose.problem import Problem
+
+        problem = Problem.of(support)
+        return reduce(problem) if self._presolve else Reduction(problem, (), problem, finished=False)
+
+
+@final
+@dataclass(slots=True)
+class _Hearing:
+    """Puts the questions of one certificate to the panel; the first that is denied or unanswered ends it.
+
+    ``answers`` has for each hole, by its number, the engine that filled it.
+    """
+
+    panel: Panel
+    name: str
+    without: Container[str] = ()
+    answers: dict[str, Run] = field(default_factory=dict)
+    denied: Run | None = None
+
+    def ask(self, question: Asked) -> list[Answer]:
+        from qeclose.formula.language import Exists
+
+        (hole,) = question.recorded
+        if not hole.startswith("hole "):
+            return []
+        if question.size > MAX_VARIABLES:
+            raise _Unanswered
+        sentence = question.sentence()
+        system = sentence.body if isinstance(sentence, Exists) else sentence
+        outcome = self.panel.exists(system, self.name, without=self.without)
+        if outcome is None:
+            raise _Unanswered
+        if outcome.value is not question.expected:
+            self.denied = outcome.run
+            raise _Unanswered
+        self.answers[hole] = outcome.run
+        return [Answer(outcome.run.engine, outcome.run.version, True)]
+
+
+class _Unanswered(Exception):
+    """A question of a certificate was not answered, or not as it claims."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Inquiry:
+    support: Support
+    reduction: Reduction
+    panel: Panel
+    until: float
+
+    def missing_limit(self, size: int, seed: int) -> Finding | None:
+        """A limit on a sub-mask (R2) of some block that an engine finds missing from E."""
+        from qeclose.certify.frontier.pair_curves import candidates
+
+        for block in self.reduction.blocks():
+            for part in _parts(block.core, _SUB_MASKS * size):
+                found = candidates(part, random.Random(seed), tries=_TRIES * size, deadline=self.until)
+                for candidate in sorted(found, key=_complexity)[: _CANDIDATES * size]:
+                    finding = self._missing(block, part, candidate)
+                    if finding is not None:
+                        return finding
+        return None
+
+    def _missing(self, block: Reduction, part: Problem, candidate: Candidate) -> Finding | None:
+        from qeclose.certify.refute.confirm import Frontier, confirm
+
+        positions = [list(place) for place in part.positions()]
+        word = {"kind": "engine", "positions": positions, "engines": []}
+        unproved = self._curve(block, Frontier(candidate.point, candidate.curve, word))
+        heard = self._hear(unproved, "membership")
+        if heard is None:
+            return None
+        proved = confirm(candidate, part, self.reduction.origins(part.terms))
+        if heard.denied is not None:
+            if proved is not None:
+                self.panel.distrust(heard.denied, "its answer is refuted: that matrix is no such product")
+            return None
+        certificate = unproved if proved is None else self._curve(block, proved)
+        return self._finding(False, certificate, heard, "membership")
+
+    def _curve(self, block: Reduction, frontier: Frontier) -> dict[str, Any]:
+        from qeclose.certify.certificate import curve_proof, sign
+
+        curve = self.reduction.lift(block, frontier.curve)
+        return sign(self.support, "ill-posed", curve_proof(curve, frontier.refutation))
+
+    def closed(self) -> Finding | None:
+        """Theorem N for every block, its ranks asked of engines."""
+        proofs: dict[int, dict[str, Any]] = {}
+        runs: list[Run] = []
+        for block in self.reduction.blocks():
+            heard, proof = self._normal_form(block)
+            if heard is None or proof is None:
+                return None
+            proofs[id(block)] = proof
+            runs += heard.answers.values()
+        whole = _Hearing(self.panel, "rank", answers={f"of {n}": run for n, run in enumerate(runs)})
+        return self._finding(True, self._closedness(proofs), whole, "rank")
+
+    def _normal_form(self, block: Reduction) -> tuple[_Hearing | None, dict[str, Any] | None]:
+        from qeclose.certify.compact.pair import forms_to_ask, prove_normal_form
+
+        proved = prove_normal_form(block.core)
+        for form in forms_to_ask(block.core):
+            others = {id(other): _OTHER_BLOCK for other in self.reduction.blocks()}
+            heard = self._hear(self._closedness({**others, id(block): form}), "rank")
+            if heard is None:
+                continue
+            if heard.denied is None:
+                return heard, proved or form
+            if proved is not None and proved["side"] == form["side"]:
+                self.panel.distrust(heard.denied, "its answer is refuted: those vectors are never dependent")
+        return None, None
+
+    def _closedness(self, proofs: Mapping[int, dict[str, Any]]) -> dict[str, Any]:
+        from qeclose.certify.certificate import closedness_proof, sign
+
+        return sign(self.support, "well-posed", closedness_proof(self.reduction, dict(proofs)))
+
+    def _hear(self, certificate: dict[str, Any], name: str, without: Container[str] = ()) -> _Hearing | None:
+        """What engines say to the open questions, whose places in the certificate they fill; None: nothing."""
+        hearing = _Hearing(self.panel, name, without)
+        holes = [hole for hole in _engine_words(certificate["proof"]) if hole is not _OTHER_BLOCK]
+        before = [hole["engines"] for hole in holes]
+        for number, hole in enumerate(holes):
+            hole["engines"] = [{"name": f"hole {number}", "version": "?"}]
+        try:
+            verify(certificate, self.support, ask=hearing.ask)
+        except _Unanswered:
+            return hearing if hearing.denied is not None else None
+        except CertificateError as error:
+            self.panel.failures.append(f"existential: its own certificate is not accepted ({error})")
+            return None
+        finally:
+            for hole, engines in zip(holes, before, strict=True):
+                hole["engines"] = engines
+        for number, hole in enumerate(holes):
+            run = hearing.answers[f"hole {number}"]
+            hole["engines"] = [*hole["engines"], {"name": run.engine, "version": run.version}]
+        return hearing
+
+    def _finding(
+        self, closed: bool, certificate: dict[str, Any], heard: _Hearing, name: str
+    ) -> Finding | None:
+        """The finding, after a second engine has been heard where the certificate rests on the word of one."""
+        from qeclose.certify.part import about_a_part
+
+        runs = list(heard.answers.values())
+        open_still = any(True for _ in _engine_words(certificate["proof"]))
+        if open_still:
+            first = {run.engine for run in runs}
+            second = self._hear(certificate, name, without=first)
+            if second is not None and second.denied is not None:
+                names = " and ".join([*sorted(first), second.denied.engine])
+                self.panel.failures.append(f"the engines {names} contradict each other ({name})")
+                return None
+            runs += second.answers.values() if second is not None else ()
+        try:
+            verify(certificate, self.support)
+        except CertificateError as error:
+            self.panel.failures.append(f"existential: its own certificate is not accepted ({error})")
+            return None
+        witness = None
+        reason = "with X in normal form no rank ever drops, so factors stay bounded (theorem N)"
+        if not closed:
+            witness = Witness.of_certificate(certificate)
+            reason = "products XYᵀ come as near as one likes to a matrix that is no such product"
+        rests = f", on the word of {_listed(certificate)}" if open_still else ", and a proof confirms it"
+        if not runs:
+            reason, rests = "presolve leaves nothing to ask", ""
+        steps = told(tuple(self.reduction.all_steps()))
+        certificate = about_a_part(certificate, self.support)
+        return Finding(closed, reason + rests, _merged(runs), witness, certificate, steps)
+
+
+def _complexity(candidate: Candidate) -> tuple[int, Any]:
+    """Few nonzero entries, and small ones, make an easy question."""
+    return len(candidate.point), sum(abs(value) for value in candidate.point.values())
+
+
+def _parts(problem: Problem, count: int) -> Iterator[Problem]:
+    """So many small sub-masks, no two of the same shape, then the problem itself."""
+    from qeclose.certify.pairs.submasks import Meeting, Small, signature
+
+    meeting = Meeting(problem)
+    seen: set[tuple[object, ...]] = set()
+    for rows, columns in Small(problem):
+        part = meeting.sub_mask(rows, columns)
+        if part is None or len(part.terms) < 2:
+            continue
+        shape = signature(part)
+        if shape in seen:
+            continue
+        seen.add(shape)
+        yield part
+        if len(seen) >= count:
+            break
+    if sum(1 for _ in problem.positions()) <= _LARGEST:
+        yield problem
+
+
+def _engine_words(proof: Any) -> Iterator[dict[str, Any]]:
+    """The places of a proof that name engines."""
+    if isinstance(proof, dict):
+        if "engines" in proof:
+            yield proof
+        for value in proof.values():
+            yield from _engine_words(value)
+    elif isinstance(proof, list):
+        for value in proof:
+            yield from _engine_words(value)
+
+
+def _listed(certificate: Mapping[str, Any]) -> str:
+    names = {e["name"]: None for word in _engine_words(certificate["proof"]) for e in word["engines"]}
+    return " and ".join(names)
+
+
+def _merged(runs: list[Run]) -> tuple[Run, ...]:
+    """One record an engine: the time of all its answers."""
+    whole: dict[str, Run] = {}
+    for run in dict.fromkeys(runs):
+        before = whole.get(run.engine)
+        seconds = run.seconds + (before.seconds if before else 0.0)
+        peak = max(run.peak_mb, before.peak_mb if before else 0.0)
+        whole[run.engine] = Run(run.engine, run.version, seconds, peak, run.answer, run.question)
+    return tuple(whole.values())
