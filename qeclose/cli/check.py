@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from qeclose.cli.options import (
+    begun_transcript,
     encoding_option,
     engine_options,
     format_option,
     output_option,
     table_option,
+    transcript_option,
     volume_options,
 )
 from qeclose.cli.output import opened_output, write_file
@@ -26,6 +28,7 @@ from qeclose.cli.terminal import complain, console, is_rich
 from qeclose.decide.constrained import check_constrained
 from qeclose.decide.strategy import METHOD_NAMES, check, require_theorems_alone
 from qeclose.decide.verdict import Status, Verdict
+from qeclose.engine.transcript import transcribed
 from qeclose.errors import InputError
 from qeclose.supervise import Ended, Helper, in_phase
 from qeclose.support.bounded import BoundedSupport
@@ -87,6 +90,7 @@ With --expect: 0 as expected, 1 something was decided otherwise.""",
     type=click.Choice(["well-posed", "ill-posed"]),
     help="Exit with 0 if every verdict is this one, with 1 if some support was decided otherwise.",
 )
+@transcript_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
 @volume_options
 def command(
@@ -104,6 +108,7 @@ def command(
     output: str | None,
     certificate_path: str | None,
     expect: str | None,
+    transcript: str | None,
     seed: int,
     verbose: bool,
     quiet: bool,
@@ -113,6 +118,7 @@ def command(
     FILE is a mask file in the text format, or .npz, .npy, .csv, .tsv, .mtx, .safetensors, each also as .gz; - is standard input.
     """
     progress = Progress(verbose=verbose, quiet=quiet)
+    recording = None if transcript is None else begun_transcript(transcript)
     statuses: list[Status] = []
     certificates: list[object] = []
     options: dict[str, Any] = {"timeout": timeout, "seed": seed, "table": table}
@@ -136,6 +142,8 @@ def command(
                 else:
                     support, watch = question, progress.watch
                     work = partial(check, question, **options, **asking)
+                    if recording is not None:
+                        work = partial(transcribed, recording, work)
                 helper.start()
                 with progress.during(support.name or support.source, left):
                     found = helper.call(work, seconds=left, watch=watch, tell=progress.tell)

@@ -5,14 +5,20 @@ from __future__ import annotations
 import click
 
 from qeclose.cli.inputs import read_one
-from qeclose.cli.options import encoding_option, output_option, set_options
+from qeclose.cli.options import (
+    encoding_option,
+    output_option,
+    require_variables,
+    set_options,
+    syntax_option,
+    variables_option,
+)
 from qeclose.cli.output import opened_output
 from qeclose.decide.method import MAX_VARIABLES, variable_count
 from qeclose.errors import UsageError
 
 __all__ = ["command"]
 
-_SYNTAXES = ("qepcad", "redlog", "smtlib", "mathematica", "maple", "latex", "sympy")
 _SHAPES = ("sum-of-squares", "equations")
 
 
@@ -23,12 +29,20 @@ Examples:
   qeclose generate lu n=2 -o lu-2.txt
   qeclose emit lu-2.txt                                         the sentence, for QEPCAD
   qeclose emit lu-2.txt --set closure --syntax latex
+  qeclose emit lu-2.txt --syntax mathematica --script -o lu-2.wl
   qeclose emit lu-2.txt --encoding zeros --syntax smtlib | z3 -in
   qeclose emit lu-2.txt --syntax smtlib | z3 -T:10 -in          the plain sentence: z3 gives up after 10 s""",
 )
 @click.argument("file", metavar="FILE")
 @set_options("sentence")
-@click.option("--syntax", type=click.Choice(_SYNTAXES), default="qepcad", show_default=True)
+@syntax_option("qepcad")
+@click.option(
+    "--script",
+    "whole",
+    is_flag=True,
+    help="A complete input: it runs as it is, prints the answer and ends (LaTeX: a document).",
+)
+@variables_option
 @click.option(
     "--atoms",
     type=click.Choice(_SHAPES),
@@ -37,7 +51,14 @@ Examples:
 @encoding_option
 @output_option
 def command(
-    file: str, which: str, syntax: str, atoms: str | None, encoding: str | None, output: str | None
+    file: str,
+    which: str,
+    syntax: str,
+    whole: bool,
+    order: tuple[str, ...],
+    atoms: str | None,
+    encoding: str | None,
+    output: str | None,
 ) -> None:
     """Print the Tarski formula of one set of the support in FILE; no engine runs.
 
@@ -45,7 +66,8 @@ def command(
     """
     from qeclose.formula.builders import AtomShape, SetName, set_formula
     from qeclose.formula.encodings import ENCODINGS, encoded
-    from qeclose.formula.printers import PRINTERS
+    from qeclose.formula.operations import variables
+    from qeclose.formula.printers.scripts import printed, script
 
     support = read_one(file)
     count = variable_count(support)
@@ -57,6 +79,7 @@ def command(
         formula = encoded(support, SetName(which), ENCODINGS[encoding])
     else:
         formula = set_formula(support, SetName(which), AtomShape(atoms or "sum-of-squares"))
-    text = PRINTERS[syntax](formula)
+    require_variables(order, (symbol.name for symbol in variables(formula)))
+    text = (script if whole else printed)(formula, syntax, order)
     with opened_output(output) as stream:
         stream.write(text.rstrip("\n") + "\n")

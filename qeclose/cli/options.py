@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from qeclose.errors import UsageError
+
 __all__ = [
+    "begun_transcript",
     "encoding_option",
     "engine_options",
     "format_option",
     "output_option",
+    "require_variables",
     "set_options",
+    "syntax_option",
     "table_option",
+    "transcript_option",
+    "variables_option",
     "volume_options",
 ]
 
@@ -91,6 +98,66 @@ def format_option(command: _F) -> _F:
         show_default=True,
         help="Text for people, or one JSON object a line.",
     )(command)
+
+
+SYNTAXES = ("qepcad", "redlog", "smtlib", "mathematica", "maple", "latex", "sympy")
+
+
+def syntax_option(default: str) -> Callable[[_F], _F]:
+    """``--syntax``."""
+    return click.option(
+        "--syntax",
+        type=click.Choice(SYNTAXES),
+        default=default,
+        show_default=True,
+        help="The program, or kind of text, that the formula is written for.",
+    )
+
+
+def _variable_names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in (value or "").split(",") if name.strip())
+    if len(set(names)) < len(names):
+        raise click.BadParameter("a variable is named twice")
+    return names
+
+
+def variables_option(command: _F) -> _F:
+    """``--variables``."""
+    return click.option(
+        "--variables",
+        "order",
+        metavar="NAME,NAME,…",
+        callback=_variable_names,
+        help="These variables first, in this order, among the free ones and in each block of quantifiers.",
+    )(command)
+
+
+def require_variables(order: Iterable[str], there_are: Iterable[str]) -> None:
+    """Raise ``UsageError`` on a name that is no variable."""
+    known = list(there_are)
+    for name in order:
+        if name not in known:
+            some = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+            raise UsageError(f"--variables: there is no variable {name!r}; there are {some}")
+
+
+def transcript_option(command: _F) -> _F:
+    """``--transcript FILE``."""
+    return click.option(
+        "--transcript",
+        "transcript",
+        metavar="FILE",
+        help="Write there exactly what every engine is sent and says.",
+    )(command)
+
+
+def begun_transcript(path: str) -> Path:
+    """The file, emptied. Raises ``UsageError`` if it cannot be written."""
+    try:
+        Path(path).write_bytes(b"")
+    except OSError as error:
+        raise UsageError.unwritable(path, error) from error
+    return Path(path).absolute()
 
 
 def output_option(command: _F) -> _F:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from qeclose.problem import Problem
     from qeclose.support.model import Support
 
-__all__ = ["Presolved", "block_question"]
+__all__ = ["Presolved", "block_lines", "block_question"]
 
 
 _NOTHING_LEFT = "each term can make anything in its rectangle, or is independent of all others"
@@ -78,14 +78,22 @@ def _unknowns(problem: Problem) -> int:
     return sum(term.rows.bit_count() + term.columns.bit_count() for term in problem.terms.values())
 
 
+def block_lines(problem: Problem) -> tuple[list[int], list[int]]:
+    """The rows and columns of a problem, in order: those that ``block_question`` counts from 0."""
+    columns = problem.transposed.rows
+    return sorted(i for i, row in problem.rows.items() if row), sorted(
+        j for j, column in columns.items() if column
+    )
+
+
 def block_question(problem: Problem) -> Question:
     """A problem as a question: its lines and terms renumbered from 0, A looked at on Q only."""
     from qeclose.support import Support
     from qeclose.support.bits import bits, bitset
 
-    row = {i: place for place, i in enumerate(sorted(i for i, columns in problem.rows.items() if columns))}
-    columns = problem.transposed.rows
-    column = {j: place for place, j in enumerate(sorted(j for j, rows in columns.items() if rows))}
+    rows, columns = block_lines(problem)
+    row = {i: place for place, i in enumerate(rows)}
+    column = {j: place for place, j in enumerate(columns)}
     terms = [
         (
             bitset(row[i] for i in bits(term.rows) if i in row),

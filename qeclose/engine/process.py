@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import Self, final
 
 from qeclose.engine.protocol import Limits
+from qeclose.engine.transcript import opened
 from qeclose.errors import EngineCrashed, EngineGarbled, EngineNotFound, OutOfMemory, OutOfTime, UsageError
 from qeclose.supervise.clock import time_left
 from qeclose.supervise.messages import pipe
@@ -101,6 +102,7 @@ class Process:
         self._input_ended = False
         self._printed = 0
         self._tail = b""
+        self._record = opened(program.engine, (str(program.path), *program.arguments))
         with _registry_lock:
             _registry.add(self)
 
@@ -152,6 +154,8 @@ class Process:
     def feed(self, text: str) -> None:
         """Queue text for the process's standard input; it is written while this side reads."""
         self._pending = memoryview(bytes(self._pending) + text.encode())
+        if self._record is not None:
+            self._record.sent(text)
 
     def end_input(self) -> None:
         """Close the process's standard input once all that was fed is written."""
@@ -193,6 +197,8 @@ class Process:
         data = os.read(self._stdout, size)
         self._printed += len(data)
         self._tail = (self._tail + data)[-_TAIL:]
+        if self._record is not None:
+            self._record.said(data)
         if self._printed > OUTPUT_CAP:
             problem = f"printed more than {OUTPUT_CAP // 2**20} MB"
             raise EngineGarbled(self._engine, problem, self.tail[-200:])
@@ -281,6 +287,8 @@ class Process:
             if self not in _registry:
                 return
             _registry.discard(self)
+        if self._record is not None:
+            self._record.close(time.monotonic() - self._start)
         self.hang_up()
         try:
             if not self.wait(_KILLING_GRACE):

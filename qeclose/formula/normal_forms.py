@@ -9,13 +9,24 @@ from qeclose.formula.polynomials import evaluate_polynomial
 from qeclose.formula.symbols import all_symbols, free_variables, fresh_symbol, substitute
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import sympy
 
     Kind = Literal["exists", "forall"]
     Block = tuple[Kind, tuple[sympy.Symbol, ...]]
     Prefix = tuple[Block, ...]
 
-__all__ = ["negate", "nnf", "prenex", "prenex_parts", "rename_apart", "simplify_truth"]
+__all__ = [
+    "negate",
+    "nnf",
+    "prenex",
+    "prenex_parts",
+    "put_first",
+    "rename_apart",
+    "reordered",
+    "simplify_truth",
+]
 
 
 def nnf(formula: Formula) -> Formula:
@@ -116,6 +127,29 @@ def _simplified_quantifier(
         # A variable bound again inside is not free there, so it is not among the used ones.
         return quantifier(used + body.variables, body.body)
     return quantifier(used, body)
+
+
+def reordered(formula: Formula, first: Sequence[str]) -> Formula:
+    """The formula with the variables named ``first`` first, in that order, in each block of quantifiers."""
+    match formula:
+        case Truth() | Atom():
+            return formula
+        case Not(argument):
+            return Not(reordered(argument, first))
+        case And(arguments):
+            return And(tuple(reordered(argument, first) for argument in arguments))
+        case Or(arguments):
+            return Or(tuple(reordered(argument, first) for argument in arguments))
+        case Exists(bound, body):
+            return Exists(put_first(bound, first), reordered(body, first))
+        case ForAll(bound, body):
+            return ForAll(put_first(bound, first), reordered(body, first))
+
+
+def put_first(symbols: Sequence[sympy.Symbol], first: Sequence[str]) -> tuple[sympy.Symbol, ...]:
+    """The symbols, those with these names first, the others in their old order."""
+    rank = {name: place for place, name in enumerate(first)}
+    return tuple(sorted(symbols, key=lambda symbol: rank.get(symbol.name, len(rank))))
 
 
 def rename_apart(formula: Formula) -> Formula:

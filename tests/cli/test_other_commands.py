@@ -42,11 +42,11 @@ def test_an_unknown_command_is_a_usage_error():
 
 def test_the_names_offered_are_those_of_the_library():
     """The command line lists them itself, so that its help imports nothing heavy."""
-    from qeclose.cli.emit import _SYNTAXES
+    from qeclose.cli.options import SYNTAXES
 
     assert sorted(ENGINE_NAMES) == sorted(REGISTERED)
     assert list(SET_NAMES) == list(SetName)
-    assert sorted(_SYNTAXES) == sorted(PRINTERS)
+    assert sorted(SYNTAXES) == sorted(PRINTERS)
 
 
 def test_completion_offers_the_commands():
@@ -125,8 +125,11 @@ def test_the_rank_one_set_is_where_the_determinant_vanishes():
     assert zero == "0\n"
 
 
+_JSON_FRONTIER = ("--engine=qepcad", "--format=json", "--set=frontier")
+
+
 def test_an_elimination_as_json_names_set_formula_and_engines():
-    found = json.loads(qeclose("eliminate", "-", "--format=json", "--set=frontier", stdin=RANK_ONE).stdout)
+    found = json.loads(qeclose("eliminate", "-", *_JSON_FRONTIER, stdin=RANK_ONE).stdout)
     assert (found["set"], found["formula"]) == ("frontier", "false")
     assert found["engines"][0]["answer"] == "formula"
 

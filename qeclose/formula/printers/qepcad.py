@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, final
 
 from qeclose.formula.language import And, Atom, Formula, Or, Relation, Truth
 from qeclose.formula.names import NameRules, Names
-from qeclose.formula.normal_forms import prenex_parts
+from qeclose.formula.normal_forms import prenex_parts, put_first
 from qeclose.formula.polynomials import natural_order
 from qeclose.formula.printers.infix import PolynomialStyle, expanded_text, wrap
 from qeclose.formula.symbols import all_symbols, free_variables
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import sympy
 
     from qeclose.formula.normal_forms import Prefix
@@ -54,13 +56,16 @@ def to_qepcad(formula: Formula) -> str:
     return _prenex_text(prefix, matrix, _names(formula, prefix))
 
 
-def qepcad_problem(formula: Formula, description: str = "qeclose") -> QepcadProblem:
+def qepcad_problem(
+    formula: Formula, description: str = "qeclose", first: Sequence[str] = ()
+) -> QepcadProblem:
     """The formula as a QEPCAD input without the final ``finish``; no line is longer than 200 characters.
 
-    Free variables come first, in natural order; then the bound ones, outermost first.
+    Free variables come first, those named ``first`` before the others in natural order; then the bound ones,
+    outermost first.
     """
     prefix, matrix = prenex_parts(formula)
-    free = natural_order(free_variables(formula))
+    free = put_first(natural_order(free_variables(formula)), first)
     if not free and not prefix:
         prefix = (("exists", (_any_symbol(),)),)
     names = _names(formula, prefix)
@@ -73,9 +78,9 @@ def qepcad_problem(formula: Formula, description: str = "qeclose") -> QepcadProb
     )
 
 
-def qepcad_script(formula: Formula) -> str:
+def qepcad_script(formula: Formula, first: Sequence[str] = ()) -> str:
     """A complete input of QEPCAD, to be piped into it."""
-    return f"{qepcad_problem(formula).text}finish\n"
+    return f"{qepcad_problem(formula, first=first).text}finish\n"
 
 
 def _any_symbol() -> sympy.Symbol:
