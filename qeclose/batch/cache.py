@@ -199,7 +199,7 @@ def _content(path: Path) -> bytes | None:
 
 def _believable(data: bytes, canonical: Support, ask: Ask | None) -> dict[str, Any]:
     """The result in an entry whose certificate proves its verdict for these masks; ``ask`` as for ``verify``."""
-    from qeclose.checker import verify
+    from qeclose.decide.gate import require
     from qeclose.decide.witness import Witness
     from qeclose.support.phrase import Phrase
 
@@ -213,11 +213,7 @@ def _believable(data: bytes, canonical: Support, ask: Ask | None) -> dict[str, A
     certificate = result["certificate"]
     for told in (result["why"], *(step["detail"] for step in result["presolve"])):
         Phrase.of_json(told)
-    verification = verify(certificate, canonical, ask=ask)
-    if verification.claim != result["verdict"]:
-        raise CertificateError(f"it says {result['verdict']}, its certificate {verification.claim}")
-    if not verification.complete:
-        raise CertificateError("no engine confirmed what its certificate takes from one")
+    require(certificate, canonical, result["verdict"], ask=ask)
     witness = Witness.of_certificate(certificate)
     return {**result, "witness": None if witness is None else witness.to_json()}
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.batch.task import failure
+from qeclose.decide.gate import require
 from qeclose.decide.verdict import SCHEMA, Status
 from qeclose.decide.witness import Witness
 from qeclose.decide.words import explained
@@ -31,15 +32,15 @@ Record = dict[str, Any]
 
 def translated(result: Result, support: Support | BoundedSupport, backward: Relabelling) -> Record:
     """What a record says about a support whose canonical form has this result; ``backward`` leads from there to it."""
-    warnings = list(result["warnings"])
     certificate, witness = result["certificate"], result["witness"]
-    try:
-        # Questions with bounds are asked as they stand.
-        if isinstance(support, Support):
-            certificate = certificate and relabel(certificate, backward, support)
-    except CertificateError as error:
-        warnings.append(str(error))
-        certificate = None
+    if certificate:
+        try:
+            # Questions with bounds are asked as they stand.
+            if isinstance(support, Support):
+                certificate = relabel(certificate, backward, support)
+            require(certificate, support, result["verdict"])
+        except CertificateError as error:
+            return _refused(f"its certificate, in the lines of this support, is not accepted ({error})")
     return {
         "verdict": result["verdict"],
         "extent": result["extent"],
@@ -53,9 +54,16 @@ def translated(result: Result, support: Support | BoundedSupport, backward: Rela
         "reason": explained(result["verdict"], Phrase.of_json(result["why"]).moved(backward), support.names),
         "witness": witness and Witness.of_json(witness).relabelled(backward).to_json(),
         "certificate": certificate,
-        "warnings": warnings,
+        "warnings": result["warnings"],
         "failures": result["failures"],
     }
+
+
+def _refused(problem: str) -> Record:
+    """What a record says if the decision did not survive the way to the user's own rows, columns and terms."""
+    nothing = failure(problem)
+    del nothing["cached"], nothing["why"]
+    return nothing
 
 
 def record(item: Item, said: Record) -> Record:

@@ -14,7 +14,7 @@ from typing import NoReturn
 import click
 
 from qeclose.cli.terminal import complain
-from qeclose.errors import EngineError, InputError, LimitReached, QecloseError, Unforeseen
+from qeclose.errors import CertificateError, EngineError, InputError, LimitReached, QecloseError, Unforeseen
 
 __all__ = ["Terminated", "ending_of", "give_up_stdout", "say", "signals_raise", "status_of"]
 
@@ -35,7 +35,7 @@ def status_of(error: QecloseError) -> int:
     match error:
         case LimitReached():
             return _UNDECIDED
-        case EngineError() | Unforeseen():
+        case EngineError() | Unforeseen() | CertificateError():
             return _FAILURE
         case _:
             return _BAD_USAGE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, final
 
+from qeclose.decide.gate import require
 from qeclose.decide.method import Finding, Question, Step
 from qeclose.decide.witness import Witness
 from qeclose.decide.words import why_closed, why_ill_posed, why_left
@@ -55,15 +56,14 @@ class Certify:
 
 
 def _accepted(finding: Finding, support: Support, panel: Panel) -> bool:
-    """Whether the independent checker accepts the certificate; no verdict leaves the house without that."""
-    from qeclose.checker import verify
-
+    """Whether the finding passes the gate; why it does not is noted."""
     try:
         with phase("checking the certificate found"):
-            return verify(dict(finding.certificate or {}), support).complete
+            require(finding.certificate, support, "well-posed" if finding.closed else "ill-posed")
     except CertificateError as error:
         panel.failures.append(f"certify: its own certificate is not accepted ({error})")
         return False
+    return True
 
 
 def told(steps: tuple[PresolveStep, ...]) -> tuple[Step, ...]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from qeclose.decide.gate import require
 from qeclose.decide.strategy import DEFAULT_TIMEOUT
 from qeclose.decide.verdict import Verdict
 from qeclose.decide.witness import Witness
+from qeclose.errors import CertificateError
+from qeclose.supervise import phase
 
 if TYPE_CHECKING:
     from qeclose.support.bounded import BoundedSupport
@@ -29,6 +32,13 @@ def check_constrained(
     box, seconds = constrained.box, time.monotonic() - start
     if union.closed is None:
         return Verdict(box, "undecided", "union", seconds, union.reason)
+    try:
+        with phase("checking the certificate found"):
+            require(union.certificate, constrained, "well-posed" if union.closed else "ill-posed")
+    except CertificateError as error:
+        problem = f"union: its own certificate is not accepted ({error})"
+        return Verdict(box, "undecided", "union", seconds, problem, failures=(problem,))
+    seconds = time.monotonic() - start
     if union.closed:
         return Verdict(box, "well-posed", "union", seconds, union.reason, certificate=union.certificate)
     assert union.curve is not None

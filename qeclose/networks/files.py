@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from qeclose.decide.gate import require
 from qeclose.errors import UsageError
 from qeclose.networks.clusters import parameters
 from qeclose.networks.dataset import DataSet
@@ -42,14 +43,15 @@ def dataset_certificate(data: DataSet) -> dict[str, Any]:
 def write_dataset(path: str, data: DataSet) -> None:
     """Write the data set: ``.npz`` (arrays inputs, targets), ``.csv`` (a line a pair) or ``.json`` (its certificate).
 
-    Raises ``UsageError`` for another ending, or if the file cannot be written.
+    Raises ``CertificateError`` if the checker does not accept the certificate, ``UsageError`` for another ending, or if
+    the file cannot be written.
     """
     try:
         match Path(path).suffix.lower():
             case ".json":
-                Path(path).write_text(
-                    json.dumps(dataset_certificate(data), indent=1) + "\n", encoding="utf-8"
-                )
+                certificate = dataset_certificate(data)
+                require(certificate, data.support, certificate["claim"])
+                Path(path).write_text(json.dumps(certificate, indent=1) + "\n", encoding="utf-8")
             case ".csv":
                 Path(path).write_text(_table(data), encoding="utf-8")
             case ".npz":

@@ -11,7 +11,7 @@ from math import inf
 from typing import Any, final
 
 from qeclose.certify import certify
-from qeclose.checker import verify
+from qeclose.decide.gate import require
 from qeclose.errors import UsageError
 from qeclose.repairs.exact import ExactSearch
 from qeclose.repairs.greedy import dive, plain
@@ -274,8 +274,7 @@ class _Search:
             state = self._after(self.best)
             repaired = state.support().labelled(name=support.name, source=support.source)
             certificate = self.oracle.certificate(state)
-            # The search and the moved certificate are trusted no further than the checker follows them.
-            verify(certificate, repaired)
+            require(certificate, repaired, "well-posed")
             changes = self._changes(self.best)
             unreachable = tuple(state.lost(self.start.reachable()))
         return Repair(
