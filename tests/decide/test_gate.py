@@ -15,7 +15,7 @@ from qeclose.decide.gate import require
 from qeclose.errors import CertificateError
 from qeclose.networks import Biases, DataSet, Frontier
 from qeclose.networks.files import write_dataset
-from qeclose.repair import repair
+from qeclose.repairs import repair
 from qeclose.support.bounded import BoundedSupport
 from qeclose.support.canonical import canonical_form
 from qeclose.support.families import full, lu
@@ -104,4 +104,4 @@ def test_nobody_but_the_gate_and_the_command_verify_asks_the_checker() -> None:
         for path in package.rglob("*.py")
         if path.parent.name != "checker" and "qeclose.checker import" in path.read_text()
     }
-    assert asking - {"batch/cache.py"} == {"decide/gate.py", "cli/verify.py"}
+    assert asking - {"batch/cache.py", "__init__.py"} == {"decide/gate.py", "cli/verify.py"}
