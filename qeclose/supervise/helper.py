@@ -333,20 +333,19 @@ def _clear(owner: str) -> None:
 
 def _owned(owner: str) -> list[int]:
     """The living processes with the helper's mark in their environment."""
-    mark = f"{_OWNER}={owner}"
     found = []
     if sys.platform.startswith("linux"):
         # Not by psutil, which takes longer to load than this takes.
         for name in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208
             with suppress(OSError), open(f"/proc/{name}/environ", "rb") as file:  # noqa: PTH123
-                if mark.encode() in file.read():
+                if owner.encode() in file.read():
                     found.append(int(name))
         return found
     import psutil
 
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if process.environ().get(_OWNER) == owner and process.status() != psutil.STATUS_ZOMBIE:
+            if owner in process.environ().get(_OWNER, "") and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process.pid)
     return found
 
@@ -368,7 +367,8 @@ def _helper(
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         die_with_parent(parent)
         bound_addresses(memory_mb)
-        os.environ[_OWNER] = owner
+        # A helper may have helpers: what they start is the outer one's too.
+        os.environ[_OWNER] = f"{os.environ.get(_OWNER, '')} {owner}"
         # What a library prints must not get between the results.
         os.dup2(2, 1)
         _serve(Receiver(requests), Sender(answers))

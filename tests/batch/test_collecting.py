@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -113,3 +114,34 @@ def test_the_identity_depends_on_place_name_masks_and_options_but_not_on_limits(
     (tmp_path / "b.txt").write_text(LU)
     different.update(item.identity for item in _items(tmp_path / "b.txt"))
     assert len(different) == 7
+
+
+def test_a_pipe_in_a_folder_is_passed_over_and_texts_that_are_no_masks_are_named(tmp_path: Path) -> None:
+    (tmp_path / "mask.txt").write_text("# one\nI:\n1\nJ:\n1\n")
+    (tmp_path / "broken.txt").write_text("I:\n1x0\nJ:\n1\n")
+    (tmp_path / "requirements.txt").write_text(
+        "numpy>=1.26\nI: not at all, this is prose\n".replace("I:", "if")
+    )
+    os.mkfifo(tmp_path / "pipe.txt")
+    told: list[str] = []
+    items = list(collect([str(tmp_path)], Options(), passed_over=told.append))
+    assert [(Path(item.source).name, item.support is None) for item in items] == [
+        ("broken.txt", True),
+        ("mask.txt", False),
+    ]
+    assert [Path(path).name for path in told] == ["requirements.txt"]
+
+
+def test_a_text_named_by_itself_is_read_whatever_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("numpy\n")
+    (item,) = collect([str(tmp_path / "requirements.txt")], Options())
+    assert item.support is None
+
+
+@pytest.mark.parametrize("pattern", ["b.txt", "b*", "*/sub/*", "sub"])
+def test_excluded_are_files_whose_name_folder_or_path_matches(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "sub").mkdir()
+    for name in ("a.txt", "sub/b.txt"):
+        (tmp_path / name).write_text("I:\n1\nJ:\n1\n")
+    items = collect([str(tmp_path)], Options(), exclude=[pattern])
+    assert [Path(item.source).name for item in items] == ["a.txt"]

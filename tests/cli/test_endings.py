@@ -1,0 +1,151 @@
+"""However a command ends, its status says what the contract says: 0 and 1 are verdicts and nothing else."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from command_line import LU_2, fake_z3
+
+PLENTY = 120.0
+COMMANDS = [
+    ("check", "-q", "MASK"),
+    ("emit", "MASK"),
+    ("eliminate", "-q", "MASK", "--engine", "z3"),
+    ("verify", "CERTIFICATE", "MASK"),
+    ("batch", "-q", "--no-cache", "--jobs", "1", "MASK"),
+    ("generate", "lu", "2"),
+    ("relu", "-q", "MASK"),
+    ("repair", "-q", "MASK"),
+    ("engines",),
+    ("cache", "--cache", "FOLDER"),
+    ("sample", "-q", "--rows", "2", "--cols", "2", "--rank", "1", "--density", "0.5", "--count", "3"),
+]
+VERDICTS = {"check": 1, "batch": 1, "relu": 1}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("endings")
+    (folder / "lu.txt").write_text(LU_2)
+    subprocess.run(
+        [sys.executable, "-m", "qeclose", "check", "-q", str(folder / "lu.txt"), "--certificate",
+         str(folder / "lu.json")],
+        stdout=subprocess.DEVNULL, timeout=PLENTY, check=False,
+    )  # fmt: skip
+    return folder
+
+
+def words(command: tuple[str, ...], folder: Path) -> list[str]:
+    places = {"MASK": folder / "lu.txt", "CERTIFICATE": folder / "lu.json", "FOLDER": folder}
+    return [sys.executable, "-m", "qeclose", *(str(places.get(word, word)) for word in command)]
+
+
+def shell(line: str, command: tuple[str, ...], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command in bash as ``line`` says, where it is called "$@"."""
+    return subprocess.run(
+        ["/bin/bash", "-c", f"set -o pipefail; {line}", "bash", *words(command, folder)],
+        capture_output=True, text=True, timeout=PLENTY, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+@pytest.mark.parametrize("stream", ['"$@" >&-', '"$@" > /dev/full'])
+def test_a_standard_output_that_takes_nothing_is_no_verdict(command, stream, folder):
+    ended = shell(stream, command, folder)
+    assert ended.returncode in (2, 4), ended
+    assert "Traceback" not in ended.stderr
+    assert ended.stderr.count("\n") <= 2
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+@pytest.mark.parametrize("stream", ['"$@" <&-', '"$@" 2>&-', '"$@" <&- 2>&-'])
+def test_without_standard_input_or_error_all_is_as_usual(command, stream, folder):
+    usual, ended = shell('"$@"', command, folder), shell(stream, command, folder)
+    assert ended.returncode == usual.returncode
+    assert usual.returncode in (VERDICTS.get(command[0], 0), 2, 4), usual
+    assert bool(ended.stdout) == bool(usual.stdout)
+
+
+def test_an_engine_works_without_any_standard_stream(tmp_path, folder):
+    command = ("check", "-q", "MASK", "--method", "sentence", "--engine", "z3", "--engine-path",
+               fake_z3(tmp_path, "says sat"), "-o", str(tmp_path / "report"))  # fmt: skip
+    assert shell('"$@" <&- >&- 2>&-', command, folder).returncode == 1
+    assert "ill-posed" in (tmp_path / "report").read_text()
+
+
+def test_help_into_a_pipe_that_closes_is_no_verdict(folder):
+    assert shell('"$@" | true', ("--help",), folder).returncode in (0, 141)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+@pytest.mark.parametrize("megabytes", [40, 120, 250])
+def test_a_machine_without_memory_is_no_verdict_that_is_wrong(command, megabytes, folder):
+    ended = shell(f'ulimit -v {1024 * megabytes}; exec "$@"', command, folder)
+    right = {VERDICTS.get(command[0], 0), 2, 3, 4}
+    # Below what the interpreter itself needs, the system or the interpreter may end it.
+    assert ended.returncode in right or ended.returncode > 4 or "qeclose" not in ended.stderr, ended
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["check", "eliminate", "relu", "verify", "repair", "batch"])
+def test_an_interrupted_command_says_so(tmp_path, command, number):
+    """Each hangs where it reads: a pipe that nobody writes to."""
+    pipe = tmp_path / "masks.txt"
+    os.mkfifo(pipe)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "qeclose", command, "--timeout", str(PLENTY), str(pipe)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    # Opening the writing end succeeds once the command reads.
+    until = time.monotonic() + PLENTY
+    while True:
+        try:
+            writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+            break
+        except OSError:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    # To the whole group, as a terminal does.
+    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+    _, errors = process.communicate(timeout=PLENTY)
+    os.close(writer)
+    assert process.returncode == 128 + number, errors
+    assert errors == f"qeclose: {'interrupted' if number == signal.SIGINT else 'terminated'}\n"
+
+
+def test_reading_counts_too(tmp_path):
+    pipe = tmp_path / "masks.txt"
+    os.mkfifo(pipe)
+    ended = subprocess.run(
+        [sys.executable, "-m", "qeclose", "check", "--timeout", "2", str(pipe)],
+        capture_output=True, text=True, timeout=PLENTY, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 3
+    assert f"time ran out while reading {pipe}" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("deep.toml", "x = " + "[" * 100_000),
+        ("long.toml", "[[item]]\npath = 'a'\nseed = " + "7" * 5_000),
+        ("deep.json", "[" * 100_000),
+        ("long.json", '{"format": ' + "7" * 5_000 + "}"),
+    ],
+)
+def test_nested_and_endless_values_are_malformed_input(tmp_path, name, content):
+    file = tmp_path / name
+    file.write_text(content)
+    command = ("verify",) if name.endswith("json") else ("batch", "-q", "--no-cache")
+    ended = subprocess.run(
+        [sys.executable, "-m", "qeclose", *command, str(file)],
+        capture_output=True, text=True, timeout=PLENTY, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 2, ended
+    assert "Traceback" not in ended.stderr
