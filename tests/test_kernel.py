@@ -1,0 +1,76 @@
+"""What the checker may lean on: the standard library, ``qeclose.errors`` and itself; what goes beyond is listed here."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import qeclose.checker
+
+KERNEL = Path(qeclose.checker.__file__).parent
+
+BEYOND = {
+    # Asking engines again what rests on their word; nothing else of the kernel is part of that.
+    "questions.py": {
+        "sympy",
+        "qeclose.engine.protocol",
+        "qeclose.engine.registry",
+        "qeclose.formula.builders",
+        "qeclose.formula.language",
+        "qeclose.formula.operations",
+        "qeclose.support",
+    },
+    # Only to tell the two kinds of question apart.
+    "union.py": {"qeclose.support.model"},
+    "verify.py": {"qeclose.support.model"},
+}
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """The modules imported anywhere, but not those imported for the type checker alone."""
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            pending += node.orelse
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0
+            yield node.module or ""
+        pending += ast.iter_child_nodes(node)
+
+
+def test_the_kernel_imports_the_standard_library_errors_and_itself() -> None:
+    for path in KERNEL.glob("*.py"):
+        found = set(imports(ast.parse(path.read_text())))
+        own = {name for name in found if name == "qeclose.errors" or name.startswith("qeclose.checker")}
+        standard = {name for name in found if name.partition(".")[0] in sys.stdlib_module_names}
+        assert found - own - standard == BEYOND.get(path.name, set()), path.name
+
+
+def test_the_kernel_works_where_nothing_else_can_be_imported() -> None:
+    certificate = Path(__file__).parent / "checker" / "hostile" / "wrong_verdict.json"
+    program = f"""
+import sys
+
+class Refusing:
+    def find_spec(self, name, path=None, target=None):
+        top, _, rest = name.partition(".")
+        room = rest.partition(".")[0]
+        if top in ("sympy", "numpy", "scipy", "flint", "click", "torch"):
+            raise ImportError(name)
+        if top == "qeclose" and room not in ("", "errors", "checker"):
+            raise ImportError(name)
+
+sys.meta_path.insert(0, Refusing())
+from qeclose.checker import load_certificate, verify
+certificate = load_certificate(open({str(certificate)!r}).read(), "certificate")
+print(verify(certificate).claim)
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (ran.stdout, ran.returncode) == ("ill-posed\n", 0), ran.stderr
