@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qeclose.decide.verdict import Verdict
     from qeclose.errors import QecloseError
     from qeclose.files.read import read
+    from qeclose.location.locating import Location, locate
     from qeclose.networks.relu import relu
     from qeclose.repairs.repairing import repair
     from qeclose.support.bounded import BoundedSupport
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BoundedSupport",
+    "Location",
     "QecloseError",
     "Support",
     "Verdict",
     "__version__",
     "check",
+    "locate",
     "read",
     "relu",
     "repair",
@@ -38,10 +41,12 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BoundedSupport": "qeclose.support.bounded",
+    "Location": "qeclose.location.locating",
     "QecloseError": "qeclose.errors",
     "Support": "qeclose.support.model",
     "Verdict": "qeclose.decide.verdict",
     "check": "qeclose.decide.strategy",
+    "locate": "qeclose.location.locating",
     "read": "qeclose.files.read",
     "relu": "qeclose.networks.relu",
     "repair": "qeclose.repairs.repairing",

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import compress
 from typing import Any, final
 
-__all__ = ["Node", "Polynomial", "Ring", "System", "Variable", "factors", "rational_terms"]
+__all__ = ["Node", "Polynomial", "Ring", "System", "Variable", "evaluate", "factors", "rational_terms"]
 
 Variable = tuple[str | int, ...]
 """A variable as certificates name it: ("f", l, i, j), ("a", i, j), …"""
@@ -107,6 +107,17 @@ def rational_terms(polynomial: Polynomial) -> list[tuple[tuple[int, ...], Fracti
         ((tuple(map(int, monomial)), Fraction(int(c.p), int(c.q))) for monomial, c in polynomial.terms()),
         reverse=True,
     )
+
+
+def evaluate(polynomial: Polynomial, value: Mapping[int, Fraction]) -> Fraction:
+    """The value of a polynomial that contains only variables whose indices ``value`` has."""
+    total = Fraction(0)
+    for monomial, term in rational_terms(polynomial):
+        for a, e in enumerate(monomial):
+            if e:
+                term *= value[a] ** e
+        total += term
+    return total
 
 
 def factors(polynomial: Polynomial) -> list[Polynomial]:

@@ -10,6 +10,7 @@ from qeclose.checker.chain import check_chain
 from qeclose.checker.curve import check_curve
 from qeclose.checker.dataset import biases_assumed, check_dataset
 from qeclose.checker.goals import check_full_space, check_regauge, check_variety, full_space_goal
+from qeclose.checker.location import PLACES, check_location
 from qeclose.checker.masks import Factors, read_mask
 from qeclose.checker.normal_form import check_normal_form
 from qeclose.checker.part import read_part, require_part
@@ -113,7 +114,10 @@ def _verify(
         claim, checked, questions = check_union(certificate, root, support, _check_well_posed)
     else:
         factors, claim, proof = _read_head(certificate, root, support)
-        checked, questions = _check_claim(claim, proof, root, factors)
+        if claim in PLACES:
+            checked, questions = _check_location(certificate, root, factors)
+        else:
+            checked, questions = _check_claim(claim, proof, root, factors)
         if claim == "training-ill-posed":
             assumed = biases_assumed(proof)
     return Verification(claim, tuple(checked), tuple(_word(question, ask) for question in questions), assumed)
@@ -124,8 +128,10 @@ def _read_head(
 ) -> tuple[Factors, Any, Any]:
     """The mask, the claim and the proof; the mask is that of the support if that is given."""
     partial = type(certificate) is dict and "part_of" in certificate
+    located = type(certificate) is dict and certificate.get("claim") in PLACES
     names = ("format", "version", "mask", "claim", "proof", *(["part_of"] if partial else []))
-    name, version, mask, claim, proof, *rest = fields(certificate, root, *names)
+    head = fields(certificate, root, *names, *(["matrix"] if located else []))
+    name, version, mask, claim, proof, *rest = head[: len(names)]
     if name != "qeclose-certificate" or type(name) is not str:
         raise (root / "format").error('the format is "qeclose-certificate"')
     if type(version) is not int or version != 1:
@@ -169,6 +175,18 @@ def _require_same(factors: Factors, support: Support | BoundedSupport, path: Pat
             same = zip(rows, factors[l], strict=False)
             row = next((i for i, (a, b) in enumerate(same) if a != b), min(len(rows), len(factors[l])))
             raise (path / l / row).error("not the mask of the file")
+
+
+def _check_location(certificate: Any, root: Path, factors: Factors) -> tuple[list[str], list[Question]]:
+    claim, matrix, proof = certificate["claim"], certificate["matrix"], certificate["proof"]
+    checked, questions, closed = check_location(claim, matrix, proof, root, factors)
+    if closed is None:
+        return checked, questions
+    well_posed, path = closed
+    if len(factors) != 2:
+        raise path.error("closedness as a part of a proof is about two factors")
+    found, asked = _check_well_posed(well_posed, path, initial_problem(factors))
+    return checked + found, questions + asked
 
 
 def _check_claim(claim: Any, proof: Any, root: Path, factors: Factors) -> tuple[list[str], list[Question]]:

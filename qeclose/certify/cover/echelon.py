@@ -13,11 +13,10 @@ from fractions import Fraction
 from typing import final
 
 from qeclose.algebra.modular import PRIME, residues, value_at
-from qeclose.algebra.system import Node, Polynomial, System, factors
+from qeclose.algebra.system import Node, Polynomial, System, evaluate, factors
 from qeclose.certify.cover.generic import Draws, Value
 from qeclose.certify.cover.moves import Moves, Position, State
 from qeclose.certify.cover.normalisations import Plans, Point
-from qeclose.certify.cover.points import evaluate
 from qeclose.certify.cover.regions import TooManyRegions, Uncovered
 from qeclose.problem import Problem
 

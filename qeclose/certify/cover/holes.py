@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 from qeclose.algebra.curve import Curve, Laurent
-from qeclose.algebra.system import Polynomial, System
+from qeclose.algebra.system import Polynomial, System, evaluate
 from qeclose.certify.cover.generic import Draws, Value
-from qeclose.certify.cover.points import along_line, evaluate
+from qeclose.certify.cover.points import along_line
 from qeclose.certify.refute.confirm import Candidate, Frontier, confirm
 from qeclose.problem import Problem
 
-__all__ = ["frontier_at"]
+__all__ = ["curve_to", "frontier_at"]
 
 _SOLUTIONS = 3
 _DIRECTIONS = 5
@@ -36,9 +36,31 @@ def frontier_at(
     freely; a generic solution along a line of them is the curve. Rank conditions that are not independent at the
     point cannot be solved there: None.
     """
+    for curve in _curves_to(draws, conditions, point, patience):
+        nonzero = {place: value for place, value in point.items() if value}
+        return confirm(Candidate(nonzero, curve), problem, origin)
+    return None
+
+
+def curve_to(
+    problem: Problem, draws: Draws, conditions: tuple[Polynomial, ...], point: Point, patience: int
+) -> Curve | None:
+    """A curve of E that ends at the point, all of whose positions are given; with conditions as above."""
+    for curve in _curves_to(draws, conditions, point, patience):
+        if all(
+            min(entry := curve.product(problem, *place), default=0) >= 0 and entry.get(0, 0) == value
+            for place, value in point.items()
+        ):
+            return curve
+    return None
+
+
+def _curves_to(
+    draws: Draws, conditions: tuple[Polynomial, ...], point: Point, patience: int
+) -> Iterator[Curve]:
     near = _solved_near(draws, conditions, point)
     if near is None:
-        return None
+        return
     found = 0
     for _ in range(patience):
         drawn = draws.draw(*near)
@@ -46,12 +68,9 @@ def frontier_at(
             continue
         found += 1
         values = draws.resolved(drawn[1], System(draws.ring, ()))
-        for curve in _curves(draws, values, point):
-            nonzero = {place: value for place, value in point.items() if value}
-            return confirm(Candidate(nonzero, curve), problem, origin)
+        yield from _curves(draws, values, point)
         if found == _SOLUTIONS:
             break
-    return None
 
 
 def _solved_near(

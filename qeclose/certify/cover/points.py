@@ -7,24 +7,13 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from qeclose.algebra.curve import ZERO, Laurent, add, multiply, series_quotient
-from qeclose.algebra.system import Polynomial, Ring, System, Variable, rational_terms
+from qeclose.algebra.system import Polynomial, Ring, System, Variable, evaluate, rational_terms
 from qeclose.certify.cover.generic import Value
 
-__all__ = ["along", "along_line", "evaluate", "point_of"]
+__all__ = ["along", "along_line", "point_of"]
 
 _POINTS = 20
 """Points of a region that are tried; the first has nothing but ones."""
-
-
-def evaluate(polynomial: Polynomial, value: Mapping[int, Fraction]) -> Fraction:
-    """The value of a polynomial that contains only variables whose indices ``value`` has."""
-    total = Fraction(0)
-    for monomial, term in rational_terms(polynomial):
-        for a, e in enumerate(monomial):
-            if e:
-                term *= value[a] ** e
-        total += term
-    return total
 
 
 def along(polynomial: Polynomial, line: Mapping[int, Laurent]) -> Laurent:

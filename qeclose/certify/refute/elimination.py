@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
 
-from qeclose.algebra.system import Node, Ring, System, Variable, factors
+from qeclose.algebra.system import Node, Polynomial, Ring, System, Variable, evaluate, factors
 from qeclose.problem import Problem
 from qeclose.support.bits import bits
 
-__all__ = ["Exhausted", "Membership", "membership", "refute"]
+__all__ = ["Exhausted", "Membership", "Solution", "membership", "refute"]
 
 
 class Exhausted(Exception):
@@ -33,9 +33,16 @@ class Membership:
 
     def refutation(self, budget: int) -> dict[str, Any] | None:
         """A refutation as a certificate holds it; None if there is a solution (over C). Raises ``Exhausted``."""
-        tree = refute(self.system, budget)
+        settled = self.settled(budget)
+        return settled if isinstance(settled, dict) else None
+
+    def settled(self, budget: int) -> dict[str, Any] | Solution:
+        """The refutation, or a case in which nothing is left to solve. Raises ``Exhausted``."""
+        refuter = _Refuter(budget)
+        tree = refuter.run(self.system, frozenset())
         if tree is None:
-            return None
+            assert refuter.solution is not None
+            return refuter.solution
         used = sorted(e for e in _equations_used(tree) if e < len(self.positions))
         place = {e: new for new, e in enumerate(used)}
         dropped = len(self.positions) - len(used)
@@ -44,6 +51,36 @@ class Membership:
             "positions": [list(self.positions[e]) for e in used],
             "tree": _renumbered(tree, lambda e: place[e] if e in place else e - dropped),
         }
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Factors of A, but for a choice of free variables: all equations are solved, the units are not to vanish.
+
+    ``steps``: in order, (a, numerator, denominator) for each variable a (an index) that was expressed by others.
+    """
+
+    ring: Ring
+    steps: tuple[tuple[int, Polynomial, Polynomial], ...]
+    units: tuple[Polynomial, ...]
+
+    def values(self, choose: Callable[[], int], tries: int) -> dict[Variable, Fraction] | None:
+        """Values of all variables, the free ones from ``choose``; None if so many choices make a unit vanish."""
+        bound = {a for a, _, _ in self.steps}
+        free = [a for a in range(len(self.ring.variables)) if a not in bound]
+        for _ in range(tries):
+            value = {a: Fraction(choose()) for a in free}
+            if not all(evaluate(unit, value) for unit in self.units):
+                continue
+            for a, numerator, denominator in reversed(self.steps):
+                below = evaluate(denominator, value)
+                if not below:
+                    break
+                value[a] = evaluate(numerator, value) / below
+            else:
+                return {variable: value[a] for a, variable in enumerate(self.ring.variables)}
+        return None
 
 
 def _equations_used(tree: Node) -> set[int]:
@@ -112,6 +149,8 @@ _LARGE = 3000
 class _Refuter:
     def __init__(self, budget: int) -> None:
         self.left = budget
+        self.solution: Solution | None = None
+        self._steps: list[tuple[int, Polynomial, Polynomial]] = []
 
     def run(self, system: System, scaled: frozenset[tuple[int, int]]) -> Node | None:
         """``scaled`` are the inner indices (l, k) whose scaling freedom has been used."""
@@ -122,11 +161,14 @@ class _Refuter:
         if leaf is not None:
             return leaf
         if not any(True for _ in system.open_equations()):
+            self.solution = Solution(system.ring, tuple(self._steps), system.units)
             return None
+        known = len(self._steps)
         step = self._scaling(system, scaled) or self._elimination(system)
         if step is not None:
             node, rest, inner = step
             below = self.run(rest, scaled | inner)
+            del self._steps[known:]
             return None if below is None else {**node, "zero" if "split" in node else "then": below}
         return self._branch(system, scaled)
 
@@ -142,6 +184,7 @@ class _Refuter:
                 if inner not in scaled and _homogeneous(system, inner):
                     one = ring.constant(1)
                     node = {"scale": list(ring.variables[a]), "inner": list(inner)}
+                    self._steps.append((a, one, one))
                     return node, system.replaced(a, one, one), frozenset({inner})
         return None
 
@@ -158,6 +201,7 @@ class _Refuter:
         if e in system.hidden:
             return *system.repeated(e), frozenset()
         node = {"solve": [e, list(system.ring.variables[a])]}
+        self._steps.append((a, *system.solution(e, a)))
         return node, system.solved(e, a), frozenset()
 
     def _branch(self, system: System, scaled: frozenset[tuple[int, int]]) -> Node | None:

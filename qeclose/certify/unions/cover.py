@@ -14,9 +14,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, final
 
-from qeclose.algebra.system import Polynomial, Ring, System
+from qeclose.algebra.system import Polynomial, Ring, System, evaluate
 from qeclose.certify.cover.generic import Draws, Value
-from qeclose.certify.cover.points import evaluate
 from qeclose.certify.cover.rank_variety import rank_conditions
 from qeclose.certify.cover.regions import Covering, Uncovered
 from qeclose.problem import Problem
