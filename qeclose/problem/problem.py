@@ -125,7 +125,8 @@ class Problem:
     def with_free(self, rectangles: Iterable[Rectangle]) -> dict[int, int]:
         """``free`` with the positions of ``rectangles`` added."""
         free = dict(self.free)
-        for rectangle in rectangles:
+        # Each rectangle once: of a full mask all terms have the same.
+        for rectangle in dict.fromkeys(rectangles):
             for i in bits(rectangle.rows):
                 free[i] = free.get(i, 0) | rectangle.columns
         return free
