@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Time every published example with every engine and method, beside the published times.
+"""One table: rows of examples, every engine by every method that asks it, beside the formula of the paper's authors.
 
-    python scripts/benchmark.py --timeout 60
-    python scripts/benchmark.py --timeout 20 --markdown > table.md
+    python scripts/benchmark.py --seconds 60
+    python scripts/benchmark.py --rows lu-2 --rows lu-3 --engines z3 --seconds 20
+    python scripts/benchmark.py --journal bench.jsonl        goes on where an earlier run stopped
 
-Each run is a process of its own, ``qeclose check --engine E --method M``; peak memory is that of its engine or, for
-the method certify, which asks none, of the process itself. "gain" is the time of the plain run (the same engine and
-method on the mask as it is; for certify the fastest plain run) divided by the time of this one: a lower bound, marked
-with >, where plain runs were only stopped. Most plain runs reach the timeout. The last table is the start-up time of
-the command line.
+Each cell is a process of its own, ``qeclose check --engine E --method M``, so that nothing is looked up: an engine that is named
+decides by its own work. A cell shows the seconds of the whole check and what was asked (for the sentence its encoding), or why
+there is no answer. The column *authors* is a faithful rewriting of the authors' formula (``authors_formula``), put to the engine
+alone, for the solvers that read SMT-LIB with quantifiers.
 """
 
 from __future__ import annotations
@@ -17,39 +17,42 @@ import argparse
 import json
 import subprocess
 import sys
-import threading
+import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import psutil
-
-from qeclose.decide.method import variable_count
-from qeclose.engine.registry import installed_engines
-from qeclose.files.read import read_supports
-from qeclose.support.model import Support
+from qeclose.engine.registry import ENGINE_NAMES, installed_engines
+from qeclose.files import read_supports
+from qeclose.support import Support
 
 SUPPORTS = Path(__file__).resolve().parent.parent / "supports"
 
-PUBLISHED = {
+ROWS = {
     "full-2x2-r2": "0.0037 s",
     "lu-2": "0.0138 s",
     "full-3x3-r2": "stopped at 2112 s",
     "lu-3": "stopped at 3202 s",
+    "lu-4": "",
+    "arrow-3": "",
+    "full-2x2-r1": "",
+    "full-2x3-r1": "",
+    "fsmf-4x5-r4": "",
+    "butterfly-4": "",
+    "hodlr-1-1-r1": "",
+    "full-4x4-r3": "",
 }
-METHODS = {
-    "sentence": ("--method", "sentence"),
-    "presolve, sentence": ("--method", "sentence", "--presolve"),
-    "staged": ("--method", "staged"),
-    "presolve, staged": ("--method", "staged", "--presolve"),
+"""The examples, with the published time where there is one."""
+
+MADE = {
+    "arrow-3": ("arrow", "3"),
+    "full-2x2-r1": ("full", "2", "2", "1"),
+    "full-2x3-r1": ("full", "2", "3", "1"),
+    "full-4x4-r3": ("full", "4", "4", "3"),
 }
-"""What is compared of each engine: a name, and what is put on the command line."""
-
-PLAIN = {"presolve, sentence": "sentence", "presolve, staged": "staged"}
-"""What a method with presolve is compared with."""
-
-NO_ENGINE = "none"
+"""Rows that are generated, not read from ``supports/``."""
 
 STARTS = {
     "python -c pass": ("-c", "pass"),
@@ -59,130 +62,170 @@ STARTS = {
     "qeclose check supports/lu-2.txt": ("-m", "qeclose", "check", str(SUPPORTS / "lu-2.txt")),
 }
 
+METHODS = ("sentence", "staged", "existential")
+AUTHORS = "authors"
+
 
 @dataclass(frozen=True)
-class Result:
-    """One run: what was asked of whom, and what came of it."""
+class Cell:
+    """What one run asks: ``method`` is one of METHODS or AUTHORS."""
 
-    case: str
+    row: str
     engine: str
     method: str
-    variables: str
-    verdict: str
-    seconds: float
-    peak_mb: float
+    presolve: bool
+
+    @property
+    def key(self) -> str:
+        return " ".join((self.row, self.engine, self.method, "presolve" if self.presolve else "plain"))
 
 
-def formula_size(support: Support, method: str) -> str:
-    """The number of variables of the question a plain method asks first; what presolve leaves varies."""
-    once = variable_count(support)
-    m, n = support.shape
-    return {"sentence": str(2 * once - m * n + 1), "staged": str(once)}.get(method, "")
+def cells(rows: Sequence[str], engines: Sequence[str]) -> Iterator[Cell]:
+    """All runs of the table, row by row."""
+    for row in rows:
+        for engine in engines:
+            for presolve in (False, True):
+                for method in METHODS:
+                    yield Cell(row, engine, method, presolve)
+            if engine in ("z3", "cvc5"):
+                yield Cell(row, engine, AUTHORS, False)
 
 
-def measured(case: str, engine: str, method: str, timeout: float, memory_mb: int) -> Result:
-    """Run one check as a process of its own."""
-    path = SUPPORTS / f"{case}.txt"
-    limits = ("--timeout", str(timeout), "--memory", str(memory_mb), "--format", "json", "-q")
-    how = ("--method", "certify") if engine == NO_ENGINE else ("--engine", engine, *METHODS[method])
-    command = [sys.executable, "-m", "qeclose", "check", str(path), *how, *limits]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    with _PeakMemory(process.pid, itself=engine == NO_ENGINE) as memory:
-        output, _ = process.communicate()
-    size = formula_size(read_supports(str(path))[0], method)
-    if process.returncode == 2:
-        return Result(case, engine, method, size, "no means", 0.0, 0.0)
-    found = json.loads(output)
-    verdict = found["verdict"] if process.returncode != 4 else "failed"
-    return Result(case, engine, method, size, verdict, found["seconds"], memory.peak_mb)
+def mask_file(row: str, folder: Path) -> Path:
+    """The mask file of a row; made in ``folder`` if there is none among the supports."""
+    kept = SUPPORTS / f"{row}.txt"
+    if kept.exists():
+        return kept
+    made = folder / f"{row}.txt"
+    command = [sys.executable, "-m", "qeclose", "generate", *MADE[row], "-o", str(made)]
+    if not made.exists():
+        subprocess.run(command, check=True)
+    return made
 
 
-class _PeakMemory(threading.Thread):
-    """Samples the resident memory of the engine processes below ``pid``, or of ``pid`` itself, while entered."""
-
-    def __init__(self, pid: int, *, itself: bool) -> None:
-        super().__init__(daemon=True)
-        self.peak_mb = 0.0
-        self._itself = itself
-        self._parent = psutil.Process(pid)
-        self._done = threading.Event()
-
-    def __enter__(self) -> _PeakMemory:
-        self.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._done.set()
-        self.join()
-
-    def run(self) -> None:
-        while not self._done.wait(0.02):
-            try:
-                if self._itself:
-                    held = self._parent.memory_info().rss
-                else:
-                    held = sum(map(_engine_bytes, self._parent.children(recursive=True)))
-            except psutil.Error:
-                return
-            self.peak_mb = max(self.peak_mb, held / 2**20)
+def measured(cell: Cell, path: Path, seconds: float, memory_mb: int) -> dict[str, Any]:
+    """The verdict, the seconds and the question of one run."""
+    if cell.method == AUTHORS:
+        return measured_authors(cell, read_supports(str(path))[0], seconds)
+    command = [
+        sys.executable, "-m", "qeclose", "check", str(path), "--engine", cell.engine, "--method", cell.method,
+        "--presolve" if cell.presolve else "--no-presolve", "--timeout", str(seconds), "--memory", str(memory_mb),
+        "--format", "json", "-q",
+    ]  # fmt: skip
+    ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
+    if not ended.stdout.strip():
+        return {"verdict": "no means" if ended.returncode == 2 else "failed", "seconds": 0.0, "asked": ""}
+    found = json.loads(ended.stdout)
+    asked = {run["question"] or run["answer"]: None for run in found["engines"]}
+    return {
+        "verdict": found["verdict"] if ended.returncode != 4 else "failed",
+        "seconds": found["seconds"],
+        "asked": ", ".join(asked) if found["verdict"] != "undecided" else "",
+        "reason": found["reason"],
+    }
 
 
-def _engine_bytes(process: psutil.Process) -> int:
+def measured_authors(cell: Cell, support: Support, seconds: float) -> dict[str, Any]:
+    """The engine alone on the authors' formula: sat is ill-posed, unsat well-posed."""
+    (engine,) = (engine for engine in installed_engines() if engine.name == cell.engine)
+    flags = {"z3": ["-in", "-smt2"], "cvc5": ["--lang", "smt2"]}[cell.engine]
+    program = engine.path
+    if program.suffix in (".py", ".so") or not program.is_file():
+        return {"verdict": "no means", "seconds": 0.0, "asked": ""}
+    start = time.perf_counter()
     try:
-        # qeclose's own guard processes are Python; no engine is.
-        return 0 if process.name().startswith("python") else process.memory_info().rss
-    except psutil.Error:
-        return 0
+        ended = subprocess.run(
+            [str(program), *flags], input=authors_formula(support), stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, text=True, timeout=seconds, check=False,
+        )  # fmt: skip
+        said = ended.stdout.strip().partition("\n")[0]
+    except subprocess.TimeoutExpired:
+        said = "timeout"
+    verdict = {"sat": "ill-posed", "unsat": "well-posed"}.get(said, "undecided")
+    return {"verdict": verdict, "seconds": round(time.perf_counter() - start, 3), "asked": ""}
 
 
-def rows(results: Sequence[Result], timeout: float) -> Iterator[tuple[str, ...]]:
-    """The table's rows, its head first."""
-    yield (
-        "example", "published", "method", "engine", "variables", "verdict", "seconds", "MB", "to fastest", "gain"
-    )  # fmt: skip
-    for case, published in PUBLISHED.items():
-        runs = [result for result in results if result.case == case]
-        fastest = min((run.seconds for run in runs if _solved(run)), default=0.0)
-        for run in runs:
-            ratio = f"{run.seconds / fastest:.1f}" if _solved(run) and fastest else ""
-            seconds = f"{run.seconds:.2f}" if run.seconds else ""
-            peak = f"{run.peak_mb:.0f}" if run.peak_mb else ""
-            yield (
-                case, published, run.method, run.engine, run.variables, run.verdict, seconds, peak, ratio,
-                _gain(run, runs, timeout),
-            )  # fmt: skip
+def authors_formula(support: Support) -> str:
+    """The sentence as the paper's own program writes it, as an SMT-LIB script.
+
+    Variables for all entries of both factors, those outside the supports 0 by equations; A is free. First ∀X₁Y₁: if these
+    equations hold, some entry of X₁Y₁ᵀ is not that of A; then ∀ε∃X₂Y₂: the equations, and ε ≤ 0 or every entry of
+    X₂Y₂ᵀ − A lies between −ε and ε.
+    """
+    first, second = (mask.to_lists() for mask in support.factors)
+    m, r, n = len(first), len(second), len(second[0])
+    places = [(i, j) for i in range(m) for j in range(n)]
+
+    def factor_names(copy: int) -> list[str]:
+        left = [f"x{copy}_{i}_{k}" for i in range(m) for k in range(r)]
+        return left + [f"y{copy}_{j}_{k}" for j in range(n) for k in range(r)]
+
+    def outside(copy: int) -> str:
+        left = [f"(= x{copy}_{i}_{k} 0)" for i in range(m) for k in range(r) if not first[i][k]]
+        right = [f"(= y{copy}_{j}_{k} 0)" for j in range(n) for k in range(r) if not second[k][j]]
+        return f"(and true {' '.join(left + right)})"
+
+    def product(copy: int, i: int, j: int) -> str:
+        return f"(+ 0 {' '.join(f'(* x{copy}_{i}_{k} y{copy}_{j}_{k})' for k in range(r))})"
+
+    def bound(names: list[str]) -> str:
+        return " ".join(f"({name} Real)" for name in names)
+
+    differs = " ".join(f"(not (= {product(1, i, j)} a_{i}_{j}))" for i, j in places)
+    above = " ".join(f"(< (- {product(2, i, j)} a_{i}_{j}) eps)" for i, j in places)
+    below = " ".join(f"(< (- a_{i}_{j} {product(2, i, j)}) eps)" for i, j in places)
+    lines = ["(set-logic NRA)", *(f"(declare-fun a_{i}_{j} () Real)" for i, j in places)]
+    lines.append(f"(assert (forall ({bound(factor_names(1))}) (=> {outside(1)} (or {differs}))))")
+    near = f"(and {outside(2)} (or (<= eps 0) (and {above} {below})))"
+    lines.append(f"(assert (forall ((eps Real)) (exists ({bound(factor_names(2))}) {near})))")
+    return "\n".join([*lines, "(check-sat)", ""])
 
 
-def _solved(run: Result) -> bool:
-    return run.verdict in ("well-posed", "ill-posed")
-
-
-def _gain(run: Result, runs: Sequence[Result], timeout: float) -> str:
-    """How many times as long the plain run took."""
-    if not _solved(run) or not run.seconds or run.method in PLAIN.values():
+def shown(result: Mapping[str, Any] | None) -> str:
+    """A cell of the table: seconds and question, or a dash and why."""
+    if result is None:
         return ""
-    plain = [
-        other
-        for other in runs
-        if other.method == PLAIN.get(run.method, other.method)
-        and other.method in PLAIN.values()
-        and run.engine in (other.engine, NO_ENGINE)
+    if result["verdict"] in ("well-posed", "ill-posed"):
+        asked = f" {result['asked']}" if result["asked"] else ""
+        return f"{result['seconds']:.2f}{asked}"
+    return {"undecided": "–"}.get(result["verdict"], result["verdict"])
+
+
+def table(rows: Sequence[str], engines: Sequence[str], results: Mapping[str, Mapping[str, Any]]) -> str:
+    """The whole table in Markdown, one line an example and engine."""
+    heads = [
+        "example",
+        "verdict",
+        "published",
+        "engine",
+        *METHODS,
+        *(f"presolve, {m}" for m in METHODS),
+        AUTHORS,
     ]
-    solved = [other.seconds for other in plain if _solved(other)]
-    if solved:
-        return f"{min(solved) / run.seconds:.1f}"
-    stopped = any(other.verdict == "undecided" and other.seconds >= 0.9 * timeout for other in plain)
-    return f">{timeout / run.seconds:.1f}" if stopped else ""
+    lines = [heads, ["---"] * len(heads)]
+    for row in rows:
+        of_row = [result for key, result in results.items() if key.split(" ")[0] == row]
+        said = {r["verdict"] for r in of_row} & {"well-posed", "ill-posed"}
+        for engine in engines:
+            runs = [
+                shown(results.get(Cell(row, engine, method, presolve).key))
+                for presolve in (False, True)
+                for method in METHODS
+            ]
+            authors = shown(results.get(Cell(row, engine, AUTHORS, False).key))
+            lines.append([row, " AND ".join(sorted(said)) or "–", ROWS[row], engine, *runs, authors])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def start_rows(repeat: int) -> Iterator[tuple[str, ...]]:
+def starts(repeat: int) -> str:
     """The fastest of ``repeat`` starts of each command, as a ratio to a bare interpreter's."""
-    yield "command", "seconds", "to python -c pass"
+    lines = [["command", "seconds", "to python -c pass"], ["---"] * 3]
     bare = 0.0
     for name, arguments in STARTS.items():
         seconds = min(_wall_time([sys.executable, *arguments]) for _ in range(repeat))
         bare = bare or seconds
-        yield name, f"{seconds:.3f}", f"{seconds / bare:.1f}"
+        lines.append([name, f"{seconds:.3f}", f"{seconds / bare:.1f}"])
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _wall_time(command: list[str]) -> float:
@@ -191,37 +234,42 @@ def _wall_time(command: list[str]) -> float:
     return time.perf_counter() - start
 
 
-def table(lines: Sequence[tuple[str, ...]], *, markdown: bool) -> str:
-    """The rows as aligned text or as a Markdown table."""
-    if markdown:
-        head, *body = ["| " + " | ".join(line) + " |" for line in lines]
-        return "\n".join([head, "|" + " --- |" * len(lines[0]), *body])
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+def kept(journal: Path | None) -> dict[str, dict[str, Any]]:
+    """What an earlier run with this journal found."""
+    if journal is None or not journal.exists():
+        return {}
+    lines = map(json.loads, journal.read_text(encoding="utf-8").splitlines())
+    return {line.pop("cell"): line for line in lines}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--timeout", type=float, default=60.0, help="seconds for each run (60)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="limit of each run (60)")
     parser.add_argument("--memory", type=int, default=4096, help="megabytes for each engine (4096)")
-    parser.add_argument("--engine", action="append", help="only this engine (repeatable)")
-    parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
+    parser.add_argument("--rows", action="append", choices=ROWS, help="only this example (repeatable)")
+    parser.add_argument("--engines", action="append", choices=ENGINE_NAMES, help="only this one (repeatable)")
+    parser.add_argument("--journal", type=Path, help="keep results there, and do not run again what is in it")
+    parser.add_argument(
+        "--starts", action="store_true", help="measure the start of the command line, nothing else"
+    )
     options = parser.parse_args()
-    # Yices decides no alternating quantifiers and eliminates none: it has no part in these methods.
-    engines = options.engine or [engine.name for engine in installed_engines() if engine.name != "yices"]
-    results = []
-    for case in PUBLISHED:
-        results.append(measured(case, NO_ENGINE, "certify", options.timeout, options.memory))
-        for method in METHODS:
-            for engine in engines:
-                print(f"{case} {method} {engine}", file=sys.stderr)
-                results.append(measured(case, engine, method, options.timeout, options.memory))
-    print(table(list(rows(results, options.timeout)), markdown=options.markdown))
-    print()
-    print(table(list(start_rows(10)), markdown=options.markdown))
+    if options.starts:
+        print(starts(10))
+        return
+    rows = options.rows or list(ROWS)
+    engines = options.engines or [engine.name for engine in installed_engines()]
+    results = kept(options.journal)
+    with tempfile.TemporaryDirectory() as folder:
+        for cell in cells(rows, engines):
+            if cell.key in results:
+                continue
+            print(cell.key, file=sys.stderr)
+            path = mask_file(cell.row, Path(folder))
+            results[cell.key] = measured(cell, path, options.seconds, options.memory)
+            if options.journal is not None:
+                with options.journal.open("a", encoding="utf-8") as stream:
+                    stream.write(json.dumps({"cell": cell.key, **results[cell.key]}) + "\n")
+    print(table(rows, engines, results))
 
 
 if __name__ == "__main__":

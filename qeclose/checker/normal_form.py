@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, final
 
-from qeclose.checker.budget import spend
-from qeclose.checker.polynomial import Polynomial, Variable
+from qeclose.checker.budget import Rational, spend
+from qeclose.checker.polynomial import Monomial, Polynomial, Variable
 from qeclose.checker.problem import Problem, bits, read_side
 from qeclose.checker.questions import Question, engine_names, unsatisfiable
 from qeclose.checker.reading import (
@@ -177,6 +177,7 @@ def _ask_column(value: dict[str, Any], path: Path, frame: _Frame, j: int, droppe
         equations += [
             _inner([(("c", k), ("x", k, i)) for k in vectors if frame.x[k] >> i & 1]) for i in bits(rows)
         ]
+        equations += [_projected(frame, vectors, k) for k in vectors if not frame.x[k] & ~rows]
     else:
         equations += [_inner([(("x", k, i), ("z", i)) for i in bits(frame.x[k] & rows)]) for k in vectors]
     key = (statement, tuple(vectors), rows, recorded)
@@ -195,6 +196,20 @@ def _orthogonalities(frame: _Frame, vectors: list[int]) -> list[Polynomial]:
                 common = bits(frame.x[k] & frame.x[l])
                 equations.append(_inner([(("x", k, i), ("x", l, i)) for i in common]))
     return equations
+
+
+def _projected(frame: _Frame, vectors: list[int], k: int) -> Polynomial:
+    """The inner product of Σ_l c_l x_l = 0 with x_k, a consequence that saves engines the search for it."""
+    total: dict[Monomial, Rational] = {}
+    for l in vectors:
+        if l != k and (frame.orthogonalised(k, l) or frame.orthogonalised(l, k)):
+            continue
+        common = frame.x[k] & frame.x[l]
+        spend(1 + common.bit_count())
+        for i in bits(common):
+            square = [(("x", k, i), 2)] if l == k else [(("x", k, i), 1), (("x", l, i), 1)]
+            total[tuple(sorted([(("c", l), 1), *square]))] = 1
+    return total
 
 
 def _is_one(v: Variable) -> Polynomial:

@@ -17,6 +17,7 @@ from qeclose.checker import Answer, verify
 from qeclose.checker import Question as Asked
 from qeclose.decide.certified import told
 from qeclose.decide.method import MAX_VARIABLES, Finding, Question
+from qeclose.decide.verdict import engine_words
 from qeclose.decide.witness import Witness
 from qeclose.engine.protocol import Ability, Run
 from qeclose.errors import CertificateError
@@ -202,7 +203,7 @@ class _Inquiry:
     def _hear(self, certificate: dict[str, Any], name: str, without: Container[str] = ()) -> _Hearing | None:
         """What engines say to the open questions, whose places in the certificate they fill; None: nothing."""
         hearing = _Hearing(self.panel, name, without)
-        holes = [hole for hole in _engine_words(certificate["proof"]) if hole is not _OTHER_BLOCK]
+        holes = [hole for hole in engine_words(certificate["proof"]) if hole is not _OTHER_BLOCK]
         before = [hole["engines"] for hole in holes]
         for number, hole in enumerate(holes):
             hole["engines"] = [{"name": f"hole {number}", "version": "?"}]
@@ -228,7 +229,7 @@ class _Inquiry:
         from qeclose.certify.part import about_a_part
 
         runs = list(heard.answers.values())
-        open_still = any(True for _ in _engine_words(certificate["proof"]))
+        open_still = any(True for _ in engine_words(certificate["proof"]))
         if open_still:
             first = {run.engine for run in runs}
             second = self._hear(certificate, name, without=first)
@@ -281,20 +282,8 @@ def _parts(problem: Problem, count: int) -> Iterator[Problem]:
         yield problem
 
 
-def _engine_words(proof: Any) -> Iterator[dict[str, Any]]:
-    """The places of a proof that name engines."""
-    if isinstance(proof, dict):
-        if "engines" in proof:
-            yield proof
-        for value in proof.values():
-            yield from _engine_words(value)
-    elif isinstance(proof, list):
-        for value in proof:
-            yield from _engine_words(value)
-
-
 def _listed(certificate: Mapping[str, Any]) -> str:
-    names = {e["name"]: None for word in _engine_words(certificate["proof"]) for e in word["engines"]}
+    names = {e["name"]: None for word in engine_words(certificate["proof"]) for e in word["engines"]}
     return " and ".join(names)
 
 

@@ -183,7 +183,7 @@ def _problem(found: Verdict | Ended | Exception) -> str:
 
 def _decided(answers: dict[int, Verdict]) -> Outcome | None:
     ordered = [answers[place] for place in sorted(answers)]
-    certified = [verdict for verdict in ordered if verdict.certificate is not None]
+    certified = [verdict for verdict in ordered if verdict.proved]
     if certified:
         return Outcome("certified", (certified[0],))
     if len({verdict.verdict for verdict in ordered}) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Literal, final
@@ -52,6 +52,19 @@ def run_json(run: Run) -> dict[str, Any]:
     }
 
 
+def engine_words(proof: Any) -> Iterator[dict[str, Any]]:
+    """The places of a proof that name engines (docs/certificates.md)."""
+    pending = [proof]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, dict):
+            if "engines" in part:
+                yield part
+            pending.extend(reversed(part.values()))
+        elif isinstance(part, list):
+            pending.extend(reversed(part))
+
+
 @final
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
@@ -79,6 +92,11 @@ class Verdict:
     def reason(self) -> str:
         """What the answer means, and where it comes from, in one line."""
         return explained(self.verdict, self.why, self.support.names)
+
+    @property
+    def proved(self) -> bool:
+        """Whether the certificate rests on no engine's word."""
+        return self.certificate is not None and not any(engine_words(self.certificate.get("proof")))
 
     @property
     def status(self) -> Status:
