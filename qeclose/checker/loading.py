@@ -72,7 +72,7 @@ def _claimed(value: Any) -> Claimed:
         value = value["closure"]  # a report on training; its certificate is about E
     if "certificate" not in value:
         return Claimed(value if "verdict" not in value else None, name=name)
-    verdict = value.get("verdict", "well-posed" if "repaired" in value else "")
+    verdict = value.get("verdict", value.get("place", "well-posed" if "repaired" in value else ""))
     return Claimed(value["certificate"], verdict if type(verdict) is str else "something unknown", name)
 
 

@@ -23,6 +23,7 @@ COMMANDS = {
     "emit": "Print the Tarski formulas of a support; run nothing.",
     "engines": "Show which engines are found, and test each.",
     "generate": "Write mask files of a named family.",
+    "locate": "Is this matrix a product with these supports, a limit of such, or neither?",
     "relu": "Tell what is known of training a ReLU network.",
     "repair": "Find the fewest entries to change to make a mask well-posed.",
     "sample": "Estimate how often a random mask is ill-posed.",

@@ -15,11 +15,14 @@ __all__ = [
     "encoding_option",
     "engine_options",
     "format_option",
+    "memory_option",
     "output_option",
     "require_variables",
+    "round_option",
     "set_options",
     "syntax_option",
     "table_option",
+    "timeout_option",
     "transcript_option",
     "variables_option",
     "volume_options",
@@ -85,6 +88,44 @@ def engine_options(command: _F, timed: str = "the whole check of each support") 
         type=click.Choice(["auto", *ENGINE_NAMES]),
         multiple=True,
         help="Engine to ask; if repeated, all must agree. Default: auto, the first that answers.",
+    )(command)
+
+
+def timeout_option(command: _F) -> _F:
+    """``--timeout``, of all that the command does."""
+    return click.option(
+        "--timeout",
+        type=click.FloatRange(min=0, min_open=True),
+        default=60.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="Wall-clock time for all of it, reading included.",
+    )(command)
+
+
+def memory_option(command: _F) -> _F:
+    """``--memory``, of a command that asks no engines."""
+    from qeclose.decide.strategy import DEFAULT_MEMORY_MB
+
+    return click.option(
+        "--memory",
+        "memory_mb",
+        type=click.IntRange(min=1),
+        default=DEFAULT_MEMORY_MB,
+        show_default=True,
+        metavar="MB",
+        help="Memory of the process that does the work.",
+    )(command)
+
+
+def round_option(command: _F) -> _F:
+    """``--round``."""
+    return click.option(
+        "--round",
+        "digits",
+        type=click.IntRange(min=0, max=300),
+        metavar="DIGITS",
+        help="Round the entries of the matrix to so many decimals first.",
     )(command)
 
 

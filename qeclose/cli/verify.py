@@ -48,8 +48,8 @@ Exit status, the worst over the certificates (2 > 4 > 1 > 3 > 0):
 @partial(engine_options, timed="all of it")
 @click.option(
     "--expect",
-    type=click.Choice(["well-posed", "ill-posed"]),
-    help="Reject certificates that prove another verdict.",
+    type=click.Choice(["well-posed", "ill-posed", "inside", "frontier", "outside"]),
+    help="Reject certificates that prove another verdict or, of locate, another place.",
 )
 @click.option("--no-engines", is_flag=True, help="Ask no engine again; list what rests on their word.")
 @format_option

@@ -11,7 +11,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qeclose.errors import InputError, UsageError
@@ -24,7 +24,17 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["format_npz", "group_keys", "is_sparse", "parse_npy", "parse_npz", "parse_sparse"]
+__all__ = [
+    "format_npz",
+    "group_keys",
+    "is_sparse",
+    "npy_array",
+    "npz_arrays",
+    "parse_npy",
+    "parse_npz",
+    "parse_sparse",
+    "sparse_entries",
+]
 
 _MAGIC = b"\x93NUMPY"
 _MAX_HEADER = 10_000
@@ -49,7 +59,12 @@ _ZIP_ERRORS = (
 
 
 def parse_npy(data: bytes, source: str, *, member: str = "") -> Mask:
-    """The mask of a 2-D array of numbers in ``.npy`` form; nonzero = inside.
+    """The mask of a 2-D array of numbers in ``.npy`` form; nonzero = inside. Raises ``InputError`` as ``npy_array`` does."""
+    return Mask.from_array(npy_array(data, source, member=member))
+
+
+def npy_array(data: bytes, source: str, *, member: str = "") -> NDArray[Any]:
+    """The 2-D array of numbers in ``.npy`` form.
 
     Raises ``InputError``, naming ``member`` if given, for anything but such an array: object arrays above
     all (they are pickles), but also other dimensions, truncation, NaN, an absurd shape.
@@ -74,7 +89,11 @@ def parse_npy(data: bytes, source: str, *, member: str = "") -> Mask:
         problem = f"{what}{len(data) - start} bytes of data where the header promises {expected}"
         raise InputError(source, 0, 0, problem)
     flat = np.frombuffer(data, np.uint8 if dtype.kind == "b" else dtype, offset=start)
-    return _mask(flat.reshape(sides, order="F" if order[1] == "True" else "C"), source, what)
+    array: NDArray[Any] = flat.reshape(sides, order="F" if order[1] == "True" else "C")
+    if array.dtype.kind in "fc" and (wrong := np.argwhere(np.isnan(array))).size:
+        i, j = wrong[0] + 1
+        raise InputError(source, 0, 0, f"{what}entry ({i}, {j}) is not a number")
+    return array
 
 
 def parse_npz(data: bytes, source: str) -> list[Support]:
@@ -82,24 +101,27 @@ def parse_npz(data: bytes, source: str) -> list[Support]:
 
     Raises ``InputError``; nothing is decompressed past the limits of ``limits``, whatever the file declares.
     """
+    masks = {key: parse_npy(content, source, member=key) for key, content in npz_arrays(data, source)}
+    return [
+        assemble([Section(label, masks[key]) for label, key in labels.items()], source=source, name=name)
+        for name, labels in group_keys(list(masks), source).items()
+    ]
+
+
+def npz_arrays(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
+    """The arrays of a ``.npz`` file by key, each in ``.npy`` form, one unpacked at a time. Raises ``InputError``."""
     # Counted by their signature, since zipfile makes an object of each before it can be asked.
     if data.count(b"PK\x01\x02") > _MAX_MEMBERS:
         raise InputError(source, 0, 0, f"too many arrays: at most {_MAX_MEMBERS}")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            members = _members(archive, source)
-            masks = {}
-            for key, member in members.items():
+            for key, member in _members(archive, source).items():
                 with archive.open(member) as file:
                     # Without a length, read() would expand all there is before it cuts to the declared size.
                     content = file.read(member.file_size + 1)
-                masks[key] = parse_npy(content, source, member=key)
+                yield key, content
     except _ZIP_ERRORS as error:
         raise InputError(source, 0, 0, f"not a readable .npz file: {_one_line(error)}") from None
-    return [
-        assemble([Section(label, masks[key]) for label, key in labels.items()], source=source, name=name)
-        for name, labels in group_keys(list(masks), source).items()
-    ]
 
 
 def is_sparse(data: bytes) -> bool:
@@ -112,7 +134,14 @@ def is_sparse(data: bytes) -> bool:
 
 
 def parse_sparse(data: bytes, source: str) -> Mask:
-    """The mask of a sparse matrix as scipy.sparse.save_npz writes it; nonzero = inside, entries given twice added up.
+    """The mask of a sparse matrix; nonzero = inside. Raises ``InputError`` as ``sparse_entries`` does."""
+    entries = sparse_entries(data, source)
+    inside = entries.data != 0
+    return Mask.from_positions(entries.row[inside], entries.col[inside], entries.shape)
+
+
+def sparse_entries(data: bytes, source: str) -> Any:
+    """A sparse matrix as scipy.sparse.save_npz writes it, in coordinates, entries given twice added up.
 
     Raises ``InputError`` for anything else. Nothing is unpickled.
     """
@@ -136,8 +165,7 @@ def parse_sparse(data: bytes, source: str) -> Mask:
     if entries.data.dtype.kind in "fc" and (wrong := np.flatnonzero(np.isnan(entries.data))).size:
         i, j = entries.row[wrong[0]] + 1, entries.col[wrong[0]] + 1
         raise InputError(source, 0, 0, f"entry ({i}, {j}) is not a number")
-    inside = entries.data != 0
-    return Mask.from_positions(entries.row[inside], entries.col[inside], matrix.shape)
+    return entries
 
 
 def format_npz(supports: Sequence[Support], *, stem: str) -> bytes:
@@ -215,15 +243,6 @@ def _not_numbers(descr: str) -> str:
     if "O" in descr:
         return "holds pickled Python objects, which are never read"
     return f"holds entries of type {descr!r}, not numbers"
-
-
-def _mask(array: NDArray[Any], source: str, what: str) -> Mask:
-    import numpy as np
-
-    if array.dtype.kind in "fc" and (wrong := np.argwhere(np.isnan(array))).size:
-        i, j = wrong[0] + 1
-        raise InputError(source, 0, 0, f"{what}entry ({i}, {j}) is not a number")
-    return Mask.from_array(array)
 
 
 def _members(archive: zipfile.ZipFile, source: str) -> dict[str, zipfile.ZipInfo]:

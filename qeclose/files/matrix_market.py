@@ -17,7 +17,7 @@ from qeclose.files.text import numbered_lines
 from qeclose.support.limits import too_large
 from qeclose.support.mask import Mask
 
-__all__ = ["parse_mtx"]
+__all__ = ["parse_mtx", "parse_mtx_numbers"]
 
 _BANNER = re.compile(r"%%matrixmarket\s+matrix\s+(\S+)\s+(\S+)\s+(\S+)\s*", re.IGNORECASE)
 _LAYOUTS = {"coordinate": 3, "array": 2}
@@ -34,6 +34,32 @@ def parse_mtx(data: bytes, source: str) -> Mask:
 
     An entry given twice is an error: readers disagree on whether it is a sum. So is a number that is not finite.
     """
+    text, words, size = _opening(data, source)
+    # An entry takes four bytes at least: with fewer, the file is cut off, and scipy would make room for all announced.
+    n_words = size.announced * (2 + size.n_numbers)
+    if size.layout == "array" and size.symmetry == "general":
+        n_words = size.m * size.n * size.n_numbers
+    if 4 * size.announced <= len(data) + 4 and n_words == _words_after(text, size.line):
+        found = _read_fast(data, text, size)
+        if found is not None:
+            return found
+    grid = _Bits(source, size)
+    _read(words, grid)
+    return grid.mask()
+
+
+def parse_mtx_numbers(data: bytes, source: str) -> tuple[tuple[int, int], dict[tuple[int, int], str]]:
+    """The shape, and the entries that are stored or follow by symmetry, as they are written. Raises ``InputError``."""
+    _, words, size = _opening(data, source)
+    if size.n_numbers == 2:
+        raise InputError(source, 1, 1, "complex numbers, where real ones are wanted")
+    grid = _Numbers(source, size)
+    _read(words, grid)
+    return (size.m, size.n), grid.entries
+
+
+def _opening(data: bytes, source: str) -> tuple[str, _Lines, _Size]:
+    """The text, its words from the line after the size on, and what banner and size line say."""
     # Comments may be in any encoding; all else is ASCII.
     text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1")
     lines = numbered_lines(text)
@@ -45,22 +71,14 @@ def parse_mtx(data: bytes, source: str) -> Mask:
     if not known or (layout, values) == ("array", "pattern"):
         raise InputError(source, 1, 1, f"unknown Matrix Market kind {layout!r} {values!r} {symmetry!r}")
     words = _words(lines)
-    size = _size(words, source, layout, symmetry)
-    # An entry takes four bytes at least: with fewer, the file is cut off, and scipy would make room for all announced.
-    n_words = size.announced * (2 + _NUMBERS_PER_VALUE[values])
-    if layout == "array" and symmetry == "general":
-        n_words = size.m * size.n * _NUMBERS_PER_VALUE[values]
-    if 4 * size.announced <= len(data) + 4 and n_words == _words_after(text, size.line):
-        found = _read_fast(data, text, size)
-        if found is not None:
-            return found
-    grid = _Grid(source, size.line, size.m, size.n, symmetry)
-    n_numbers = _NUMBERS_PER_VALUE[values]
-    if layout == "array":
-        _read_array(words, grid, n_numbers)
+    return text, words, _size(words, source, layout, symmetry, _NUMBERS_PER_VALUE[values])
+
+
+def _read(words: _Lines, grid: _Grid) -> None:
+    if grid.size.layout == "array":
+        _read_array(words, grid)
     else:
-        _read_coordinates(words, grid, n_numbers, size.announced)
-    return grid.mask()
+        _read_coordinates(words, grid)
 
 
 def _words_after(text: str, line: int) -> int:
@@ -103,52 +121,85 @@ def _read_fast(data: bytes, text: str, size: _Size) -> Mask | None:
 @final
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """The size line: where it is, the shape, and how many entries are announced (0 for an array)."""
+    """What banner and size line say, and where the size line is; ``announced`` entries are stored (0 for an array)."""
 
     line: int
     m: int
     n: int
     announced: int
+    layout: str
+    symmetry: str
+    n_numbers: int
+
+
+class _Grid:
+    """A matrix being filled; each entry is given once."""
+
+    def __init__(self, source: str, size: _Size) -> None:
+        self.source = source
+        self.size = size
+
+    def put(self, i: int, j: int, words: list[_Word], line: int) -> None:
+        """Set an entry to the number that ``words`` are; no words stand for 1."""
+        raise NotImplementedError
+
+    def stored(self, i: int, j: int) -> bool:
+        """Whether the format writes this entry down, or leaves it to the symmetry."""
+        symmetry = self.size.symmetry
+        return symmetry == "general" or (i > j if symmetry == "skew-symmetric" else i >= j)
+
+    def twice(self, i: int, j: int, line: int) -> InputError:
+        return InputError(self.source, line, 1, f"entry ({i + 1}, {j + 1}) appears twice")
 
 
 @final
-@dataclass
-class _Grid:
-    """A mask being filled; ``inside`` and ``seen`` hold one bit an entry, a bytearray a row.
+class _Bits(_Grid):
+    """A mask; ``inside`` and ``seen`` hold one bit an entry, a bytearray a row.
 
     Setting a bit of a long Python integer would copy the whole row each time.
     """
 
-    source: str
-    line: int
-    m: int
-    n: int
-    symmetry: str
+    def __init__(self, source: str, size: _Size) -> None:
+        super().__init__(source, size)
+        n_bytes = size.n // 8 + 1
+        self.inside = [bytearray(n_bytes) for _ in range(size.m)]
+        self.seen = [bytearray(n_bytes) for _ in range(size.m)]
 
-    def __post_init__(self) -> None:
-        n_bytes = self.n // 8 + 1
-        self.inside = [bytearray(n_bytes) for _ in range(self.m)]
-        self.seen = [bytearray(n_bytes) for _ in range(self.m)]
-
-    def put(self, i: int, j: int, nonzero: bool, line: int) -> None:
+    def put(self, i: int, j: int, words: list[_Word], line: int) -> None:
         bit = 1 << (j & 7)
         if self.seen[i][j >> 3] & bit:
-            raise InputError(self.source, line, 1, f"entry ({i + 1}, {j + 1}) appears twice")
+            raise self.twice(i, j, line)
+        symmetric = self.size.symmetry != "general"
         self.seen[i][j >> 3] |= bit
-        if self.symmetry != "general":
+        if symmetric:
             # Either triangle may be stored, but not both.
             self.seen[j][i >> 3] |= 1 << (i & 7)
-        if nonzero:
+        if not words or _nonzero(self.source, line, words):
             self.inside[i][j >> 3] |= bit
-            if self.symmetry != "general":
+            if symmetric:
                 self.inside[j][i >> 3] |= 1 << (i & 7)
 
-    def stored(self, i: int, j: int) -> bool:
-        """Whether the format writes this entry down, or leaves it to the symmetry."""
-        return self.symmetry == "general" or (i > j if self.symmetry == "skew-symmetric" else i >= j)
-
     def mask(self) -> Mask:
-        return Mask(tuple(int.from_bytes(row, "little") for row in self.inside), self.n)
+        return Mask(tuple(int.from_bytes(row, "little") for row in self.inside), self.size.n)
+
+
+@final
+class _Numbers(_Grid):
+    """A matrix of numbers as they are written."""
+
+    def __init__(self, source: str, size: _Size) -> None:
+        super().__init__(source, size)
+        self.entries: dict[tuple[int, int], str] = {}
+
+    def put(self, i: int, j: int, words: list[_Word], line: int) -> None:
+        if (i, j) in self.entries:
+            raise self.twice(i, j, line)
+        _nonzero(self.source, line, words)
+        written = words[0][1] if words else "1"
+        self.entries[i, j] = written
+        if self.size.symmetry != "general":
+            turned = written.removeprefix("-") if written.startswith("-") else "-" + written.removeprefix("+")
+            self.entries[j, i] = turned if self.size.symmetry == "skew-symmetric" else written
 
 
 def _words(lines: Iterator[tuple[int, str]]) -> _Lines:
@@ -157,7 +208,7 @@ def _words(lines: Iterator[tuple[int, str]]) -> _Lines:
             yield number, [(match.start() + 1, match[0]) for match in _WORD.finditer(line)]
 
 
-def _size(words: _Lines, source: str, layout: str, symmetry: str) -> _Size:
+def _size(words: _Lines, source: str, layout: str, symmetry: str, n_numbers: int) -> _Size:
     line, size = next(words, (1, []))
     n_expected = _LAYOUTS[layout]
     if len(size) != n_expected:
@@ -172,32 +223,33 @@ def _size(words: _Lines, source: str, layout: str, symmetry: str) -> _Size:
     announced = entries[0] if entries else 0
     if announced > m * n:
         raise InputError(source, line, 1, f"{announced} entries announced for a {m}x{n} matrix")
-    return _Size(line, m, n, announced)
+    return _Size(line, m, n, announced, layout, symmetry, n_numbers)
 
 
-def _read_coordinates(words: _Lines, grid: _Grid, n_numbers: int, announced: int) -> None:
-    last, found = grid.line, 0
+def _read_coordinates(words: _Lines, grid: _Grid) -> None:
+    size, n_numbers = grid.size, grid.size.n_numbers
+    last, found = size.line, 0
     for line, entry in words:
         # Patterns are written with a number in a third column too, which says nothing.
         if len(entry) != 2 + n_numbers and not (n_numbers == 0 and len(entry) == 3):
             raise InputError(grid.source, line, 1, f"an entry is {2 + n_numbers} numbers, not {len(entry)}")
         i, j = (_count(grid.source, line, word) - 1 for word in entry[:2])
-        if not (0 <= i < grid.m and 0 <= j < grid.n):
-            problem = f"entry ({i + 1}, {j + 1}) is outside the {grid.m}x{grid.n} matrix"
+        if not (0 <= i < size.m and 0 <= j < size.n):
+            problem = f"entry ({i + 1}, {j + 1}) is outside the {size.m}x{size.n} matrix"
             raise InputError(grid.source, line, 1, problem)
-        if i == j and grid.symmetry == "skew-symmetric":
-            problem = f"entry ({i + 1}, {j + 1}) of a {grid.symmetry} matrix is not to be given"
+        if i == j and size.symmetry == "skew-symmetric":
+            problem = f"entry ({i + 1}, {j + 1}) of a {size.symmetry} matrix is not to be given"
             raise InputError(grid.source, line, 1, problem)
-        grid.put(i, j, _nonzero(grid.source, line, entry[2:]) if n_numbers else True, line)
+        grid.put(i, j, entry[2:] if n_numbers else [], line)
         last, found = line, found + 1
-    if found != announced:
-        raise InputError(grid.source, last, 1, f"{found} entries where {announced} are announced")
+    if found != size.announced:
+        raise InputError(grid.source, last, 1, f"{found} entries where {size.announced} are announced")
 
 
-def _read_array(words: _Lines, grid: _Grid, n_numbers: int) -> None:
-    last = grid.line
-    for j in range(grid.n):
-        for i in range(grid.m):
+def _read_array(words: _Lines, grid: _Grid) -> None:
+    last, n_numbers = grid.size.line, grid.size.n_numbers
+    for j in range(grid.size.n):
+        for i in range(grid.size.m):
             if not grid.stored(i, j):
                 continue
             line, entry = next(words, (0, []))
@@ -205,7 +257,7 @@ def _read_array(words: _Lines, grid: _Grid, n_numbers: int) -> None:
                 raise InputError(grid.source, last, 1, f"the file ends before entry ({i + 1}, {j + 1})")
             if len(entry) != n_numbers:
                 raise InputError(grid.source, line, 1, f"an entry is {n_numbers} numbers, not {len(entry)}")
-            grid.put(i, j, _nonzero(grid.source, line, entry), line)
+            grid.put(i, j, entry, line)
             last = line
     for line, _ in words:
         raise InputError(grid.source, line, 1, "more entries than the matrix has")

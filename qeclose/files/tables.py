@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, final
 from qeclose.errors import InputError
 from qeclose.files.decimals import NOT_FINITE, is_nonzero, may_underflow, not_a_number
 from qeclose.files.headers import Code, Frame, frame_of
+from qeclose.files.numbers import exact_number
 from qeclose.files.sections import LABELS, SECTION, Section, assemble
 from qeclose.files.text import numbered_lines
 from qeclose.support.limits import MAX_SIDE, too_large
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Table", "parse_csv", "parse_table"]
+__all__ = ["NumberTable", "Table", "parse_csv", "parse_numbers", "parse_table"]
 
 _TRUTH = {"true": Code.ONE_LIKE, "false": Code.ZERO_LIKE}
 _NO_VALUE = frozenset({"", "na", "n/a", "null", "none", "#n/a", "-nan(ind)"})
@@ -44,6 +45,17 @@ class Table:
     def section(self, label: str, line: int = 0) -> Section:
         """The mask under its label."""
         return Section(label, self.mask, line, self.row_names, self.column_names)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NumberTable:
+    """The numbers of a table as they are written, a decimal comma made a point, with names and notes as in ``Table``."""
+
+    cells: tuple[tuple[str, ...], ...]
+    row_names: tuple[str, ...] | None
+    column_names: tuple[str, ...] | None
+    notes: tuple[str, ...]
 
 
 def parse_csv(text: str, source: str) -> Support:
@@ -69,6 +81,36 @@ def parse_csv(text: str, source: str) -> Support:
 def parse_table(text: str, source: str, label: str) -> Table:
     """The one mask in a table. Raises ``InputError`` with line and column."""
     return _table(list(_content(text)), source, label, 1)
+
+
+def parse_numbers(text: str, source: str, shape: tuple[int, int] | None = None) -> NumberTable:
+    """The table of numbers, fractions such as 1/3 among them. Raises ``InputError`` with line and column.
+
+    The ``shape`` that it must have, if that is known, tells a header and an index from entries; otherwise the rules for masks do.
+    """
+    lines = list(_content(text))
+    if not lines:
+        raise InputError(source, 1, 1, "empty: no row of numbers")
+    cells = _Cells(lines, source, "the matrix", fractions=True)
+    codes = cells.codes()
+    frame = _frame_by_shape(codes, shape) or frame_of(codes, cells)
+    cells.require_numbers(codes, frame)
+    numbers = tuple(
+        tuple(cells.number_text(cell.strip()) for cell in row[frame.left :])
+        for row in cells.rows[frame.top :]
+    )
+    return NumberTable(numbers, *cells.names(frame), cells.notes(frame))
+
+
+def _frame_by_shape(codes: NDArray[np.uint8], shape: tuple[int, int] | None) -> Frame | None:
+    """The frame that leaves a table of this shape, if there is one."""
+    if shape is None:
+        return None
+    top, left = codes.shape[0] - shape[0], codes.shape[1] - shape[1]
+    if top not in (0, 1) or left not in (0, 1):
+        return None
+    named_columns = bool(top) and bool((codes[0, left:] == Code.NAME).any())
+    return Frame(top, left, named_columns, bool(left) and bool((codes[top:, 0] == Code.NAME).any()))
 
 
 def _content(text: str) -> Iterator[_Line]:
@@ -118,12 +160,13 @@ def _table(lines: Sequence[_Line], source: str, label: str, label_line: int) -> 
 class _Cells:
     """A table's lines, cut into cells when they must be."""
 
-    def __init__(self, lines: Sequence[_Line], source: str, label: str) -> None:
+    def __init__(self, lines: Sequence[_Line], source: str, label: str, *, fractions: bool = False) -> None:
         self.lines = lines
         self.source = source
         self.label = label
+        self.fractions = fractions
         self.bodies = [body for _, body in lines]
-        self.delimiter = _delimiter(self.bodies[-1])
+        self.delimiter = _delimiter(self.bodies[-1].replace("/", "") if fractions else self.bodies[-1])
         self._rows: list[list[str]] | None = None
         self._short = False
 
@@ -242,6 +285,13 @@ class _Cells:
             text = self.text(i, j)
             raise self.error(i, j, not_a_number(text) if text else "an empty cell")
 
+    def number_text(self, cell: str) -> str:
+        """The number in a cell, written as ``numbers.exact_number`` reads it."""
+        lowered = cell.lower()
+        if lowered in _TRUTH:
+            return str(_TRUTH[lowered] & 1)
+        return cell if self.delimiter == "," or "." in cell else cell.replace(",", ".", 1)
+
     def names(self, frame: Frame) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
         """The names of rows and columns, where the table has names."""
         rows = columns = None
@@ -275,7 +325,9 @@ class _Cells:
             return _TRUTH[lowered]
         if lowered in _NO_VALUE or NOT_FINITE.fullmatch(cell):
             return Code.NO_VALUE
-        number = cell if self.delimiter == "," or "." in cell else cell.replace(",", ".", 1)
+        number = self.number_text(cell)
+        if self.fractions and "/" in number and (fraction := exact_number(number)) is not None:
+            return Code.OTHER if fraction else Code.ZERO_LIKE
         nonzero = is_nonzero(number)
         if nonzero is None:
             return Code.NAME

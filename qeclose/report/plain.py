@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qeclose.decide.witness import Witness
     from qeclose.engine.protocol import Run
 
-__all__ = ["facts", "json_line", "plain_report", "run_line", "witness_lines"]
+__all__ = ["facts", "json_line", "labelled", "matrix_lines", "plain_report", "run_line", "witness_lines"]
 
 
 Lines = tuple[int, ...]
@@ -63,7 +63,7 @@ def _presolve_lines(verdict: Verdict) -> list[str]:
     return [f"{rule}: {count} times" for rule, count in Counter(step.rule for step in steps).items()]
 
 
-def _matrix_lines(name: str, entries: Sequence[Sequence[str]], rows: Lines, columns: Lines) -> list[str]:
+def matrix_lines(name: str, entries: Sequence[Sequence[str]], rows: Lines, columns: Lines) -> list[str]:
     """A matrix with the numbers of its lines, unless they are 1, 2, 3, …; a large one by its nonzero entries."""
     if len(rows) > _LARGE or len(columns) > _LARGE:
         places = (
@@ -90,16 +90,16 @@ def witness_lines(witness: Witness) -> list[str]:
     if len(witness.factors) == 2:
         return [
             "A = lim X(t) Y(t)ᵀ, t → 0+, is not in E",
-            *_matrix_lines("A", witness.A, layers[0], layers[-1]),
-            *_matrix_lines("X(t)", witness.X, layers[0], layers[1]),
-            *_matrix_lines("Y(t)", witness.Y, layers[-1], layers[1]),
+            *matrix_lines("A", witness.A, layers[0], layers[-1]),
+            *matrix_lines("X(t)", witness.X, layers[0], layers[1]),
+            *matrix_lines("Y(t)", witness.Y, layers[-1], layers[1]),
         ]
     lines = [
         "A = lim X1(t) X2(t) … , t → 0+, is not in E",
-        *_matrix_lines("A", witness.A, layers[0], layers[-1]),
+        *matrix_lines("A", witness.A, layers[0], layers[-1]),
     ]
     for level, factor in enumerate(witness.factors):
-        lines += _matrix_lines(f"X{level + 1}(t)", factor, layers[level], layers[level + 1])
+        lines += matrix_lines(f"X{level + 1}(t)", factor, layers[level], layers[level + 1])
     return lines
 
 
