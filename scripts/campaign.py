@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import psutil
 from attack.tally import COUNTS, Tally
 
 PARTS = {
@@ -44,13 +45,15 @@ _SHARES = {"differential": 8, "truth": 3, "certificates": 4, "proof-search": 2, 
 
 _SLICE_SECONDS = 15.0
 _HANG_SECONDS = 180.0
-"""A slice that lasts so long is ended and reported: no trial takes a tenth of it on a loaded machine."""
+"""A slice that has used so much processor time is ended and reported: no trial takes a tenth of it."""
+_IDLE_SECONDS = 1800.0
+"""The same by the clock, for a slice that waits for ever; generous, since the machine may be busy."""
 
 _SAVE_SECONDS = 10.0
 
 
 def run_slice(part: str, seed: int, first: int, seconds: float, out: Connection) -> None:
-    """Trials ``first``, ``first`` + 1, … of a part for so many seconds; sends (trials done, tally)."""
+    """Trials ``first``, ``first`` + 1, … of a part for so many seconds; sends (trials, processor seconds, tally)."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     trial = importlib.import_module(PARTS[part]).trial
     tally, number, end = Tally(), first, time.monotonic() + seconds
@@ -64,7 +67,8 @@ def run_slice(part: str, seed: int, first: int, seconds: float, out: Connection)
                 command = f"python scripts/campaign.py --seed {seed} --only {part} --trial {number}"
                 found |= {"part": part, "trial": number, "command": command}
         number += 1
-    out.send((number - first, tally))
+    used = sum(os.times()[:4])  # with the engines that were asked
+    out.send((number - first, used, tally))
 
 
 class Campaign:
@@ -138,23 +142,31 @@ def attack(campaign: Campaign, parts: tuple[str, ...], seconds: float, jobs: int
             assert isinstance(ready, Connection)
             part, first, start, process = running.pop(ready)
             try:
-                trials, tally = ready.recv()
+                trials, used, tally = ready.recv()
             except EOFError:
-                trials, tally = 1, Tally()
+                trials, used, tally = 1, _SLICE_SECONDS, Tally()
                 tally.disagree("the attack's process died", part=part, trial=first)
             process.join()
-            _account(campaign, part, trials, time.monotonic() - start, tally)
+            _account(campaign, part, trials, used, tally)
         for receive, (part, first, start, process) in list(running.items()):
-            if time.monotonic() - start > _HANG_SECONDS:
+            waited, used = time.monotonic() - start, _processor_seconds(process.pid)
+            if used > _HANG_SECONDS or waited > _IDLE_SECONDS:
                 del running[receive]
                 process.kill()
                 process.join()
                 tally = Tally()
                 tally.disagree("a trial hung", part=part, trial=first)
-                _account(campaign, part, 1, time.monotonic() - start, tally)
+                _account(campaign, part, 1, used, tally)
         if time.monotonic() - saved > _SAVE_SECONDS:
             campaign.save()
             saved = time.monotonic()
+
+
+def _processor_seconds(pid: int | None) -> float:
+    try:
+        return float(sum(psutil.Process(pid).cpu_times()[:4]))
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 def _account(campaign: Campaign, part: str, trials: int, seconds: float, tally: Tally) -> None:
