@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qeclose.networks.relu import relu
     from qeclose.repairs.repairing import repair
     from qeclose.support.bounded import BoundedSupport
+    from qeclose.support.catalogue import generate
     from qeclose.support.model import Support
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "check",
+    "generate",
     "locate",
     "read",
     "relu",
@@ -46,6 +48,7 @@ _HOMES = {
     "Support": "qeclose.support.model",
     "Verdict": "qeclose.decide.verdict",
     "check": "qeclose.decide.strategy",
+    "generate": "qeclose.support.catalogue",
     "locate": "qeclose.location.locating",
     "read": "qeclose.files.read",
     "relu": "qeclose.networks.relu",

@@ -67,10 +67,10 @@ def copies(count: int, seed: int) -> list[Support]:
     """Permuted and transposed copies of LU, full, arrow and block low-rank masks."""
     rng = random.Random(seed)
     models = [
-        generate("lu", ["6"]),
-        generate("full", ["8", "6", "3"]),
-        generate("arrow", ["6", "last"]),
-        generate("block-low-rank", ["3", "3", "1"]),
+        generate("lu", "6"),
+        generate("full", "8", "6", "3"),
+        generate("arrow", "6", "last"),
+        generate("block-low-rank", "3", "3", "1"),
     ]
     found = []
     for number in range(count):

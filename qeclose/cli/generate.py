@@ -60,7 +60,7 @@ def command(family: str, parameters: tuple[str, ...], output: str | None) -> Non
     from qeclose.files.text import format_support
     from qeclose.support.catalogue import generate
 
-    support = generate(family, parameters)
+    support = generate(family, *parameters)
     with opened_output(_place(output, support.name)) as stream:
         stream.write(format_support(support, comment=support.source))
 

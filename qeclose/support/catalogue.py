@@ -38,19 +38,20 @@ class Family:
     parameters: tuple[Parameter, ...]
 
 
-def generate(family: str, arguments: Sequence[str] = ()) -> Support:
-    """The member of ``family`` that ``arguments`` name, by position or as ``parameter=value``.
+def generate(family: str, *arguments: str | float, **named: str | float) -> Support:
+    """The member of ``family`` that the arguments name, by position, by keyword or as ``"parameter=value"``.
 
     Its source is the ``qeclose generate`` command that makes it. Raises ``UsageError`` for an unknown
     family or parameter, one given twice or missing, and a value the family refuses.
 
-    >>> generate("lu", ["2"]) == generate("lu", ["n=2"])
+    >>> generate("lu", 2) == generate("lu", n=2) == generate("lu", "n=2")
     True
     """
     if family not in FAMILIES:
         raise UsageError(f"unknown family {family!r}: one of {', '.join(FAMILIES)}")
     chosen = FAMILIES[family]
-    values = _values(chosen, arguments)
+    given = [*map(str, arguments), *(f"{name}={value}" for name, value in named.items())]
+    values = _values(chosen, given)
     support = chosen.build(*values)
     command = " ".join(["qeclose generate", family, *map(str, values)])
     return support.labelled(name=support.name, source=command)

@@ -19,7 +19,7 @@ from qeclose.decide.words import explained
 from qeclose.support import generate
 from qeclose.support.relabelling import Relabelling
 
-LU = generate("lu", ["2"])
+LU = generate("lu", "2")
 
 
 def _finished(verdict: str, expected: Any = None, reason: str = "why", failures: Any = ()) -> Finished:

@@ -26,8 +26,8 @@ from qeclose.support import Support, generate
 from qeclose.support.canonical import canonical_form
 
 OPTIONS = Options()
-LU = canonical_form(generate("lu", ["2"])).support
-FULL = canonical_form(generate("full", ["3", "3", "2"])).support
+LU = canonical_form(generate("lu", "2")).support
+FULL = canonical_form(generate("full", "3", "3", "2")).support
 
 
 def _certificate(support: Support) -> dict[str, Any]:
@@ -124,7 +124,7 @@ def _another_point(result: dict[str, Any]) -> None:
 
 
 def _another_mask(result: dict[str, Any]) -> None:
-    result["certificate"] = _certificate(canonical_form(generate("lu", ["3"])).support)
+    result["certificate"] = _certificate(canonical_form(generate("lu", "3")).support)
 
 
 def _no_certificate(result: dict[str, Any]) -> None:

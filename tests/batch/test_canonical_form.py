@@ -114,7 +114,7 @@ def test_a_huge_symmetric_mask_is_labelled_at_once() -> None:
 
 
 def test_a_mask_beyond_the_limit_is_its_own_form() -> None:
-    butterfly = generate("butterfly", ["2048"])
+    butterfly = generate("butterfly", "2048")
     assert sum(factor.nnz for factor in butterfly.factors) > MAX_LABELLED
     form = canonical_form(butterfly)
     assert form.support == butterfly
@@ -185,7 +185,7 @@ def test_certificates_of_every_kind_can_be_relabelled(name: str, turned: bool) -
 
 
 def test_a_certificate_with_unknown_parts_is_not_relabelled() -> None:
-    certificate = _certified(generate("lu", ["2"]))
+    certificate = _certified(generate("lu", "2"))
     assert certificate is not None
     certificate["proof"]["rows"] = [0, 1]
     with pytest.raises(CertificateError, match="cannot be relabelled"):

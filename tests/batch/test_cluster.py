@@ -108,7 +108,7 @@ def test_a_scheduler_that_does_not_answer_is_a_usage_error(monkeypatch: pytest.M
 
 
 def test_a_worker_with_another_version_decides_nothing(tmp_path: Path) -> None:
-    task = Task(0, generate("lu", ["2"]), OPTIONS)
+    task = Task(0, generate("lu", "2"), OPTIONS)
     result = solve_remotely(task.to_json(), "0.0.0")
     assert result["verdict"] == "undecided"
     assert "0.0.0" in result["failures"][0]

@@ -27,7 +27,7 @@ SUPPORTS = {
     "alike rows": Support([[1, 1]] * 5, [[1, 1], [1, 0]]),
     "alike columns": Support([[1, 1], [1, 0]], [[1, 1]] * 5),
     "a term that falls apart": Support([[1, 1], [1, 1], [1, 0], [1, 0]], [[1, 1], [1, 1], [1, 0]]),
-    "arrow": generate("arrow", ["4", "last"]),
+    "arrow": generate("arrow", "4", "last"),
 }
 
 

@@ -51,7 +51,7 @@ def _finished(results: Any) -> list[Finished]:
 
 @pytest.fixture
 def mixture() -> list[Item]:
-    families = [generate("lu", ["2"]), generate("full", ["3", "2", "2"]), generate("arrow", ["3", "last"])]
+    families = [generate("lu", "2"), generate("full", "3", "2", "2"), generate("arrow", "3", "last")]
     supports = [copy for seed, family in enumerate(families) for copy in _copies(family, 6, seed)]
     random.Random(1).shuffle(supports)
     return _items(supports)
@@ -100,7 +100,7 @@ def test_a_damaged_entry_of_the_cache_is_decided_again_with_a_warning(
 
 
 def test_other_options_are_another_question(inline: Any) -> None:
-    support = generate("lu", ["2"])
+    support = generate("lu", "2")
     items = [Item("f", "", Options(timeout=t), support) for t in (1.0, 2.0, 1.0)]
     executor = inline(_decide)
     assert len(_finished(run(items, executor))) == 3
@@ -108,7 +108,7 @@ def test_other_options_are_another_question(inline: Any) -> None:
 
 
 def test_a_malformed_item_is_answered_beside_the_others(inline: Any) -> None:
-    items = [Item("bad.txt", "", Options(), problem="bad.txt:1:1: no"), *_items([generate("lu", ["2"])])]
+    items = [Item("bad.txt", "", Options(), problem="bad.txt:1:1: no"), *_items([generate("lu", "2")])]
     verdicts = [f.record["verdict"] for f in _finished(deliver(run(items, inline(_decide)), None, "input"))]
     assert verdicts == ["malformed", "ill-posed"]
 
@@ -122,7 +122,7 @@ def test_input_order_is_kept_whatever_order_results_come_in(
 
 
 def test_completion_order_passes_results_on_as_they_come(inline: Any) -> None:
-    items = _items([generate("lu", ["2"]), generate("full", ["3", "2", "2"])])
+    items = _items([generate("lu", "2"), generate("full", "3", "2", "2")])
     results = _finished(deliver(run(items, inline(_decide, backlog=2)), None, "completion"))
     assert [found.index for found in results] == [1, 0]
 
@@ -171,6 +171,6 @@ def test_an_unusable_question_makes_the_item_malformed(inline: Any) -> None:
     def refuse(task: Task) -> Result:
         return {**failure("no"), "unusable": "z3 can do nothing for this method"}
 
-    (found,) = _finished(run(_items([generate("lu", ["2"])]), inline(refuse)))
+    (found,) = _finished(run(_items([generate("lu", "2")]), inline(refuse)))
     assert found.record["verdict"] == "malformed"
     assert "z3 can do nothing" in found.record["reason"]

@@ -24,7 +24,7 @@ def certificate_of(support: Support) -> dict[str, Any]:
     return found
 
 
-LARGE = generate("lu", ["6"])
+LARGE = generate("lu", "6")
 CHAIN = Support.of_factors(
     [
         [[1, 0, 0], [1, 1, 0], [0, 0, 1]],
@@ -35,12 +35,12 @@ CHAIN = Support.of_factors(
 
 
 def test_the_report_on_a_large_mask_is_as_small_as_its_obstruction():
-    small, large = (len(json.dumps(qeclose.check(generate("lu", [n])).to_json())) for n in ("30", "300"))
+    small, large = (len(json.dumps(qeclose.check(generate("lu", n)).to_json())) for n in ("30", "300"))
     assert large < 1.5 * small < 5000
 
 
 def test_a_mask_that_is_needed_as_a_whole_is_carried_as_a_whole():
-    assert "part_of" not in certificate_of(generate("lu", ["2"]))
+    assert "part_of" not in certificate_of(generate("lu", "2"))
 
 
 @pytest.mark.parametrize("support", [LARGE, CHAIN])
@@ -131,7 +131,7 @@ def test_a_part_that_is_not_written_right_is_refused(place: tuple[Any, ...], val
 
 
 def test_a_part_proves_nothing_well_posed():
-    certificate = json.loads(json.dumps(qeclose.check(generate("full", ["2", "2", "1"])).certificate))
+    certificate = json.loads(json.dumps(qeclose.check(generate("full", "2", "2", "1")).certificate))
     certificate["part_of"] = {"shape": [3, 1, 2], "lines": [[0, 1], [0], [0, 1]]}
     with pytest.raises(CertificateError, match="only what is ill-posed"):
         verify(certificate)

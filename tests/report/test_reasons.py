@@ -27,10 +27,10 @@ CHAINS = {
     "everything": [[[1, 1], [1, 1]], [[1, 1], [0, 1]], [[1, 1], [1, 1]]],
 }
 PAIRS: dict[str, Support] = {
-    "reduction only": generate("full", ["2", "2", "2"]),
-    "a block": generate("full", ["3", "3", "2"]),
-    "obstruction": generate("lu", ["2"]),
-    "large obstruction": generate("lu", ["20"]),
+    "reduction only": generate("full", "2", "2", "2"),
+    "a block": generate("full", "3", "3", "2"),
+    "obstruction": generate("lu", "2"),
+    "large obstruction": generate("lu", "20"),
     "variety": Support(
         [[1, 0, 0], [1, 1, 1], [1, 1, 1], [1, 1, 1]], [[1, 1, 0], [1, 0, 1], [0, 1, 1], [0, 1, 1]]
     ),
@@ -66,7 +66,7 @@ def test_the_reason_of_a_method_that_found_nothing_is_a_sentence(
 ):
     for name in ("QEPCAD", "Z3", "CVC5", "YICES", "REDLOG"):
         monkeypatch.setenv(f"QECLOSE_{name}", "/nowhere")
-    verdict = qeclose.check(generate("random", ["6", "6", "5", "0.6"]), method=method, timeout=0.2)
+    verdict = qeclose.check(generate("random", "6", "6", "5", "0.6"), method=method, timeout=0.2)
     assert _is_a_sentence(verdict)
 
 
@@ -92,7 +92,7 @@ def test_a_kind_without_words_of_its_own_does_not_leak():
 
 
 def test_verdicts_and_their_parts_are_short_to_show_hashable_and_picklable():
-    verdict = qeclose.check(generate("lu", ["200"]), method="certify", timeout=30)
+    verdict = qeclose.check(generate("lu", "200"), method="certify", timeout=30)
     for value in (verdict, verdict.witness, verdict.support):
         assert len(repr(value)) < 200 and "\n" not in repr(value)
         again = pickle.loads(pickle.dumps(value))  # noqa: S301 - what this test made itself

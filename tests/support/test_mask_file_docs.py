@@ -15,7 +15,7 @@ def test_the_text_examples_are_read_as_described() -> None:
     blocks = re.findall(r"(?:^ {4}.*\n)+", PAGE, re.MULTILINE)
     texts = [block for block in blocks if re.search(r"^ +(I|F1):", block, re.MULTILINE)]
     lu, talk, named = ([*parse_many(text)] for text in texts)
-    assert lu == [generate("lu", ["2"])]
+    assert lu == [generate("lu", "2")]
     assert talk == [generate("fsmf-4x5-r4")]
     assert [support.name for support in named] == ["full", "sparse"]
 
