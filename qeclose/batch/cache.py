@@ -101,7 +101,7 @@ class Cache:
 
         An engine on whose word a certificate rests is asked again, within the limits of ``options``.
         """
-        from qeclose.checker import asker
+        from qeclose.attest import asker
         from qeclose.engine.protocol import Limits
 
         path = self._path(self.key(canonical, options))

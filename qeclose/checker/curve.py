@@ -9,14 +9,7 @@ from typing import Any
 from qeclose.checker.budget import TOO_LARGE, Rational, TooLarge, charge, grown, widest
 from qeclose.checker.masks import Factors, product_mask, shape
 from qeclose.checker.padding import without_padding
-from qeclose.checker.polynomial import (
-    Polynomial,
-    add,
-    as_constant,
-    multiply,
-    read_polynomial,
-    variables,
-)
+from qeclose.checker.polynomial import Polynomial, add, as_constant
 from qeclose.checker.products import is_entry, product_entry
 from qeclose.checker.questions import Question, engine_names, unsatisfiable
 from qeclose.checker.reading import (
@@ -166,18 +159,13 @@ def _check_last(
             is_universal = partial(is_entry, factors=factors)
             leaves = check_tree(tree, path / "tree", equations=equations, is_universal=is_universal)
             return f"a tree with {leaves} leaves shows that A is not in E", []
-        case "nullstellensatz":
-            _, positions, multipliers = fields(proof, path, "kind", "positions", "multipliers")
-            equations = _equations(positions, path / "positions", factors, matrix)
-            _check_identity(multipliers, path / "multipliers", equations, factors)
-            return "an identity 1 = Σ p·g shows that A is not in E", []
         case "engine":
             _, positions, engines = fields(proof, path, "kind", "positions", "engines")
             equations = _equations(positions, path / "positions", factors, matrix)
             names = engine_names(engines, path / "engines")
             question = unsatisfiable(equations, str(path), names)
             return "that A is not in E rests on the word of an engine", [question]
-    raise (path / "kind").error("a refutation is of kind tree, nullstellensatz, engine, grouped or padded")
+    raise (path / "kind").error("a refutation is of kind tree, engine, grouped or padded")
 
 
 def _grouped(value: Any, path: Path, factors: Factors) -> Factors:
@@ -201,20 +189,3 @@ def _equations(value: Any, path: Path, factors: Factors, matrix: _Point) -> list
         add(product_entry(factors, i, j, path / number), as_constant(-matrix.get((i, j), 0)))
         for number, (i, j) in enumerate(positions)
     ]
-
-
-def _check_identity(value: Any, path: Path, equations: list[Polynomial], factors: Factors) -> None:
-    total: Polynomial = {}
-    multipliers = entries(value, path, length=len(equations))
-    for number, equation in enumerate(equations):
-        where = path / number
-        multiplier = read_polynomial(multipliers[number], where)
-        for v in variables(multiplier):
-            if not is_entry(v, factors):
-                raise where.error(f"{list(v)} is no entry inside the supports")
-        try:
-            total = add(total, multiply(multiplier, equation))
-        except TooLarge:
-            raise where.error(TOO_LARGE) from None
-    if total != as_constant(1):
-        raise path.error("the sum of the products is not 1")

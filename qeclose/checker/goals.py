@@ -1,4 +1,4 @@
-"""Well-posed by explicit solutions: full spaces, varieties, and problems with larger rectangles but the same E."""
+"""Well-posed by explicit solutions: full spaces and varieties."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ from qeclose.checker.polynomial import (
     substitute,
     variables,
 )
-from qeclose.checker.problem import COLUMN, ROW, Problem, Rectangle
+from qeclose.checker.problem import Problem
 from qeclose.checker.products import term_products, term_variables
-from qeclose.checker.reading import Path, distinct, fields, index, lines, members
+from qeclose.checker.reading import Path, fields, members
 from qeclose.checker.tree import Goal, check_tree
 
-__all__ = ["check_full_space", "check_regauge", "check_variety", "full_space_goal", "vanishing_equations"]
-
-_Sums = Mapping[tuple[int, int], Polynomial]
+__all__ = ["check_full_space", "check_variety", "full_space_goal", "vanishing_equations"]
 
 
 def check_full_space(proof: Any, path: Path, problem: Problem) -> str:
@@ -42,7 +40,7 @@ def check_variety(proof: Any, path: Path, problem: Problem) -> str:
     """
     _, listed, tree = fields(proof, path, "kind", "equations", "tree")
     goal, universal = full_space_goal(problem, path)
-    equations = vanishing_equations(listed, path / "equations", term_products(problem, ("x", "y"), path))
+    equations = vanishing_equations(listed, path / "equations", term_products(problem, path))
     leaves = check_tree(
         tree, path / "tree", equations=equations, is_universal=universal.__contains__, goal=goal
     )
@@ -79,55 +77,7 @@ def _vanishes(p: Polynomial, products: Mapping[tuple[int, int], Polynomial], pat
 
 def full_space_goal(problem: Problem, path: Path) -> tuple[Goal, frozenset[Variable]]:
     """The target Σ x y = a on Q, and the universal variables: the entries of A on Q."""
-    sums = term_products(problem, ("x", "y"), path)
-    wanted: _Sums = {place: as_variable(("a", *place)) for place in sums}
-    return _goal(problem, sums, wanted), frozenset(("a", *place) for place in sums)
-
-
-def _goal(problem: Problem, sums: _Sums, wanted: _Sums) -> Goal:
-    target = Target(problem, sums, {place: (value, as_constant(1)) for place, value in wanted.items()})
-    return Goal(term_variables(problem.terms, ("x", "y")), target=target)
-
-
-def check_regauge(proof: Any, path: Path, problem: Problem) -> tuple[str, Problem, Any]:
-    """Check that the enlarged problem has the same E; return it with the proof it is given.
-
-    E of the enlarged problem contains the old one since its rectangles do; the tree shows the converse.
-    Raises ``CertificateError``.
-    """
-    _, enlarged, tree, rest = fields(proof, path, "kind", "enlarged", "tree", "proof")
-    larger = Problem(_enlarged(enlarged, path / "enlarged", problem), problem.free, problem.shape)
-    if larger.asked() != problem.asked():
-        raise (path / "enlarged").error("the enlarged rectangles cover other positions that are not free")
-    old = term_products(problem, ("x", "y"), path)
-    new = term_products(larger, ("x'", "y'"), path)
-    universal = term_variables(larger.terms, ("x'", "y'"))
-    leaves = check_tree(
-        tree,
-        path / "tree",
-        equations=(),
-        is_universal=universal.__contains__,
-        goal=_goal(problem, old, new),
-    )
-    return f"larger rectangles with the same set E, by {leaves} case(s)", larger, rest
-
-
-def _enlarged(value: Any, path: Path, problem: Problem) -> dict[int, Rectangle]:
-    terms: dict[int, Rectangle] = {}
-    ids: list[int] = []
-    for where, listed in members(value, path):
-        id_, rows, columns = fields(listed, where, "id", "rows", "columns")
-        if index(id_, where / "id") not in problem.terms:
-            raise (where / "id").error(f"there is no term {id_} here")
-        rectangle = (
-            lines(rows, where / "rows", problem.shape[ROW]),
-            lines(columns, where / "columns", problem.shape[COLUMN]),
-        )
-        if any(old & ~new for old, new in zip(problem.terms[id_], rectangle, strict=True)):
-            raise where.error(f"the rectangle does not contain the one of term {id_}")
-        ids.append(id_)
-        terms[id_] = rectangle
-    distinct(ids, path)
-    if missing := problem.terms.keys() - terms.keys():
-        raise path.error(f"term {min(missing)} is missing")
-    return terms
+    sums = term_products(problem, path)
+    wanted = {place: (as_variable(("a", *place)), as_constant(1)) for place in sums}
+    goal = Goal(term_variables(problem.terms), target=Target(problem, sums, wanted))
+    return goal, frozenset(("a", *place) for place in sums)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 from qeclose.checker.budget import spend
 from qeclose.checker.reading import Path, entries, fields, members
 
-__all__ = ["Factors", "bitsets", "paths", "product_mask", "read_mask", "shape", "transposed"]
+__all__ = ["Asked", "Factors", "bitsets", "paths", "product_mask", "read_mask", "shape", "transposed"]
 
 # One string of 0 and 1 a row, for each factor as drawn: I and Jᵀ when there are two.
 Factors = list[list[str]]
+
+
+class Asked(Protocol):
+    """What is asked about: a mask, or a box with bounds."""
+
+    def question(self) -> Mapping[str, Any]:
+        """The fields ``mask`` and, if there are bounds, ``bounds``, as a certificate about it has them."""
+        ...
 
 
 def read_mask(value: Any, path: Path) -> Factors:

@@ -12,13 +12,10 @@ So E(part) is the preimage of E(mask) under a linear map, and closed if E(mask) 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from qeclose.checker.masks import Factors
+from qeclose.checker.masks import Factors, bitsets, shape
 from qeclose.checker.reading import Path, entries, fields, index, members
-
-if TYPE_CHECKING:
-    from qeclose.support.model import Support
 
 __all__ = ["read_part", "require_part"]
 
@@ -45,29 +42,29 @@ def read_part(value: Any, path: Path, part: Factors) -> tuple[list[int], Lines]:
     return sizes, lines
 
 
-def require_part(sizes: list[int], lines: Lines, part: Factors, support: Support, path: Path) -> None:
+def require_part(sizes: list[int], lines: Lines, part: Factors, whole: Factors, path: Path) -> None:
     """That the mask of the file has this part on these lines, and no further path between its rows and columns."""
-    factors = support.factors
-    if [len(factors[0].rows), *(factor.n_cols for factor in factors)] != sizes:
+    if [*map(len, whole), shape(whole)[1]] != sizes:
         raise (path / "shape").error("not the sizes of the mask file")
     reached = _bits(lines[0])
     leading = [reached]
-    for factor in factors:
+    factors = [bitsets(factor) for factor in whole]
+    for rows in factors:
         after = 0
-        for i, row in enumerate(factor.rows):
+        for i, row in enumerate(rows):
             after |= row if reached >> i & 1 else 0
         reached = after
         leading.append(reached)
     ends = _bits(lines[-1])
     for level in range(len(factors) - 1, 0, -1):
-        ends = _bits(i for i, row in enumerate(factors[level].rows) if leading[level] >> i & 1 and row & ends)
+        ends = _bits(i for i, row in enumerate(factors[level]) if leading[level] >> i & 1 and row & ends)
         if ends & ~_bits(lines[level]):
             raise (path / "lines" / level).error(
                 "in the mask of the file more lies between the rows and columns"
             )
-    for level, factor in enumerate(factors):
+    for level, rows in enumerate(factors):
         for i, drawn in zip(lines[level], part[level], strict=True):
-            if any((factor.rows[i] >> j & 1) != (drawn[at] == "1") for at, j in enumerate(lines[level + 1])):
+            if any((rows[i] >> j & 1) != (drawn[at] == "1") for at, j in enumerate(lines[level + 1])):
                 raise (path / "lines" / level).error(f"line {i} is another one in the mask of the file")
 
 

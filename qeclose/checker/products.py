@@ -40,12 +40,11 @@ def is_entry(v: Variable, factors: Factors) -> bool:
     return False
 
 
-def term_products(problem: Problem, names: tuple[str, str], path: Path) -> dict[tuple[int, int], Polynomial]:
-    """Σ x_{k,i} y_{k,j} for every (i, j) in Q, with these names for x and y.
+def term_products(problem: Problem, path: Path) -> dict[tuple[int, int], Polynomial]:
+    """Σ x_{k,i} y_{k,j} for every (i, j) in Q.
 
     Raises ``CertificateError`` if there are too many.
     """
-    left, right = names
     total = 0
     products: dict[tuple[int, int], Polynomial] = {}
     for i, j in problem.positions():
@@ -53,7 +52,7 @@ def term_products(problem: Problem, names: tuple[str, str], path: Path) -> dict[
         product: dict[Monomial, Rational] = {}
         for id_, (rows, columns) in problem.terms.items():
             if rows >> i & 1 and columns >> j & 1:
-                product[((left, id_, i), 1), ((right, id_, j), 1)] = 1
+                product[(("x", id_, i), 1), (("y", id_, j), 1)] = 1
         products[i, j] = product
         total += len(product) + 1
         if total > MAX_TERMS:
@@ -61,11 +60,11 @@ def term_products(problem: Problem, names: tuple[str, str], path: Path) -> dict[
     return products
 
 
-def term_variables(terms: Mapping[int, Rectangle], names: tuple[str, str]) -> frozenset[Variable]:
+def term_variables(terms: Mapping[int, Rectangle]) -> frozenset[Variable]:
     """The entries x_{k,i} and y_{k,j} of the terms."""
     return frozenset(
         (name, id_, line)
         for id_, rectangle in terms.items()
-        for name, span in zip(names, rectangle, strict=True)
+        for name, span in zip("xy", rectangle, strict=True)
         for line in bits(span)
     )

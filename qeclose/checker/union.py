@@ -7,20 +7,16 @@ entry may be nonzero; each case is refuted for one mask that contains all of its
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qeclose.checker.bounds import Bounded, Bounds, read_bounded
 from qeclose.checker.budget import spend
 from qeclose.checker.curve import check_curve, check_refutation, read_point
-from qeclose.checker.masks import bitsets, shape
+from qeclose.checker.masks import Asked, bitsets, shape
 from qeclose.checker.problem import Problem
 from qeclose.checker.questions import Question
 from qeclose.checker.reading import Path, entries, fields, index
 from qeclose.checker.union_closed import check_closed_union
-
-if TYPE_CHECKING:
-    from qeclose.support.bounded import BoundedSupport
-    from qeclose.support.model import Support
 
 __all__ = ["Prove", "check_union", "read_question"]
 
@@ -32,7 +28,7 @@ _Rows = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 def check_union(
-    certificate: Any, root: Path, asked: Support | BoundedSupport | None, prove: Prove
+    certificate: Any, root: Path, asked: Asked | None, prove: Prove
 ) -> tuple[str, list[str], list[Question]]:
     """The claim, what was checked, and the questions left to engines. Raises ``CertificateError``."""
     bounded, claim, proof = read_question(certificate, root, asked)
@@ -46,9 +42,7 @@ def check_union(
     return claim, checked, questions
 
 
-def read_question(
-    certificate: Any, root: Path, asked: Support | BoundedSupport | None
-) -> tuple[Bounded, Any, Any]:
+def read_question(certificate: Any, root: Path, asked: Asked | None) -> tuple[Bounded, Any, Any]:
     """The box with its bounds, the claim and the proof; the box is the one that is asked about, if one is."""
     names = ("format", "version", "mask", "bounds", "claim", "proof")
     name, version, mask, bounds, claim, proof = fields(certificate, root, *names)
@@ -60,15 +54,13 @@ def read_question(
     return bounded, claim, proof
 
 
-def _require_same(bounded: Bounded, asked: Support | BoundedSupport, root: Path) -> None:
-    from qeclose.support.model import Support
-
-    if isinstance(asked, Support):
+def _require_same(bounded: Bounded, asked: Asked, root: Path) -> None:
+    question = asked.question()
+    if "bounds" not in question:
         raise (root / "bounds").error("the mask file has no bounds, so this certificate is not about it")
-    if bounded.box != [factor.to_strings() for factor in asked.box.factors]:
+    same = read_bounded(question["mask"], question["bounds"], root)
+    if same.box != bounded.box:
         raise (root / "mask").error("not the sizes and masks of the file")
-    bounds = [bound.to_json() for bound in asked.drawn_bounds]
-    same = read_bounded({"factors": bounded.box}, bounds, root)
     if same.bounds != bounded.bounds:
         raise (root / "bounds").error("not the bounds of the file")
 

@@ -112,14 +112,14 @@ def _check_inside(part: Any, path: Path, bounded: Bounded) -> tuple[Factors, int
     tree gives factors that keep the bounds."""
     factors, vanishing, tree = fields(part, path, "factors", "vanishing", "tree")
     masks = bounded.read_inside(factors, path / "factors")
-    products = term_products(initial_problem(masks), ("x", "y"), path)
+    products = term_products(initial_problem(masks), path)
     equations = vanishing_equations(vanishing, path / "vanishing", products)
     box = initial_problem(bounded.box)
     goal = Goal(
-        term_variables(box.terms, ("x", "y")),
+        term_variables(box.terms),
         tuple(
             add(product, {((("a", *place), 1),): -1}) if place in products else product
-            for place, product in term_products(box, ("x", "y"), path).items()
+            for place, product in term_products(box, path).items()
         ),
     )
     is_universal = {("a", *place) for place in products}.__contains__

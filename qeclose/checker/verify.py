@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, final
+from typing import Any, final
 
 from qeclose.checker.budget import TOO_LARGE, TooLarge, allowed, limited
 from qeclose.checker.chain import check_chain
 from qeclose.checker.curve import check_curve
 from qeclose.checker.dataset import biases_assumed, check_dataset
-from qeclose.checker.goals import check_full_space, check_regauge, check_variety, full_space_goal
+from qeclose.checker.goals import check_full_space, check_variety, full_space_goal
 from qeclose.checker.location import PLACES, check_location
-from qeclose.checker.masks import Factors, read_mask
+from qeclose.checker.masks import Asked, Factors, read_mask
 from qeclose.checker.normal_form import check_normal_form
 from qeclose.checker.part import read_part, require_part
 from qeclose.checker.problem import Problem, initial_problem
@@ -29,10 +29,6 @@ from qeclose.checker.reduction import check_reduction
 from qeclose.checker.restriction import check_restriction
 from qeclose.checker.union import check_union, read_question
 from qeclose.errors import CertificateError
-
-if TYPE_CHECKING:
-    from qeclose.support.bounded import BoundedSupport
-    from qeclose.support.model import Support
 
 __all__ = ["EngineWord", "Verification", "is_about", "verify"]
 
@@ -71,9 +67,7 @@ class Verification:
         return all(word.confirmed for word in self.words)
 
 
-def verify(
-    certificate: Any, support: Support | BoundedSupport | None = None, *, ask: Ask | None = None
-) -> Verification:
+def verify(certificate: Any, support: Asked | None = None, *, ask: Ask | None = None) -> Verification:
     """Check that the certificate proves its claim, about this support (or these factors with bounds) if it is given.
 
     ``certificate`` is the JSON value as Python's ``json`` reads it. ``ask`` puts the recorded questions to
@@ -88,7 +82,7 @@ def verify(
         raise root.error(TOO_LARGE) from None
 
 
-def is_about(certificate: Any, support: Support | BoundedSupport) -> bool:
+def is_about(certificate: Any, support: Asked) -> bool:
     """Whether the certificate speaks about this support, be it sound or not."""
     root = Path.root()
     try:
@@ -106,9 +100,7 @@ def _has_bounds(certificate: Any) -> bool:
     return type(certificate) is dict and "bounds" in certificate
 
 
-def _verify(
-    certificate: Any, root: Path, support: Support | BoundedSupport | None, ask: Ask | None
-) -> Verification:
+def _verify(certificate: Any, root: Path, support: Asked | None, ask: Ask | None) -> Verification:
     assumed = ""
     if _has_bounds(certificate):
         claim, checked, questions = check_union(certificate, root, support, _check_well_posed)
@@ -123,9 +115,7 @@ def _verify(
     return Verification(claim, tuple(checked), tuple(_word(question, ask) for question in questions), assumed)
 
 
-def _read_head(
-    certificate: Any, root: Path, support: Support | BoundedSupport | None
-) -> tuple[Factors, Any, Any]:
+def _read_head(certificate: Any, root: Path, support: Asked | None) -> tuple[Factors, Any, Any]:
     """The mask, the claim and the proof; the mask is that of the support if that is given."""
     partial = type(certificate) is dict and "part_of" in certificate
     located = type(certificate) is dict and certificate.get("claim") in PLACES
@@ -144,9 +134,7 @@ def _read_head(
     return factors, claim, proof
 
 
-def _check_part(
-    value: Any, root: Path, claim: Any, factors: Factors, support: Support | BoundedSupport | None
-) -> None:
+def _check_part(value: Any, root: Path, claim: Any, factors: Factors, support: Asked | None) -> None:
     """That ill-posedness of the mask of the certificate is that of a larger one, which is the support if that is given."""
     path = root / "part_of"
     if claim != "ill-posed":
@@ -156,21 +144,19 @@ def _check_part(
         require_part(sizes, lines, factors, _unbounded(support, root / "mask"), path)
 
 
-def _unbounded(support: Support | BoundedSupport, path: Path) -> Support:
-    from qeclose.support.model import Support
-
-    if not isinstance(support, Support):
+def _unbounded(support: Asked, path: Path) -> Factors:
+    question = support.question()
+    if "bounds" in question:
         raise path.error("the mask file has bounds, and this certificate has none")
-    return support
+    return read_mask(question["mask"], path)
 
 
-def _require_same(factors: Factors, support: Support | BoundedSupport, path: Path) -> None:
-    support = _unbounded(support, path)
+def _require_same(factors: Factors, support: Asked, path: Path) -> None:
+    asked = _unbounded(support, path)
     path = path / "factors"
-    if len(factors) != len(support.factors):
-        raise path.error(f"{len(factors)} factors, where the mask file has {len(support.factors)}")
-    for l, factor in enumerate(support.factors):
-        rows = factor.to_strings()
+    if len(factors) != len(asked):
+        raise path.error(f"{len(factors)} factors, where the mask file has {len(asked)}")
+    for l, rows in enumerate(asked):
         if rows != factors[l]:
             same = zip(rows, factors[l], strict=False)
             row = next((i for i, (a, b) in enumerate(same) if a != b), min(len(rows), len(factors[l])))
@@ -237,9 +223,6 @@ def _check_well_posed(proof: Any, path: Path, problem: Problem) -> tuple[list[st
             case "reduction":
                 found, blocks = check_reduction(proof, path, problem)
                 pending.extend(reversed(blocks))
-            case "regauge":
-                found, larger, rest = check_regauge(proof, path, problem)
-                pending.append((larger, rest, path / "proof"))
             case "restriction":
                 found, larger, rest = check_restriction(proof, path, problem)
                 pending.append((larger, rest, path / "proof"))

@@ -92,7 +92,8 @@ def command(
 
 def _results(source: str, file: str | None, asked: _Asked | None, expect: str | None) -> list[dict[str, Any]]:
     """A report on each certificate; in the helper, where time and memory are bounded."""
-    from qeclose.checker import asker, load_certificate, load_certificates
+    from qeclose.attest import asker
+    from qeclose.checker import load_certificate, load_certificates
     from qeclose.engine.protocol import Limits
     from qeclose.files.opening import read_bytes
     from qeclose.files.read import read

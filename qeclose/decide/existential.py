@@ -13,6 +13,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.attest.sentences import sentence_of
 from qeclose.checker import Answer, verify
 from qeclose.checker import Question as Asked
 from qeclose.decide.certified import told
@@ -105,9 +106,9 @@ class _Hearing:
         (hole,) = question.recorded
         if not hole.startswith("hole "):
             return []
-        if question.size > MAX_VARIABLES:
+        if question.asked.size > MAX_VARIABLES:
             raise _Unanswered
-        sentence = question.sentence()
+        sentence = sentence_of(question.asked)
         system = sentence.body if isinstance(sentence, Exists) else sentence
         outcome = self.panel.exists(system, self.name, without=self.without)
         if outcome is None:

@@ -24,7 +24,6 @@ _KINDS = {
     "full-space": "there every matrix is a product, by formulas that cover all cases",
     "variety": "there every matrix that keeps the equations of all products is a product, by formulas that cover all cases",
     "restriction": "it is part of a larger mask of the classification that is known to be well-posed",
-    "regauge": "it makes the same products as a larger mask that is known to be well-posed",
     "engine": "an engine found that there every matrix is a product",
     "orthogonal-chain": "the factors can be made orthogonal towards one of them, so they stay bounded",
     "merged": "factors whose products fill a support are merged",

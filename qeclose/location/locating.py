@@ -116,13 +116,13 @@ def _accepted(found: Location, matrix: Matrix, start: float) -> Location:
     """The location if the checker accepts its certificate: no place leaves without that."""
     from dataclasses import replace
 
-    from qeclose.checker import verify
+    from qeclose.decide.gate import require
     from qeclose.errors import CertificateError
 
     seconds = time.monotonic() - start
     if found.certificate is not None:
         try:
-            verify(found.certificate, found.support)
+            require(found.certificate, found.support, found.place)
         except CertificateError as error:
             reason = f"the certificate was refused by the checker, which is a mistake of qeclose: {error}"
             return replace(found, place="undecided", reason=reason, factors=None, certificate=None)

@@ -121,6 +121,10 @@ class BoundedSupport:
         """The bounds of the factors as drawn, X and Yᵀ."""
         return self.left, self.right.flipped
 
+    def question(self) -> dict[str, Any]:
+        """The fields of a certificate that say what it is about."""
+        return {**self.box.question(), "bounds": [bound.to_json() for bound in self.drawn_bounds]}
+
     def supports(self) -> Iterator[Support]:
         """The maximal supports that keep the bounds."""
         rights = tuple(maximal_masks(self.box.J, self.right))

@@ -155,6 +155,10 @@ class Support:
         """The n×r mask of Y. Raises ``ValueError`` unless there are two factors."""
         return self._pair()[1].transpose()
 
+    def question(self) -> dict[str, Any]:
+        """The field of a certificate that says what it is about."""
+        return {"mask": {"factors": [factor.to_strings() for factor in self.factors]}}
+
     @property
     def terms(self) -> tuple[tuple[int, int], ...]:
         """The rectangles (I_k, J_k) of the rank-one terms, as bitsets over rows and over columns of A."""

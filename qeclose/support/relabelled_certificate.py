@@ -17,7 +17,7 @@ __all__ = ["moved_proof", "relabel", "whole_proof"]
 
 _OTHER_SIDE = {"row": "column", "column": "row"}
 _OTHER_END = {"left": "right", "right": "left"}
-_PARTNER = {"x": "y", "y": "x", "x'": "y'", "y'": "x'"}
+_PARTNER = {"x": "y", "y": "x"}
 
 _Mover = Callable[[Any], Any]
 _Task = tuple[dict[str, Any], str, _Mover, Any]
@@ -193,8 +193,8 @@ class _Move:
                 return [name, *self.entry(level, i, j)]
             case ["a", i, j]:
                 return ["a", *self.position([i, j])]
-            case ["x" | "y" | "x'" | "y'" as name, term, index]:
-                line = self.row(index) if name[0] == "x" else self.column(index)
+            case ["x" | "y" as name, term, index]:
+                line = self.row(index) if name == "x" else self.column(index)
                 return [_PARTNER[name] if self.turned else name, self.id(term), line]
             case _:
                 raise ValueError(f"no variable: {variable!r}")
@@ -256,15 +256,6 @@ class _Move:
             case "variety":
                 return self.fields(
                     proof, kind=_same, equations=_each(self.polynomial), tree=_Deferred(self.tree)
-                )
-            case "regauge":
-                enlarged = _each(lambda term: self.rectangle(term, id=self.id))
-                return self.fields(
-                    proof,
-                    kind=_same,
-                    enlarged=enlarged,
-                    tree=_Deferred(self.tree),
-                    proof=_Deferred(self.proof),
                 )
             case "engine":
                 return self.fields(proof, kind=_same, statement=_same, engines=_same)
@@ -329,7 +320,6 @@ class _Move:
             kind=_same,
             positions=_each(self.position),
             tree=_Deferred(self.tree),
-            multipliers=_each(self.polynomial),
             engines=_same,
         )
 

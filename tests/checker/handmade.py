@@ -80,15 +80,6 @@ def lu_scaled_tree() -> dict[str, Any]:
     return lu({"kind": "tree", "positions": LU_POSITIONS, "tree": tree})
 
 
-def lu_nullstellensatz() -> dict[str, Any]:
-    multipliers = [
-        [monomial(y(0, 1), x(1, 0))],
-        [["-1", []]],
-        [monomial(x(0, 0), y(0, 1), c="-1")],
-    ]
-    return lu({"kind": "nullstellensatz", "positions": LU_POSITIONS, "multipliers": multipliers})
-
-
 def lu_engine() -> dict[str, Any]:
     engines = [{"name": "z3", "version": "4"}]
     return lu({"kind": "engine", "positions": LU_POSITIONS, "engines": engines})
@@ -309,28 +300,6 @@ def full_space_by_engine() -> dict[str, Any]:
     return certificate("well-posed", full(2, 2, 2), proof)
 
 
-def regauged() -> dict[str, Any]:
-    """A row of its own and a rank-one matrix give every 2×2 matrix, as two full terms do."""
-
-    def product(i: int, j: int) -> Json:
-        return [monomial(["x'", k, i], ["y'", k, j]) for k in (0, 1)]
-
-    solution = [
-        [["x", 0, 1], ONE, ONE],
-        *([["y", 0, j], product(1, j), ONE] for j in (0, 1)),
-        [["x", 1, 0], ONE, ONE],
-        *([["y", 1, j], product(0, j), ONE] for j in (0, 1)),
-    ]
-    columns = [column(j, [0, 1]) for j in range(2)]
-    proof = {
-        "kind": "regauge",
-        "enlarged": [{"id": k, "rows": [0, 1], "columns": [0, 1]} for k in (0, 1)],
-        "tree": {"solution": solution},
-        "proof": normal_form("column", [0, 1], [([], columns)]),
-    }
-    return certificate("well-posed", [["11", "10"], ["11", "11"]], proof)
-
-
 def restricted() -> dict[str, Any]:
     """Two rows of a 3×2 mask whose term 1 misses its first row; here the terms have exchanged their numbers."""
     columns = [column(j, [1, 0]) for j in range(2)]
@@ -355,7 +324,6 @@ HANDMADE: dict[str, Callable[[], dict[str, Any]]] = {
     for make in (
         lu_tree,
         lu_scaled_tree,
-        lu_nullstellensatz,
         lu_engine,
         lu_of_three_factors,
         rank_two_independent,
@@ -370,7 +338,6 @@ HANDMADE: dict[str, Callable[[], dict[str, Any]]] = {
         triangular_full_space,
         rank_one_variety,
         full_space_by_engine,
-        regauged,
         restricted,
         sentence_by_engine,
     )

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from handmade import full_space_by_engine, lu_engine, sentence_by_engine
 
-from qeclose.checker import Answer, Question, asker, verify
+from qeclose.attest import asker
+from qeclose.checker import Answer, Question, verify
 from qeclose.checker.questions import Ask
 from qeclose.engine.protocol import Ability, Limits, Outcome, Run
 from qeclose.errors import CertificateError, EngineCrashed, EngineError, EngineNotFound, OutOfTime, UsageError
@@ -148,7 +149,7 @@ def test_a_crash_is_raised_only_if_no_other_engine_answers(installed: list[FakeE
 def test_a_question_too_large_for_any_engine_is_not_asked(
     installed: list[FakeEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qeclose.checker.questions._MAX_VARIABLES", 3)
+    monkeypatch.setattr("qeclose.attest.asking._MAX_VARIABLES", 3)
     installed.append(FakeEngine("z3", False, Ability.SATISFY))
     (word,) = verify(lu_engine(), ask=asker((), LIMITS)).words
     assert not word.confirmed
@@ -165,7 +166,7 @@ def test_questions_say_where_and_what() -> None:
     listening: Ask = ask
     for make in (lu_engine, full_space_by_engine, sentence_by_engine):
         assert not verify(make(), ask=listening).complete
-    assert [(q.path, q.expected, q.recorded, q.size) for q in seen] == [
+    assert [(q.path, q.expected, q.recorded, q.asked.size) for q in seen] == [
         ("proof.refutation", False, ("z3",), 4),
         ("proof", True, ("z3",), 12),
         ("proof", False, ("redlog",), 6),

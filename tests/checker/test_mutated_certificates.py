@@ -43,7 +43,6 @@ OTHER_PROOFS = {
     "capped_and_absorbed": {"proof.steps: entries 0 and 1 exchanged"},
     "split_into_blocks": {"proof.steps: entries 0 and 1 exchanged"},
     "several_components": {"proof.steps: entries 0 and 1 exchanged"},
-    "regauged": {"proof.proof.order: entries 0 and 1 exchanged"},
     # a₀₀² is nonzero where a₀₀ is.
     "triangular_full_space": {"proof.tree.split.0.1.0.1: 1 becomes 2"},
     "rank_one_variety": {"proof.equations: entry 0 doubled"},

@@ -20,7 +20,6 @@ from handmade import (
     normal_form,
     rank_two_independent,
     reduction,
-    regauged,
     restricted,
     single,
     spanning_with_forced_term,
@@ -267,21 +266,6 @@ def test_solutions_of_a_full_space_hold_on_every_position() -> None:
     refused("proof.tree.zero", lu)
 
 
-def test_a_regauge_only_enlarges_and_asks_for_the_same_positions() -> None:
-    cert = regauged()
-    enlarged = ("enlarged", 1)
-    refused("proof.enlarged[1]: the rectangle does not contain", changed(cert, ((*enlarged, "rows"), [1])))
-    refused(
-        "proof.enlarged: term 1 is missing", changed(cert, (("enlarged",), cert["proof"]["enlarged"][:1]))
-    )
-    # A row outside the old rectangles is asked for where it was not.
-    block = {**cert, "mask": {"factors": [["1", "0"], ["11"]]}}
-    larger = {**cert["proof"], "enlarged": [{"id": 0, "rows": [0, 1], "columns": [0, 1]}]}
-    refused("proof.enlarged: the enlarged rectangles cover", {**block, "proof": larger})
-    wrong = changed(cert, (("tree", "solution"), cert["proof"]["tree"]["solution"][1:]))
-    refused("proof.tree: the goal's equation 2 does not hold", wrong)
-
-
 def test_a_restriction_has_the_terms_of_the_larger_mask_on_lines_of_it() -> None:
     cert = restricted()
     refused("proof.rows: term 0 has not the lines", changed(cert, (("rows",), [[0, 0], [1, 1]])))
@@ -321,7 +305,7 @@ def test_a_restriction_speaks_about_no_problem_with_free_positions() -> None:
     assert verify(certificate("well-posed", full(2, 2, 1), proof)).complete
 
 
-@pytest.mark.parametrize("kind", ["curve", "nullstellensatz", "", None, 3, ["reduction"]])
+@pytest.mark.parametrize("kind", ["curve", "regauge", "", None, 3, ["reduction"]])
 def test_an_unknown_kind_of_proof_is_refused(kind: object) -> None:
     refused("proof.kind: ", certificate("well-posed", full(1, 1, 1), {"kind": kind}))
 

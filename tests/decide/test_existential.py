@@ -217,7 +217,7 @@ def test_a_claim_that_vectors_span_what_they_do_not_is_an_honest_question(
         real = find_engine("z3")
     except EngineNotFound as error:
         pytest.skip(str(error))
-    from qeclose.checker import asker
+    from qeclose.attest import asker
     from qeclose.engine.protocol import Limits
 
     engines[:] = [real]
