@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from qeclose.decide.strategy import check
     from qeclose.decide.verdict import Verdict
     from qeclose.errors import QecloseError
+    from qeclose.explaining.explaining import explain
     from qeclose.files.read import read
     from qeclose.location.locating import Location, locate
     from qeclose.networks.relu import relu
@@ -31,6 +32,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "check",
+    "explain",
     "generate",
     "locate",
     "read",
@@ -48,6 +50,7 @@ _HOMES = {
     "Support": "qeclose.support.model",
     "Verdict": "qeclose.decide.verdict",
     "check": "qeclose.decide.strategy",
+    "explain": "qeclose.explaining.explaining",
     "generate": "qeclose.support.catalogue",
     "locate": "qeclose.location.locating",
     "read": "qeclose.files.read",

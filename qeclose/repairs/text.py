@@ -14,7 +14,7 @@ from qeclose.support.bits import bits
 from qeclose.support.model import Support
 from qeclose.support.phrase import Lines, counted
 
-__all__ = ["repair_json", "repair_text"]
+__all__ = ["changes_json", "changes_text", "reason", "repair_json", "repair_text"]
 
 _SCHEMA = 2
 _MOST_CHANGES = 20
@@ -34,7 +34,7 @@ def repair_json(repair: Repair) -> dict[str, Any]:
         "shape": {"m": m, "n": n, "r": repair.support.inner[0]},
         "mode": repair.mode,
         "keeps_reachable": repair.keeps,
-        "changes": None if repaired is None else _changes_json(repair.changes),
+        "changes": None if repaired is None else changes_json(repair.changes),
         "unreachable": [list(position) for position in repair.unreachable],
         "minimal": repair.minimal,
         "at_least": repair.at_least,
@@ -45,21 +45,21 @@ def repair_json(repair: Repair) -> dict[str, Any]:
         if repaired is None
         else {"I": repaired.I.to_strings(), "J": repaired.J.to_strings()},
         "certificate": repair.certificate,
-        "others": [_changes_json(changes) for changes in repair.others],
+        "others": [changes_json(changes) for changes in repair.others],
         "all_found": repair.all_found,
         "smaller": None if repair.smaller is None else _smaller_json(repair.smaller),
         "seconds": round(repair.seconds, 3),
     }
 
 
-def _changes_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
+def changes_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
     return [_change_json(change) for change in changes]
 
 
 def _smaller_json(smaller: Repair) -> dict[str, Any]:
     """A repair with fewer changes that makes entries of A unreachable."""
     return {
-        "changes": _changes_json(smaller.changes),
+        "changes": changes_json(smaller.changes),
         "unreachable": [list(position) for position in smaller.unreachable],
         "minimal": smaller.minimal,
         "at_least": smaller.at_least,
@@ -84,12 +84,12 @@ def repair_text(repair: Repair) -> str:
     if repair.repaired is not None and drawable(repair.repaired):
         lines += [f"           {line}" for line in _drawn(repair.repaired, repair.changes)]
     for changes in repair.others[:_MOST_OTHERS]:
-        lines += labelled("or", _listed(changes))
+        lines += labelled("or", changes_text(changes))
     if (more := len(repair.others) - _MOST_OTHERS) > 0:
         lines += labelled("", f"and {more} more (--format json lists them all)")
     if repair.smaller is not None:
         lines += labelled(
-            "smaller", f"{_listed(repair.smaller.changes)}; but then {lost_text(repair.smaller)}"
+            "smaller", f"{changes_text(repair.smaller.changes)}; but then {lost_text(repair.smaller)}"
         )
     lines.append(f"  search   {repair.decided} masks and sub-masks decided in {repair.seconds:.2f} s")
     return "\n".join(lines) + "\n"
@@ -152,7 +152,7 @@ def _is_gone(before: State, lost: set[int], line: int, side: int) -> bool:
     return all(other in lost for other in bits(reached))
 
 
-def _listed(changes: Sequence[Change]) -> str:
+def changes_text(changes: Sequence[Change]) -> str:
     if len(changes) > _MOST_OTHERS:
         return _summary(changes)
     return ", ".join(map(_change_text, changes))

@@ -22,11 +22,12 @@ COMMANDS = [
     ("generate", "lu", "2"),
     ("relu", "-q", "MASK"),
     ("repair", "-q", "MASK"),
+    ("explain", "-q", "MASK"),
     ("engines",),
     ("cache", "--cache", "FOLDER"),
     ("sample", "-q", "--rows", "2", "--cols", "2", "--rank", "1", "--density", "0.5", "--count", "3"),
 ]
-VERDICTS = {"check": 1, "batch": 1, "relu": 1}
+VERDICTS = {"check": 1, "batch": 1, "relu": 1, "explain": 1}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,108 @@
+"""``qeclose explain``."""
+
+from __future__ import annotations
+
+import json
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+import click
+
+from qeclose.cli.inputs import read_one
+from qeclose.cli.options import format_option, output_option, volume_options
+from qeclose.cli.output import opened_output
+from qeclose.cli.start import less_start
+from qeclose.cli.terminal import complain
+from qeclose.decide.strategy import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT
+from qeclose.decide.verdict import Verdict
+from qeclose.explaining.explaining import DEFAULT_LISTED
+from qeclose.supervise import Ended, Helper, in_phase
+
+if TYPE_CHECKING:
+    from qeclose.support.model import Support
+
+__all__ = ["command"]
+
+_AFTER_READING = 0.1
+
+
+@click.command(
+    "explain",
+    epilog="""\b
+Examples:
+  qeclose generate lu n=3 | qeclose explain -
+  qeclose explain --list 100 --format json M.txt | jq .obstructions
+
+\b
+Exit status, as of check: 0 well-posed, 1 ill-posed, 2 usage or input error, 3 undecided, 4 engine failure.""",
+)
+@click.argument("file", metavar="MASK")
+@click.option(
+    "--list",
+    "listed",
+    type=click.IntRange(min=1),
+    default=DEFAULT_LISTED,
+    show_default=True,
+    metavar="N",
+    help="Give N obstructions with an example each, one of every kind first; they are counted in any case.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=DEFAULT_TIMEOUT,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wall-clock time for all of it.",
+)
+@format_option
+@output_option
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
+@volume_options
+def command(
+    file: str,
+    listed: int,
+    timeout: float,
+    layout: str,
+    output: str | None,
+    seed: int,
+    verbose: bool,
+    quiet: bool,
+) -> None:
+    """Tell why the mask in the file MASK is ill-posed or well-posed, and what to do about it.
+
+    Ill-posed: every minimal set of rows and columns on which it is, each with a matrix that products approach and never
+    are, in numbers. Well-posed: what keeps it so, and which single changes of an entry would break it.
+    """
+    from qeclose.cli.progress import Progress
+    from qeclose.explaining import Explanation, explain
+
+    progress = Progress(verbose=verbose, quiet=quiet)
+    start, timeout = time.monotonic(), less_start(timeout)
+    with opened_output(output) as stream, Helper(DEFAULT_MEMORY_MB) as helper:
+        support = helper.call(partial(in_phase, f"reading {file}", read_one, file), seconds=timeout)
+        if isinstance(support, Ended):
+            raise support.error(file)
+        left = max(timeout + start - time.monotonic(), _AFTER_READING)
+        work = partial(explain, support, timeout=left, listed=listed, seed=seed)
+        with progress.during(support.name or support.source, left):
+            found = helper.call(work, seconds=left, watch=progress.watch, tell=progress.tell)
+        if isinstance(found, Ended):
+            found = Explanation(_undecided(found, support, left), complete=False)
+        stream.write(json.dumps(found.to_json()) + "\n" if layout == "json" else found.report())
+    _complain(found.verdict, quiet)
+    click.get_current_context().exit(found.verdict.status)
+
+
+def _undecided(ended: Ended, support: Support, seconds: float) -> Verdict:
+    """What is left of a verdict when the work came to nothing."""
+    failures = (ended.reason,) if ended.kind == "crash" else ()
+    return Verdict(support, "undecided", "auto", seconds, ended.reason, failures=failures)
+
+
+def _complain(verdict: Verdict, quiet: bool) -> None:
+    title = verdict.support.name or verdict.support.source
+    for line in verdict.failures:
+        complain(f"qeclose: {title}: {line}")
+    for line in () if quiet else verdict.warnings:
+        complain(f"qeclose: {title}: warning: {line}")

@@ -1,0 +1,5 @@
+"""Why a mask is ill-posed or well-posed, and what to do about it: ``qeclose explain``."""
+
+from qeclose.explaining.explaining import Explanation, explain
+
+__all__ = ["Explanation", "explain"]

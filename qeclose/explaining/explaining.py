@@ -1,0 +1,234 @@
+"""``explain``: why a mask is ill-posed or well-posed, and what to do about it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from itertools import islice
+from math import inf
+from typing import TYPE_CHECKING, Any, final
+
+from qeclose.decide.strategy import DEFAULT_TIMEOUT, check
+from qeclose.errors import UsageError
+from qeclose.explaining.advice import Advice, advice_on
+from qeclose.explaining.changes import Fragility, fragility
+from qeclose.explaining.deciding import Deciding, Kind, Sides, lines_by_type
+from qeclose.explaining.examples import at_times, example, numbers_json
+from qeclose.explaining.obstructions import Place, minimal_obstructions
+from qeclose.support.model import Support
+
+if TYPE_CHECKING:
+    from qeclose.decide.panel import Watch
+    from qeclose.decide.verdict import Verdict
+    from qeclose.decide.witness import Witness
+    from qeclose.repairs import Repair
+
+__all__ = ["DEFAULT_LISTED", "Explained", "Explanation", "explain"]
+
+DEFAULT_LISTED = 20
+_SCHEMA = 2
+_CHECK_SHARE = 0.5
+"""The share of the time for the verdict; of what is left, so much is for the obstructions and the rest for a repair."""
+_SEARCH_SHARE = 0.6
+_PATIENCE = 1.0
+"""Seconds for a single sub-mask or changed mask."""
+_EXAMPLE_PATIENCE = 10.0
+_REPAIR_COUNT = 5
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """An obstruction, and a witness on its lines if one was found in time."""
+
+    place: Place
+    witness: Witness | None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What explains a verdict.
+
+    ``obstructions`` are the first of the ``count`` minimal obstructions that are known, in ``kinds`` kinds (up to the order of
+    equal lines); with ``complete`` there are no others. ``fragility`` is for well-posed masks of two factors.
+    """
+
+    verdict: Verdict
+    obstructions: tuple[Explained, ...] = ()
+    count: int = 0
+    kinds: int = 0
+    complete: bool = True
+    fragility: Fragility | None = None
+    advice: tuple[Advice, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def support(self) -> Support:
+        """The mask."""
+        return self.verdict.support
+
+    def report(self) -> str:
+        """The plain-text report, as ``qeclose explain`` writes it."""
+        from qeclose.explaining.text import explanation_text
+
+        return explanation_text(self)
+
+    def __repr__(self) -> str:
+        return f"<Explanation {self.verdict.verdict}, {self.count} obstructions: {self.support!r}>"
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object of ``qeclose explain --format json``; rows, columns and terms count from 0."""
+        told = self.verdict.to_json()
+        head = (
+            "name",
+            "source",
+            "factors",
+            "shape",
+            "verdict",
+            "extent",
+            "method",
+            "reason",
+            "presolve",
+            "names",
+            "notes",
+        )
+        broken = self.fragility
+        return {
+            "schema": _SCHEMA,
+            **{key: told[key] for key in head},
+            "obstructions": [_explained_json(found) for found in self.obstructions],
+            "count": self.count,
+            "kinds": self.kinds,
+            "complete": self.complete,
+            "breaking_changes": None
+            if broken is None
+            else {
+                "changes": [found.to_json() for found in broken.breaks],
+                "entries": broken.breaking,
+                "tried": broken.tried,
+                "undecided": broken.undecided,
+                "total": broken.total,
+                "complete": broken.complete,
+            },
+            "advice": [piece.to_json() for piece in self.advice],
+            "seconds": round(self.seconds, 3),
+            "warnings": told["warnings"],
+            "failures": told["failures"],
+        }
+
+
+def _explained_json(found: Explained) -> dict[str, Any]:
+    witness = found.witness
+    return {
+        **found.place.to_json(),
+        "witness": None if witness is None else witness.to_json(),
+        "numbers": [] if witness is None else [numbers_json(values) for values in at_times(witness)],
+    }
+
+
+def explain(
+    support: Support,
+    *,
+    timeout: float = DEFAULT_TIMEOUT,
+    listed: int = DEFAULT_LISTED,
+    seed: int = 0,
+    watch: Watch | None = None,
+) -> Explanation:
+    """Explain the verdict of ``check`` on a support, within ``timeout`` seconds of wall-clock time.
+
+    Ill-posed: the minimal obstructions (rows and columns whose sub-mask is ill-posed, and without any one of them is not), the
+    first ``listed`` of them with an example each. With at most three terms all of them are known; with more, ``complete`` says
+    whether they are. For more than two factors the one obstruction of the verdict is given. Well-posed, two factors: which
+    single changes of an entry would break it.
+
+    Raises ``UsageError`` for a timeout that is not positive, and ``TypeError`` for what is no ``Support``.
+
+    >>> explain(Support(["10", "11"], ["10", "11"])).obstructions[0].place
+    Place(rows=(0, 1), columns=(0, 1), terms=(0, 1))
+    """
+    if not isinstance(support, Support):
+        raise TypeError(f"explain is for a Support, not for {type(support).__name__}")
+    if not 0 < timeout < inf or listed < 1:
+        raise UsageError("the timeout must be positive and finite, and at least one obstruction be listed")
+    started = time.monotonic()
+    deadline = started + timeout
+    verdict = check(support, timeout=_CHECK_SHARE * timeout, seed=seed, watch=watch)
+    if len(support.factors) != 2:
+        explanation = _of_chain(verdict)
+    elif verdict.verdict == "well-posed":
+        explanation = _well_posed(verdict, deadline, seed)
+    elif verdict.verdict == "ill-posed":
+        explanation = _ill_posed(verdict, deadline, listed, seed)
+    else:
+        explanation = Explanation(verdict, complete=False, advice=tuple(advice_on(verdict, None)))
+    return replace(explanation, seconds=time.monotonic() - started)
+
+
+def _of_chain(verdict: Verdict) -> Explanation:
+    """More than two factors: the lines of the verdict's witness, which need not be minimal nor all there is."""
+    advice = tuple(advice_on(verdict, None))
+    witness = verdict.witness
+    if witness is None:
+        return Explanation(verdict, complete=verdict.verdict == "well-posed", advice=advice)
+    inner = tuple(sorted({line for layer in witness.layers[1:-1] for line in layer}))
+    found = Explained(Place(witness.rows, witness.columns, inner), witness)
+    return Explanation(verdict, (found,), 1, 1, complete=False, advice=advice)
+
+
+def _sides(support: Support) -> Sides:
+    return lines_by_type(support.I), lines_by_type(support.J)
+
+
+def _deciding(support: Support, deadline: float, seed: int) -> Deciding:
+    return Deciding(support.inner[0], deadline=deadline, patience=_PATIENCE, seed=seed)
+
+
+def _well_posed(verdict: Verdict, deadline: float, seed: int) -> Explanation:
+    support = verdict.support
+    broken = fragility(_sides(support), support.shape, _deciding(support, deadline, seed))
+    return Explanation(verdict, fragility=broken, advice=tuple(advice_on(verdict, None)))
+
+
+def _ill_posed(verdict: Verdict, deadline: float, listed: int, seed: int) -> Explanation:
+    support = verdict.support
+    now = time.monotonic()
+    until = now + _SEARCH_SHARE * (deadline - now)
+    found = minimal_obstructions(_sides(support), _deciding(support, until, seed), _hint(verdict))
+    places = [place for _, place in islice(found.places(), listed)]
+    if not places and verdict.witness is not None:
+        # Nothing smaller was found than what the verdict says itself.
+        place = Place(verdict.witness.rows, verdict.witness.columns, verdict.witness.terms)
+        obstructions = [Explained(place, verdict.witness)]
+    else:
+        obstructions = [
+            Explained(place, example(support, place, deadline=until, patience=_EXAMPLE_PATIENCE, seed=seed))
+            for place in places
+        ]
+    repair = _repair(support, deadline, seed)
+    return Explanation(
+        verdict,
+        tuple(obstructions),
+        max(found.count, len(obstructions)),
+        len(found.kinds),
+        found.complete and bool(places),
+        advice=tuple(advice_on(verdict, repair)),
+    )
+
+
+def _hint(verdict: Verdict) -> Kind | None:
+    """The part of the mask that the verdict's witness takes."""
+    if verdict.witness is None:
+        return None
+    left, right = verdict.support.I.rows, verdict.support.J.rows
+    return (
+        tuple(sorted(left[i] for i in verdict.witness.rows)),
+        tuple(sorted(right[j] for j in verdict.witness.columns)),
+    )
+
+
+def _repair(support: Support, deadline: float, seed: int) -> Repair | None:
+    from qeclose.repairs import repair
+
+    left = deadline - time.monotonic()
+    return repair(support, timeout=left, count=_REPAIR_COUNT, seed=seed) if left > 0 else None
