@@ -22,8 +22,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.batch.versions import engine_versions, write_atomically
+from qeclose.decide.gate import require
+from qeclose.decide.witness import Witness
 from qeclose.errors import CertificateError, EngineError, UsageError
 from qeclose.support.canonical import digest
+from qeclose.support.phrase import Phrase
 
 if TYPE_CHECKING:
     from qeclose.batch.options import Options
@@ -199,10 +202,6 @@ def _content(path: Path) -> bytes | None:
 
 def _believable(data: bytes, canonical: Support, ask: Ask | None) -> dict[str, Any]:
     """The result in an entry whose certificate proves its verdict for these masks; ``ask`` as for ``verify``."""
-    from qeclose.decide.gate import require
-    from qeclose.decide.witness import Witness
-    from qeclose.support.phrase import Phrase
-
     head, _, body = data.partition(b"\n")
     # Whoever forges the words around a sound certificate can forge the sum as well; it is there for bad disks.
     if head.decode() != _checksum(body.removesuffix(b"\n")):

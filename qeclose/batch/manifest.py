@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from qeclose.batch.collect import Wish
 from qeclose.batch.items import Item
 from qeclose.batch.options import Options
+from qeclose.decide.strategy import METHOD_NAMES
+from qeclose.engine.registry import ENGINE_NAMES
 from qeclose.errors import InputError
 from qeclose.files.opening import open_input, read_bytes
 from qeclose.files.text import decode
@@ -163,9 +165,6 @@ def _wish(entry: _Entry, source: str, line: int, base: Wish) -> Wish:
 
 def _options(entry: _Entry, options: Options) -> Options:
     """``options`` with the entry's own in their place. Raises ``ValueError`` on a value that makes no sense."""
-    from qeclose.decide.strategy import METHOD_NAMES
-    from qeclose.engine.registry import ENGINE_NAMES
-
     engines = entry.get("engine", list(options.engines))
     engines = [engines] if isinstance(engines, str) else engines
     if not isinstance(engines, list) or any(engine not in ("auto", *ENGINE_NAMES) for engine in engines):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
+from qeclose.batch.cache import Cache
 from qeclose.batch.records import malformed, record, translated
 from qeclose.batch.task import Result, Task, recalled
 from qeclose.support.bounded import BoundedSupport
@@ -16,7 +17,6 @@ from qeclose.support.canonical import canonical_form, digest
 from qeclose.support.relabelling import Relabelling
 
 if TYPE_CHECKING:
-    from qeclose.batch.cache import Cache
     from qeclose.batch.items import Item
     from qeclose.batch.journal import Journal
     from qeclose.batch.options import Options
@@ -75,8 +75,6 @@ def _canonical(support: Support | BoundedSupport) -> tuple[Support | BoundedSupp
 
 
 def _cache(folder: str) -> Cache:
-    from qeclose.batch.cache import Cache
-
     return Cache(Path(folder))
 
 

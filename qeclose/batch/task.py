@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.batch.cache import Cache
 from qeclose.batch.options import Options
+from qeclose.decide.strategy import check
 from qeclose.errors import QecloseError, Unforeseen
 from qeclose.supervise.clock import OutOfTime, time_limit
 from qeclose.supervise.helper import GRACE
@@ -19,7 +21,6 @@ from qeclose.support.model import Support
 from qeclose.support.phrase import phrase
 
 if TYPE_CHECKING:
-    from qeclose.batch.cache import Cache
     from qeclose.decide.verdict import Verdict
 
 __all__ = ["FORGET", "GRACE_SECONDS", "Result", "Task", "failure", "recalled", "solve"]
@@ -72,8 +73,6 @@ class Task:
 
 def solve(task: Task) -> Result:
     """Look the task up, or decide it and keep the decision. Never raises an ``Exception``: errors are results."""
-    from qeclose.batch.cache import Cache
-
     cache = Cache(Path(task.cache)) if task.cache else None
     try:
         with time_limit(time.monotonic() + task.options.timeout):
@@ -89,8 +88,6 @@ def solve(task: Task) -> Result:
 
 
 def _solved(task: Task, cache: Cache | None) -> Result:
-    from qeclose.decide.strategy import check
-
     if isinstance(task.support, BoundedSupport):
         # Nothing of questions with bounds is kept.
         return {**_result(check(task.support, **task.options.arguments())), "cached": False}

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import click
@@ -149,8 +150,6 @@ def _exact(
     m: int, n: int, r: int, densities: str, layout: str, *, polynomial: bool, curve: bool
 ) -> list[tuple[float, float]]:
     """Print the exact probabilities; the points of their curve between the densities if it is to be drawn."""
-    from fractions import Fraction
-
     from qeclose.sampling import exact
     from qeclose.sampling.plan import parse_fractions
     from qeclose.sampling.text import exact_text

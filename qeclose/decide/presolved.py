@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, final
 from qeclose.decide.certified import told
 from qeclose.decide.method import MAX_VARIABLES, Finding, Method, Question
 from qeclose.engine.protocol import Ability, Run
+from qeclose.support.bits import bits, bitset
+from qeclose.support.model import Support
 
 if TYPE_CHECKING:
     from qeclose.decide.panel import Panel
     from qeclose.presolve import Reduction
     from qeclose.problem import Problem
-    from qeclose.support.model import Support
-
 __all__ = ["Presolved", "block_lines", "block_question"]
 
 
@@ -88,9 +88,6 @@ def block_lines(problem: Problem) -> tuple[list[int], list[int]]:
 
 def block_question(problem: Problem) -> Question:
     """A problem as a question: its lines and terms renumbered from 0, A looked at on Q only."""
-    from qeclose.support import Support
-    from qeclose.support.bits import bits, bitset
-
     rows, columns = block_lines(problem)
     row = {i: place for place, i in enumerate(rows)}
     column = {j: place for place, j in enumerate(columns)}

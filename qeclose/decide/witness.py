@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.support.relabelled_certificate import whole_proof
+
 if TYPE_CHECKING:
     from qeclose.algebra.curve import Curve, Laurent
     from qeclose.support.relabelling import Relabelling
@@ -65,8 +67,6 @@ class Witness:
     @classmethod
     def of_certificate(cls, certificate: Mapping[str, Any]) -> Witness | None:
         """The witness that an accepted certificate holds; None if it holds none."""
-        from qeclose.support.relabelled_certificate import whole_proof
-
         proof = whole_proof(certificate)
         if proof["kind"] == "union":
             proof = proof["curve"]

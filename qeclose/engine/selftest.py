@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import TYPE_CHECKING, final
 
 from qeclose.engine.protocol import Ability, AlgebraicNumber, Engine, Limits
@@ -105,8 +106,6 @@ def _elimination(text: str, formula: Formula, expected: Formula, free: tuple[sym
 
 
 def _grid(free: tuple[sympy.Symbol, ...]) -> Iterator[dict[sympy.Symbol, Fraction]]:
-    from itertools import product
-
     values = [Fraction(n, 2) for n in range(-4, 5)]
     for choice in product(values, repeat=len(free)):
         yield dict(zip(free, choice, strict=True))

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, final
 from qeclose.formula.language import And, Atom, Exists, ForAll, Formula, Or, Relation
 from qeclose.formula.operations import negate
 from qeclose.formula.symbols import all_symbols, free_variables, substitute
-from qeclose.support import Support
+from qeclose.support import Mask, Support
 from qeclose.support.bits import bits
 
 if TYPE_CHECKING:
@@ -197,8 +197,6 @@ def frontier_sentence_of(phi: Formula, point: Sequence[sympy.Symbol]) -> Formula
 
 def unknowns(support: Support, positions: Positions | None = None, *, everywhere: bool = False) -> Unknowns:
     """The variables of the formulas; ``everywhere``: those of the factors' entries outside the supports too."""
-    from qeclose.support import Mask
-
     n_rows, n_columns = support.shape
     sizes = (n_rows, n_columns, len(support.factors), *support.inner)
     digits = len(str(max(sizes)))

@@ -10,13 +10,13 @@ import itertools
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal, final
 
 from qeclose.algebra.curve import Curve
 from qeclose.algebra.system import Variable
-from qeclose.errors import UsageError
+from qeclose.errors import CertificateError, UsageError
 from qeclose.location.matrix import Matrix, exact_matrix
 from qeclose.location.outside import broken_entry, broken_rank, rank_bound, uncovered_loss
 from qeclose.presolve.direct_sum import direct_summands
@@ -114,10 +114,7 @@ def locate(
 
 def _accepted(found: Location, matrix: Matrix, start: float) -> Location:
     """The location if the checker accepts its certificate: no place leaves without that."""
-    from dataclasses import replace
-
     from qeclose.decide.gate import require
-    from qeclose.errors import CertificateError
 
     seconds = time.monotonic() - start
     if found.certificate is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, final, overload
 
-from qeclose.decide.strategy import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT
+from qeclose.decide.strategy import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT, check
 from qeclose.decide.verdict import Status, Verdict
 from qeclose.errors import UsageError
 from qeclose.files.model import Model, Network
@@ -149,7 +149,6 @@ def relu(
     all). ``timeout`` is in seconds, for each network; ``options`` are those of ``check``. Raises ``UsageError``,
     ``InputError``, and ``TypeError`` for anything else.
     """
-    from qeclose.decide.strategy import check
 
     def closure(support: Support, seconds: float) -> Verdict:
         return check(support, timeout=seconds, **{"memory_mb": DEFAULT_MEMORY_MB, **options})

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from qeclose.formula.normal_forms import reordered
 from qeclose.formula.printers import PRINTERS
+from qeclose.formula.printers.qepcad import qepcad_script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +21,6 @@ def printed(formula: Formula, syntax: str, first: Sequence[str] = ()) -> str:
     if first:
         formula = reordered(formula, first)
     if syntax == "qepcad":
-        from qeclose.formula.printers.qepcad import qepcad_script
-
         return qepcad_script(formula, first)
     return PRINTERS[syntax](formula)
 
