@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qeclose.checker.questions import PlainSentence, System
+from qeclose.support import Support
 
 if TYPE_CHECKING:
     import sympy
@@ -24,7 +25,6 @@ def sentence_of(asked: System | PlainSentence) -> Formula:
 
 def _plain(asked: PlainSentence) -> Formula:
     from qeclose.formula.builders import sentence
-    from qeclose.support import Support
 
     return sentence(Support.of_factors([[int(c) for c in row] for row in rows] for rows in asked.factors))
 

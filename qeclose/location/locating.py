@@ -16,6 +16,7 @@ from typing import Any, Literal, final
 
 from qeclose.algebra.curve import Curve
 from qeclose.algebra.system import Variable
+from qeclose.decide.gate import require
 from qeclose.errors import CertificateError, UsageError
 from qeclose.location.matrix import Matrix, exact_matrix
 from qeclose.location.outside import broken_entry, broken_rank, rank_bound, uncovered_loss
@@ -114,8 +115,6 @@ def locate(
 
 def _accepted(found: Location, matrix: Matrix, start: float) -> Location:
     """The location if the checker accepts its certificate: no place leaves without that."""
-    from qeclose.decide.gate import require
-
     seconds = time.monotonic() - start
     if found.certificate is not None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from qeclose.decide.witness import Witness
 from qeclose.report.drawing import clean, shape_of, title
 from qeclose.report.plain import labelled, matrix_lines, witness_lines
 
@@ -52,8 +53,6 @@ def _shown(location: Location) -> list[str]:
         ]
         return [f"  {'factors':<9}A = X Yᵀ", *(indent + line for line in shown)]
     if location.place == "frontier" and location.certificate is not None:
-        from qeclose.decide.witness import Witness
-
         witness = Witness.of_certificate(location.certificate)
         if witness is not None:
             head, *rest = witness_lines(witness)
