@@ -5,7 +5,8 @@
 
 Parts: ``differential`` (the same question in other words, by other methods, by engines), ``truth`` (frontier points
 found without qeclose), ``certificates`` (mutants and forgeries), ``proof-search`` (proofs of ill-posed masks),
-``readers`` (every format and spelling), ``relu`` (data sets without an optimum).
+``readers`` (every format and spelling), ``relu`` (data sets without an optimum), ``locate`` (matrices inside, on and
+outside), ``chances`` (exact probabilities against enumeration).
 
 Trial N of a part is determined by the seed, the part and N. FILE is written every few seconds and on Ctrl-C; a second
 run with the same FILE and seed goes on where it stopped. Exit status 1 if there is a disagreement, and if fewer than
@@ -39,8 +40,19 @@ PARTS = {
     "proof-search": "attack.proof_search",
     "readers": "attack.readers",
     "relu": "attack.relu",
+    "locate": "attack.locations",
+    "chances": "attack.chances",
 }
-_SHARES = {"differential": 8, "truth": 3, "certificates": 4, "proof-search": 2, "readers": 2, "relu": 1}
+_SHARES = {
+    "differential": 8,
+    "truth": 3,
+    "certificates": 4,
+    "proof-search": 2,
+    "readers": 2,
+    "relu": 1,
+    "locate": 2,
+    "chances": 1,
+}
 """How the time is divided among the parts."""
 
 _SLICE_SECONDS = 15.0

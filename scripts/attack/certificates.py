@@ -15,7 +15,7 @@ from typing import Any
 from attack.masks import Pair, forget, random_pair, text
 from attack.tally import Tally
 
-__all__ = ["mutants", "trial"]
+__all__ = ["claim_of", "mutants", "trial"]
 
 _MUTANTS = 120
 _REMOVED = object()
@@ -43,24 +43,30 @@ def trial(number: int, rng: random.Random, tally: Tally) -> None:
 
 def _try(tally: Tally, certificate: Any, pair: Pair, truth: str) -> None:
     """Count a mutant; one that is accepted must claim the truth about the mask."""
+    tally.add("mutants")
+    try:
+        claim = claim_of(certificate, pair)
+    except Exception as error:
+        tally.disagree("the checker raised", error=repr(error), mask=text(pair), certificate=certificate)
+        return
+    if claim is None:
+        return
+    tally.add("accepted")
+    if claim != truth or (truth == "ill-posed" and not _shows_a_frontier_point(certificate, pair)):
+        tally.add("accepted_false")
+        tally.disagree("false certificate accepted", expected=truth, mask=text(pair), certificate=certificate)
+
+
+def claim_of(certificate: Any, pair: Pair) -> str | None:
+    """What the checker says the certificate proves about the mask; None if it refuses."""
     import qeclose
     from qeclose.checker import verify
     from qeclose.errors import CertificateError
 
-    tally.add("mutants")
     try:
-        verification = verify(certificate, qeclose.Support(*pair))
+        return verify(certificate, qeclose.Support(*pair)).claim
     except CertificateError:
-        return
-    except Exception as error:
-        tally.disagree("the checker raised", error=repr(error), mask=text(pair), certificate=certificate)
-        return
-    tally.add("accepted")
-    if verification.claim != truth or (
-        truth == "ill-posed" and not _shows_a_frontier_point(certificate, pair)
-    ):
-        tally.add("accepted_false")
-        tally.disagree("false certificate accepted", expected=truth, mask=text(pair), certificate=certificate)
+        return None
 
 
 def _shows_a_frontier_point(certificate: dict[str, Any], pair: Pair) -> bool:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 
 __all__ = [
+    "Lists",
     "Pair",
     "block_sum",
     "decided",
