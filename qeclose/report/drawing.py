@@ -5,26 +5,71 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from qeclose.support.mask import Mask
     from qeclose.support.model import Support
 
-__all__ = ["clean", "drawable", "drawn_factors", "drawn_mask", "factor_names", "shape_of", "title"]
+__all__ = [
+    "clean",
+    "drawable",
+    "drawn_factors",
+    "drawn_mask",
+    "factor_names",
+    "name_lines",
+    "shape_of",
+    "short",
+    "title",
+]
 
 _MAX_WIDTH = 76
 _MAX_HEIGHT = 32
 _GAP = 3
+_MAX_NAME = 16
+_MAX_LISTED = 20
 
 
-def drawn_mask(mask: Mask, inside: str, outside: str) -> list[str]:
-    """One line a row."""
-    return ["".join(inside if entry else outside for entry in row) for row in mask.to_lists()]
+def drawn_mask(mask: Mask, inside: str, outside: str, names: Sequence[str] | None = None) -> list[str]:
+    """One line a row, behind its name if rows have names."""
+    rows = ["".join(inside if entry else outside for entry in row) for row in mask.to_lists()]
+    if names is None:
+        return rows
+    shown = [short(name) for name in names]
+    width = max(map(len, shown))
+    return [f"{name:<{width}} {row}" for name, row in zip(shown, rows, strict=True)]
 
 
 def drawable(support: Support) -> bool:
     """Whether the factors fit side by side on a screen."""
-    shapes = [factor.shape for factor in support.factors]
-    width = sum(columns for _, columns in shapes) + _GAP * (len(shapes) - 1)
-    return width <= _MAX_WIDTH and max(rows for rows, _ in shapes) <= _MAX_HEIGHT
+    names = support.names.layers if support.names else (None,) * (len(support.factors) + 1)
+    widths = [
+        factor.shape[1] + (max(len(short(name)) for name in named) + 1 if named else 0)
+        for factor, named in zip(support.factors, names, strict=False)
+    ]
+    width = sum(widths) + _GAP * (len(widths) - 1)
+    return width <= _MAX_WIDTH and max(len(factor.rows) for factor in support.factors) <= _MAX_HEIGHT
+
+
+def short(name: str) -> str:
+    """A name that is harmless on a terminal, and cut if it is long."""
+    name = clean(name)
+    return name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}…"
+
+
+def name_lines(support: Support) -> list[tuple[str, str]]:
+    """The names that a drawing does not show, as (label, text) pairs: of A's columns, and of all lines if nothing is drawn."""
+    if support.names is None:
+        return []
+    layers = support.names.layers
+    inner = ["terms"] if len(layers) == 3 else [f"inner {number}" for number in range(1, len(layers) - 1)]
+    labels = ["rows", *inner, "columns"]
+    hidden = [len(layers) - 1] if drawable(support) else range(len(layers))
+    return [(labels[k], _listed(named)) for k in hidden if (named := layers[k]) is not None]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_LISTED} more" if len(names) > _MAX_LISTED else ""
+    return ", ".join(map(short, names[:_MAX_LISTED])) + more
 
 
 def factor_names(support: Support) -> list[str]:
@@ -34,10 +79,12 @@ def factor_names(support: Support) -> list[str]:
 
 
 def drawn_factors(support: Support, inside: str = "1", outside: str = ".") -> list[str]:
-    """The factors side by side under their names; the lines carry no blanks at their ends."""
+    """The factors side by side under their names, rows behind theirs; the lines carry no blanks at their ends."""
     blocks = []
-    for name, mask in zip(factor_names(support), support.factors, strict=True):
-        lines = [name, *drawn_mask(mask, inside, outside)]
+    layers = support.names.layers if support.names else (None,) * (len(support.factors) + 1)
+    for name, mask, named in zip(factor_names(support), support.factors, layers, strict=False):
+        drawn = drawn_mask(mask, inside, outside, named)
+        lines = [" " * (len(drawn[0]) - mask.n_cols) + name, *drawn]
         blocks.append((max(map(len, lines)), lines))
     height = max(len(lines) for _, lines in blocks)
     drawn = []

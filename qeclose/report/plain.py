@@ -7,7 +7,7 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from qeclose.report.drawing import clean, drawable, drawn_factors, shape_of, title
+from qeclose.report.drawing import clean, drawable, drawn_factors, name_lines, shape_of, short, title
 from qeclose.support.phrase import phrase
 
 if TYPE_CHECKING:
@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from qeclose.decide.verdict import Verdict
     from qeclose.decide.witness import Witness
     from qeclose.engine.protocol import Run
+    from qeclose.support.names import Names
 
 __all__ = ["facts", "json_line", "labelled", "matrix_lines", "plain_report", "run_line", "witness_lines"]
 
 
 Lines = tuple[int, ...]
 """Line numbers from 0, in order."""
+LineNames = tuple[str, ...] | None
 
 _WIDTH = 80
 _MANY_STEPS = 12
@@ -44,7 +46,7 @@ def run_line(run: Run) -> str:
 
 def facts(verdict: Verdict) -> list[tuple[str, str]]:
     """What there is to say beside the verdict itself: (label, text) pairs."""
-    told = [("why", verdict.reason)]
+    told = [*name_lines(verdict.support), ("why", verdict.reason)]
     told += [("presolve", line) for line in _presolve_lines(verdict)]
     told.append(("method", verdict.method))
     told += [("engine", run_line(run)) for run in verdict.engines]
@@ -63,44 +65,57 @@ def _presolve_lines(verdict: Verdict) -> list[str]:
     return [f"{rule}: {count} times" for rule, count in Counter(step.rule for step in steps).items()]
 
 
-def matrix_lines(name: str, entries: Sequence[Sequence[str]], rows: Lines, columns: Lines) -> list[str]:
-    """A matrix with the numbers of its lines, unless they are 1, 2, 3, …; a large one by its nonzero entries."""
+def matrix_lines(
+    name: str,
+    entries: Sequence[Sequence[str]],
+    rows: Lines,
+    columns: Lines,
+    names: tuple[LineNames, LineNames] = (None, None),
+) -> list[str]:
+    """A matrix with the names or numbers of its lines, unless these are 1, 2, 3, …; a large one by its nonzero entries."""
+    heads = [
+        [str(line + 1) if named is None else short(named[line]) for line in lines]
+        for lines, named in zip((rows, columns), names, strict=True)
+    ]
     if len(rows) > _LARGE or len(columns) > _LARGE:
         places = (
             (i, j, text)
-            for i, row in zip(rows, entries, strict=True)
-            for j, text in zip(columns, row, strict=True)
+            for i, row in zip(heads[0], entries, strict=True)
+            for j, text in zip(heads[1], row, strict=True)
         )
         return [
             f"{name}, nonzero entries:",
-            *(f"  row {i + 1}, column {j + 1}: {text}" for i, j, text in places if text != "0"),
+            *(f"  row {i}, column {j}: {text}" for i, j, text in places if text != "0"),
         ]
-    heads = [[str(line + 1) for line in lines] for lines in (rows, columns)]
     table = [list(row) for row in entries]
-    if any(line != place for lines in (rows, columns) for place, line in enumerate(lines)):
-        name += ", with its row and column numbers"
+    numbered = any(line != place for lines in (rows, columns) for place, line in enumerate(lines))
+    if numbered or any(names):
+        if not any(names):
+            name += ", with its row and column numbers"
         table = [["", *heads[1]], *([head, *row] for head, row in zip(heads[0], table, strict=True))]
     width = max((len(entry) for row in table for entry in row), default=0)
     return [f"{name}:", *("  " + "  ".join(entry.rjust(width) for entry in row) for row in table)]
 
 
-def witness_lines(witness: Witness) -> list[str]:
+def witness_lines(witness: Witness, names: Names | None = None) -> list[str]:
     """The matrices of a witness, one after the other, on the lines that are not zero."""
     layers = witness.layers
+    named: tuple[LineNames, ...] = names.layers if names else (None,) * len(layers)
+
+    def lines(name: str, entries: Sequence[Sequence[str]], row: int, column: int) -> list[str]:
+        return matrix_lines(name, entries, layers[row], layers[column], (named[row], named[column]))
+
     if len(witness.factors) == 2:
         return [
             "A = lim X(t) Y(t)ᵀ, t → 0+, is not in E",
-            *matrix_lines("A", witness.A, layers[0], layers[-1]),
-            *matrix_lines("X(t)", witness.X, layers[0], layers[1]),
-            *matrix_lines("Y(t)", witness.Y, layers[-1], layers[1]),
+            *lines("A", witness.A, 0, 2),
+            *lines("X(t)", witness.X, 0, 1),
+            *lines("Y(t)", witness.Y, 2, 1),
         ]
-    lines = [
-        "A = lim X1(t) X2(t) … , t → 0+, is not in E",
-        *matrix_lines("A", witness.A, layers[0], layers[-1]),
-    ]
+    told = ["A = lim X1(t) X2(t) … , t → 0+, is not in E", *lines("A", witness.A, 0, len(layers) - 1)]
     for level, factor in enumerate(witness.factors):
-        lines += matrix_lines(f"X{level + 1}(t)", factor, layers[level], layers[level + 1])
-    return lines
+        told += lines(f"X{level + 1}(t)", factor, level, level + 1)
+    return told
 
 
 def labelled(label: str, text: str) -> list[str]:
@@ -126,6 +141,6 @@ def plain_report(verdict: Verdict) -> str:
     for label, text in facts(verdict):
         lines += labelled(label, text)
     if verdict.witness is not None:
-        head, *rest = witness_lines(verdict.witness)
+        head, *rest = witness_lines(verdict.witness, verdict.support.names)
         lines += [f"  {'witness':<9}{head}", *(" " * 11 + line for line in rest)]
     return "\n".join(lines) + "\n"

@@ -32,7 +32,7 @@ def terminal_report(verdict: Verdict) -> RenderableType:
         style = {"failure": "red", "warning": "yellow"}.get(label, "")
         table.add_row(label, Text(clean(" ".join(text.split())), style=style))
     if verdict.witness is not None:
-        table.add_row("witness", Text("\n".join(witness_lines(verdict.witness))))
+        table.add_row("witness", Text("\n".join(witness_lines(verdict.witness, verdict.support.names))))
     parts: list[RenderableType] = [Text(shape_of(verdict.support), style="dim")]
     if drawable(verdict.support):
         parts.append(Text("\n".join(drawn_factors(verdict.support, "■", "·")) + "\n"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, final
@@ -17,12 +17,23 @@ __all__ = ["Support"]
 MaskLike = Any
 """What ``taking.as_mask`` takes: masks, arrays, sparse matrices, tensors, frames, nested lists of bits, strings."""
 
+LineNames = tuple[str, ...] | None
 
-def _names(I: MaskLike, J: MaskLike) -> Names | None:
-    """The names that data frames bring along; of the terms, those of I."""
-    (rows, terms), (columns, others) = row_and_column_names(I), row_and_column_names(J)
-    layers = (rows, terms or others, columns)
-    return Names(layers) if any(layers) else None
+
+def _names(sides: Sequence[tuple[LineNames, LineNames]]) -> Names | None:
+    """The names that data frames bring along, given those of the rows and columns of each factor.
+
+    Raises ``ValueError`` where two frames name the lines they share differently: one of them may be in another order.
+    """
+    layers: list[LineNames] = [sides[0][0]]
+    for (_, left), (right, _) in pairwise(sides):
+        if left and right and left != right and len(left) == len(right):
+            at = next(k for k, (one, other) in enumerate(zip(left, right, strict=True)) if one != other)
+            problem = f"number {at + 1} of the lines that two factors share is called {left[at]!r} and {right[at]!r}"
+            raise ValueError(f"{problem}: the same names in the same order, or none")
+        layers.append(left or right)
+    layers.append(sides[-1][1])
+    return Names(tuple(layers)) if any(layers) else None
 
 
 @final
@@ -55,7 +66,7 @@ class Support:
     ) -> None:
         """The support with supp X ⊆ I (m×r) and supp Y ⊆ J (n×r).
 
-        Raises ``NotAMask``, a ``TypeError``, for what is no mask, and ``ValueError`` if r differs.
+        Raises ``NotAMask``, a ``TypeError``, for what is no mask, and ``ValueError`` if r or the names of the terms differ.
         """
         left, right = as_mask(I), as_mask(J)
         if left.n_cols != right.n_cols:
@@ -63,7 +74,8 @@ class Support:
                 f"I is {left.shape[0]}x{left.n_cols} but J is {right.shape[0]}x{right.n_cols}: "
                 "I and J need the same number of columns r"
             )
-        self._fill((left, right.transpose()), name, source, _names(I, J), ())
+        names = _names([row_and_column_names(I), row_and_column_names(J)[::-1]])
+        self._fill((left, right.transpose()), name, source, names, ())
 
     @classmethod
     def of_factors(
@@ -77,7 +89,11 @@ class Support:
     ) -> Support:
         """The support of a product of L ≥ 2 factors. Raises ``ValueError`` if the shapes do not chain."""
         support = cls.__new__(cls)
-        support._fill(tuple(as_mask(factor) for factor in factors), name, source, names, tuple(notes))
+        given = tuple(factors)
+        masks = tuple(as_mask(factor) for factor in given)
+        if names is None:
+            names = _names([row_and_column_names(factor) for factor in given])
+        support._fill(masks, name, source, names, tuple(notes))
         return support
 
     @classmethod

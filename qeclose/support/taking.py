@@ -61,12 +61,21 @@ def _array(value: Any) -> Any:
         # numpy has no bfloat16 and no 8-bit floats.
         return (dense.double() if dense.is_floating_point() else dense).resolve_conj().numpy()
     if pandas is not None and isinstance(value, pandas.DataFrame):
-        return value.to_numpy()
+        return _of_frame(value)
     if sparse is not None and sparse.issparse(value):
         return value
     if numpy is not None and isinstance(value, numpy.ndarray):
         return value
     return None
+
+
+def _of_frame(frame: Any) -> Any:
+    """The entries of a DataFrame; columns of truth values and of numbers may stand side by side."""
+    import numpy as np
+
+    columns = [frame.iloc[:, k].to_numpy() for k in range(frame.shape[1])]
+    numbers = bool(columns) and all(column.dtype.kind in "biufc" for column in columns)
+    return np.column_stack(columns) if numbers else frame.to_numpy()
 
 
 def _of_array(array: Any) -> Mask:

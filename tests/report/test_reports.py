@@ -17,6 +17,8 @@ from qeclose.engine.protocol import Run
 from qeclose.report.drawing import drawn_factors, title
 from qeclose.report.plain import json_line
 from qeclose.report.terminal import terminal_report
+from qeclose.support.names import Names
+from qeclose.support.phrase import Lines, phrase
 
 LU = qeclose.Support([[1, 0], [1, 1]], [[1, 0], [1, 1]], name="lu", source="lu.txt")
 RUN = Run("qepcad", "B 1.74", 0.1234567, 43.2, "true")
@@ -78,6 +80,33 @@ def test_the_terminal_report_draws_the_mask_and_colours_the_verdict():
     assert "■■   ·■" in text
     assert "\x1b[1;31mill-posed" in text
     assert "\x1b[1;32mwell-posed" in on_terminal(replace(VERDICT, verdict="well-posed"))
+
+
+def test_names_of_lines_stand_in_drawings_witnesses_and_reasons():
+    names = Names((("alice", "b\x1b[2J"), ("t1", "t2"), ("x", "a column with a long name")))
+    support = qeclose.Support.of_factors(LU.factors, name="lu", names=names)
+    why = phrase("see ", Lines("row", (0,)), " and ", Lines("term", (1,)))
+    verdict = replace(VERDICT, support=support, why=why, witness=WITNESS)
+    text = verdict.report()
+    assert (
+        "                 I       JT\n           alice 1.   t1 11\n           b\ufffd[2J 11   t2 .1\n" in text
+    )
+    assert "  columns  x, a column with a…\n" in text
+    assert "see row alice and term t2" in " ".join(text.split())
+    assert [line.split() for line in text.splitlines() if "alice" in line and "t" in line][-1] == [
+        "alice",
+        "t",
+        "0",
+    ]
+    terminal = on_terminal(verdict)
+    assert "alice ■·   t1 ■■" in terminal and "a column with a…" in terminal and "\x1b[2J" not in terminal
+
+
+def test_names_of_a_mask_that_is_not_drawn_are_listed():
+    names = Names((tuple(f"g{k}" for k in range(100)), ("t",), None))
+    tall = qeclose.Support.of_factors([[[1]] * 100, [[1]]], name="tall", names=names)
+    text = replace(VERDICT, support=tall).report()
+    assert "  rows     g0, g1, " in text and "g19 and 80 more" in text and "  terms    t\n" in text
 
 
 def test_markup_in_a_name_is_text():

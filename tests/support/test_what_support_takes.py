@@ -13,6 +13,7 @@ import qeclose
 from qeclose import BoundedSupport, Support
 from qeclose.errors import NotAMask, QecloseError
 from qeclose.support.bounded import Bounds
+from qeclose.support.names import Names
 
 LU = [[1, 0], [1, 1]]
 ARRAY = np.array(LU)
@@ -124,3 +125,33 @@ def test_bounds_are_written_and_made_alike() -> None:
 def test_names_take_no_part_in_equality() -> None:
     named = qeclose.Support.of_factors([LU, LU], names=None, notes=["a note"])
     assert named == Support.of_factors([LU, LU]) and hash(named) == hash(Support.of_factors([LU, LU]))
+
+
+def test_data_frames_bring_their_names_along() -> None:
+    pandas = pytest.importorskip("pandas")
+    I = pandas.DataFrame({"t1": [True, True], "t2": [0, 1]}, index=["alice", "bob"])
+    J = pandas.DataFrame({"t1": [1.5, -1], "t2": [0.0, 2]}, index=["x", "y"])
+    support = Support(I, J)
+    assert support == Support(LU, LU)
+    assert support.names == Names((("alice", "bob"), ("t1", "t2"), ("x", "y")))
+    assert Support.of_factors([I, J.T]).names == support.names
+    numbered = pandas.DataFrame([[1, 0], [1, 1]])
+    assert Support(numbered, numbered).names is None
+    assert Support(numbered, J).names == Names((None, ("t1", "t2"), ("x", "y")))
+
+
+def test_data_frames_that_are_no_masks_or_disagree_are_refused() -> None:
+    pandas = pytest.importorskip("pandas")
+    for entries, problem in (
+        ([["a", 0]], "an array of object"),
+        ([["1", "0"]], "an array of"),
+        ([[float("nan"), 0]], r"entry \(1, 1\) is not a number"),
+        ([[None, True]], "an array of object"),
+    ):
+        with pytest.raises(TypeError, match=problem):
+            Support(pandas.DataFrame(entries), [[1, 0]])
+    I, J = (pandas.DataFrame([[1, 0], [1, 1]], columns=names) for names in (["t1", "t2"], ["t2", "t1"]))
+    with pytest.raises(ValueError, match="called 't1' and 't2': the same names in the same order, or none"):
+        Support(I, J)
+    with pytest.raises(ValueError, match="I is 2x2 but J is 1x1"):
+        Support(I, pandas.DataFrame([[1]], columns=["t1"]))
