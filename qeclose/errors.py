@@ -96,6 +96,7 @@ class EngineError(QecloseError):
     """
 
     def __init__(self, engine: str, problem: str, tail: str = "") -> None:
+        problem = " ".join(problem.split())  # it may quote the engine, which may break lines anywhere
         super().__init__(f"{engine}: {problem}" + (f" (last output: {tail!r})" if tail else ""))
         self.engine = engine
         self.problem = problem

@@ -24,6 +24,19 @@ _MODE = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 Record = dict[str, Any]
 
+# What counting and reporting a record that an earlier run wrote rests on.
+_KEYS: dict[str, type | tuple[type, ...]] = {
+    "item": str,
+    "source": str,
+    "name": str,
+    "verdict": str,
+    "reason": str,
+    "seconds": (int, float),
+    "failures": list,
+    "warnings": list,
+}
+_VERDICTS = ("well-posed", "ill-posed", "undecided", "malformed")
+
 
 @final
 class Journal:
@@ -184,7 +197,8 @@ def _record(line: bytes) -> Record | None:
         value = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    expected = {"item": str, "source": str, "name": str, "verdict": str, "seconds": (int, float)}
-    if not isinstance(value, dict) or not all(isinstance(value.get(k), t) for k, t in expected.items()):  # type: ignore[arg-type]
+    if not isinstance(value, dict) or not all(
+        isinstance(value.get(key), kind) for key, kind in _KEYS.items()
+    ):
         return None
-    return value
+    return value if value["verdict"] in _VERDICTS else None

@@ -68,7 +68,7 @@ def _version(engine: Engine, notes: dict[str, str]) -> str:
 def _read(path: Path) -> dict[str, str]:
     try:
         notes = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     if isinstance(notes, dict) and all(isinstance(version, str) for version in notes.values()):
         return notes

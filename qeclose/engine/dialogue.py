@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, final
 
@@ -50,6 +51,14 @@ class Dialogue:
         raise EngineCrashed(
             self._engine, f"ended before it answered (exit status {ending.status})", self._process.tail
         )
+
+    def rest(self, seconds: float) -> str:
+        """What the program says from here on until it ends, for that time at most."""
+        until = time.monotonic() + seconds
+        said = str(self._spawn.buffer).encode()
+        while (left := until - time.monotonic()) > 0 and (data := self._process.read(timeout=left)):
+            said += data
+        return said.decode(errors="replace")
 
     @property
     def match(self) -> re.Match[str]:

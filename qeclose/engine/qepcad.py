@@ -53,6 +53,8 @@ _HEAP_STEP = 16
 _HEAP_MAX = 1_073_741_822
 _BYTES_A_WORD = 4
 _PRIMES = 20_000
+# How many seconds QEPCAD may take to end once it has answered; more is of no interest.
+_LAST_WORDS = 0.5
 
 
 @final
@@ -214,7 +216,10 @@ class _Talk:
         self._dialogue.send("finish\n")
         self._expect(_ANSWER)
         self._expect(_THE_END)
-        return self._dialogue.before.strip(), points
+        answer = self._dialogue.before.strip()
+        if re.search(_ANSWER, self._dialogue.rest(_LAST_WORDS)):
+            raise EngineGarbled("qepcad", "gave several answers to one question", self._process.tail)
+        return answer, points
 
     def _witnesses(self) -> str:
         while self._dialogue.match[1] != "Solution":

@@ -5,6 +5,7 @@ A. Dolzmann, T. Sturm, REDLOG: computer algebra meets computer logic, SIGSAM Bul
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +26,9 @@ from qeclose.formula.symbols import all_symbols
 __all__ = ["Redlog"]
 
 _T = TypeVar("_T")
+
+_LAST_WORDS = 0.5
+"""How many seconds REDUCE may take to end once it has answered; more is of no interest."""
 
 _PROLOGUE = "off int; on errcont; off nat; load_package redlog; rlset reals; linelength 10000;\n"
 # An answer's line starts with the marker; REDUCE's echo of a faulty line has words before it, and a comma after.
@@ -47,6 +51,8 @@ class _Answer:
     version: str
     seconds: float
     peak_mb: float
+    several: bool
+    """Whether another answer came after it."""
 
 
 @final
@@ -105,6 +111,8 @@ class Redlog:
             ) from error
         if not all_symbols(parsed) <= all_symbols(formula):
             raise EngineGarbled(self.name, "answered with a variable that is not ours", answer.text[:200])
+        if answer.several:
+            raise EngineGarbled(self.name, "gave several answers to one question", answer.text[:200])
         return parsed, answer
 
 
@@ -128,8 +136,9 @@ class _Talk:
         self._wait(_END)
         # Lines longer than linelength are broken between words; the blanks of the text are kept.
         text = self._dialogue.before.replace("\n", "").strip()
+        several = re.search(_BEGIN, self._dialogue.rest(_LAST_WORDS)) is not None
         ending = self._process.release()
-        return _Answer(text, version, ending.seconds, ending.peak_mb)
+        return _Answer(text, version, ending.seconds, ending.peak_mb, several)
 
     def _wait(self, wanted: str) -> None:
         index = self._dialogue.wait_for([wanted, _MEMORY, _NO_ROOM, _TROUBLE, _QUESTION, _MISREAD])

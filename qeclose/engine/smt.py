@@ -23,7 +23,11 @@ from qeclose.formula.printers.smtlib import smtlib_names, to_smtlib
 
 __all__ = ["DIALECTS", "Dialect", "SmtSolver"]
 
-_VERDICT = re.compile(r"^(sat|unsat|unknown|timeout)\s*$", re.MULTILINE)
+# A verdict is a line of its own; the first alternatives swallow what only looks like one.
+_SAID = re.compile(
+    r'"(?:[^"]|"")*(?:"|\Z)|\|[^|]*\||(?P<opened>\()|(?P<closed>\))|^(?P<word>sat|unsat|unknown|timeout)[^\S\n]*$',
+    re.MULTILINE,
+)
 _VERSION = re.compile(r'\(:version "([^"]*)"\)')
 _ERROR = re.compile(r'\(error\s+"((?:[^"]|"")*)"\s*\)')
 _OUT_OF_MEMORY = re.compile(r"out of memory|memout|bad_alloc|cannot allocate memory", re.IGNORECASE)
@@ -151,19 +155,23 @@ class SmtSolver:
         return self._verdict(transcript.output), transcript
 
     def _verdict(self, output: str) -> str:
-        found = _VERDICT.search(output)
-        said = output[: found.start()] if found else output
+        found = _verdicts(output)
+        said = output[: found[0].start()] if found else output
         error = _ERROR.search(said)
-        if found is None or error or found[1] == "timeout":
+        if not found or error or found[0]["word"] == "timeout":
             problem = f"reported: {error[1]}" if error else "ended without an answer"
             raise self._limit_behind(output[-1000:]) or EngineCrashed(
                 self.name, problem, output[-1000:].strip()
             )
-        if found[1] == "unknown":
-            limit = self._limit_behind(output[found.end() :][-1000:])
+        words = [one["word"] for one in found if one["word"] != "timeout"]
+        if len(words) > 1:
+            # Whoever says sat and unsat says nothing.
+            raise EngineGarbled(self.name, f"gave several answers to one question: {', '.join(words[:5])}")
+        if words[0] == "unknown":
+            limit = self._limit_behind(output[found[0].end() :][-1000:])
             if limit is not None:
                 raise limit
-        return found[1]
+        return words[0]
 
     def _limit_behind(self, text: str) -> OutOfMemory | OutOfTime | None:
         if _OUT_OF_MEMORY.search(text):
@@ -175,8 +183,7 @@ class SmtSolver:
     def _model(self, system: Formula, output: str) -> Model | None:
         """The model after the word ``sat``; None if it is rounded. Variables it leaves out are free: 0."""
         names = smtlib_names(system)
-        found = _VERDICT.search(output)
-        text = output[found.end() :] if found else ""
+        text = output[_verdicts(output)[0].end() :]
         try:
             values = parse_smtlib_model(text, decimals_are_exact=DIALECTS[self.name].exact)
         except ApproximateValue:
@@ -191,6 +198,16 @@ class SmtSolver:
         ending = transcript.ending
         version = _VERSION.search(transcript.output)
         return Run(self.name, version[1] if version else "", ending.seconds, ending.peak_mb, word)
+
+
+def _verdicts(output: str) -> list[re.Match[str]]:
+    """The verdicts an output holds: lines by themselves, neither in parentheses nor in the text of a message."""
+    found, depth = [], 0
+    for match in _SAID.finditer(output):
+        depth += (match["opened"] is not None) - (match["closed"] is not None)
+        if match["word"] is not None and depth == 0:
+            found.append(match)
+    return found
 
 
 def _program(name: str, path: Path, flags: tuple[str, ...]) -> Program:

@@ -249,7 +249,7 @@ class _Cells:
             except csv.Error as error:
                 raise InputError(self.source, 0, 0, f"not a readable table: {error}") from None
             if len(rows) != len(bodies):
-                line = next(k for k, body in enumerate(bodies) if body.count('"') % 2)
+                line = next((k for k, body in enumerate(bodies) if body.count('"') % 2), 0)
                 problem = "a quoted cell goes on beyond the end of its line"
                 raise InputError(self.source, self.lines[line][0], 1, problem)
             self._rows = rows

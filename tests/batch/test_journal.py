@@ -13,7 +13,8 @@ from qeclose.errors import InputError, UsageError
 
 
 def _record(item: str) -> dict[str, Any]:
-    return {"item": item, "source": "s", "name": "n", "verdict": "well-posed", "seconds": 0.0}
+    head = {"item": item, "source": "s", "name": "n", "verdict": "well-posed", "seconds": 0.0}
+    return {**head, "reason": "", "failures": [], "warnings": []}
 
 
 def _lines(path: Path) -> list[str]:
@@ -25,6 +26,17 @@ def _written(path: Path, *items: str) -> None:
     for item in items:
         journal.write(_record(item))
     journal.close(complete=True)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"verdict": "well-poseq"}, {"failures": None}, {"reason": 3}, {"warnings": "a"}]
+)
+def test_a_line_that_cannot_be_counted_is_no_line_of_a_batch(tmp_path: Path, changed: dict[str, Any]) -> None:
+    """An unknown verdict would count as well-posed."""
+    path = tmp_path / "b.jsonl"
+    path.write_text(json.dumps(_record("a")) + "\n" + json.dumps(_record("b") | changed) + "\n")
+    with pytest.raises(InputError, match=f"{path}:2:1: not a line"):
+        Journal(str(path), resume=True)
 
 
 @pytest.mark.parametrize("cut", [1, 5, 40])

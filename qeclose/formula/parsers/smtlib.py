@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ApproximateValue", "parse_smtlib_model", "s_expressions"]
 
-_TOKEN = re.compile(r"\s*(?:;[^\n]*\n\s*)*(\(|\)|\|[^|]*\||<[-0-9][^>]*>|[^\s()|;]+)")
+_BLANK = re.compile(r"\s*(?:;[^\n]*(?:\n\s*|\Z))*")
+_TOKEN = re.compile(r"\(|\)|\|[^|]*\||\"(?:[^\"]|\"\")*\"|<[-0-9][^>]*>|[^\s()|;\"]+")
+_HIGHEST_POWER = 1000
 _INTEGRAL = re.compile(r"-?[0-9]+(\.0)?")
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
@@ -48,13 +50,16 @@ def s_expressions(text: str) -> list[SExpression]:
 
 
 def _tokens(text: str) -> Iterator[str]:
-    text = text.rstrip() + "\n"
     position = 0
-    while text[position:].strip():
+    while True:
+        blank = _BLANK.match(text, position)
+        position = blank.end() if blank else position
+        if position == len(text):
+            return
         match = _TOKEN.match(text, position)
         if match is None:
             raise ValueError(f"unexpected {text[position : position + 20]!r}")
-        yield match.group(1)
+        yield match.group()
         position = match.end()
 
 
@@ -68,8 +73,13 @@ def parse_smtlib_model(
     ``ValueError`` on a value of no known form.
     """
     values: dict[str, Fraction | AlgebraicNumber] = {}
-    for name, term in _definitions(s_expressions(text)):
-        values[name.strip("|")] = _value(term, decimals_are_exact)
+    try:
+        for name, term in _definitions(s_expressions(text)):
+            values[name.strip("|")] = _value(term, decimals_are_exact)
+    except ZeroDivisionError:
+        raise ValueError("division by zero in a model") from None
+    except RecursionError:
+        raise ValueError("the model is nested too deeply") from None
     return values
 
 
@@ -119,7 +129,7 @@ def _polynomial(term: SExpression) -> Terms:
     match term:
         case "x":
             return {((sympy.Symbol("x"), 1),): Fraction(1)}
-        case ["^", base, str(exponent)] if exponent.isdecimal():
+        case ["^", base, str(exponent)] if exponent.isdecimal() and int(exponent) <= _HIGHEST_POWER:
             return power(_polynomial(base), int(exponent))
         case ["-", argument] if isinstance(argument, list):
             return scale(_polynomial(argument), Fraction(-1))
