@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import qeclose.checker
+from qeclose.checker.claims import Claim
+from qeclose.checker.rules import RULES
 
 KERNEL = Path(qeclose.checker.__file__).parent
 
@@ -58,3 +62,20 @@ print(verify(certificate).claim)
 """
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (ran.stdout, ran.returncode) == ("ill-posed\n", 0), ran.stderr
+
+
+def test_every_rule_names_a_section_of_the_pages_that_states_its_theorem() -> None:
+    docs = KERNEL.parent.parent / "docs"
+    for (claim, kind), rule in RULES.items():
+        page, _, anchor = rule.page.partition("#")
+        text = (docs / page).read_text()
+        sections = text.split("\n#")
+        titles = [re.sub(r"[^a-z0-9 -]", "", s.splitlines()[0].strip("# ").lower()) for s in sections]
+        assert anchor in {title.replace(" ", "-") for title in titles}, (claim.__name__, kind)
+        assert kind in text, (claim.__name__, kind)
+
+
+def test_every_kind_of_claim_has_a_rule_and_says_what_it_wants() -> None:
+    claims = set(get_args(Claim))
+    assert {claim for claim, _ in RULES} == claims
+    assert all(claim.wanted for claim in claims)

@@ -12,16 +12,17 @@ from itertools import combinations, pairwise
 from typing import Any
 
 from qeclose.checker.budget import spend
+from qeclose.checker.claims import Closed, ClosedChain, Obligation, Step, well_posed
 from qeclose.checker.goals import vanishing_equations
 from qeclose.checker.masks import Factors, bitsets, product_mask, transposed
 from qeclose.checker.polynomial import MAX_TERMS, Polynomial, add, variables
-from qeclose.checker.problem import Problem, bits, initial_problem
+from qeclose.checker.problem import bits, initial_problem
 from qeclose.checker.products import product_entry
 from qeclose.checker.reading import Path, fields, index, members
 from qeclose.checker.reduction import check_reduction
 from qeclose.checker.tree import Goal, check_tree
 
-__all__ = ["check_chain"]
+__all__ = ["check_chain_cases", "check_merged", "check_orthogonal"]
 
 # One integer a row for each factor, bit j being entry j; and the widths of the factors.
 _Masks = list[list[int]]
@@ -29,37 +30,29 @@ _Masks = list[list[int]]
 _Type = tuple[int, int, int]
 
 
-def check_chain(
-    proof: Any, path: Path, factors: Factors
-) -> tuple[list[str], tuple[Problem, Any, Path] | None]:
-    """What the proof shows, in words, and the proof about two factors it leaves to be checked, if any.
+def check_merged(proof: Any, path: Path, claim: ClosedChain) -> Step:
+    """Products of neighbouring factors are all matrices with their support; the chain of those is left to be proved.
 
     Raises ``CertificateError``.
     """
     checked: list[str] = []
-    factors = _live(factors)
-    kind = _kind(proof)
-    if kind == "merged":
-        _, listed, rest = fields(proof, path, "kind", "merges", "proof")
-        for where, merge in members(listed, path / "merges"):
-            factors = _live(_merge(merge, where, factors))
-            checked.append(f"{where}: the products of two factors are all matrices with their support")
-        proof, path, kind = rest, path / "proof", _kind(rest)
-    if kind == "orthogonal-chain":
-        _check_orthogonal(proof, path, factors)
-        checked.append(f"{path}: the factors can be orthogonalised, so they stay bounded")
-        return checked, None
-    if len(factors) == 2:
-        return checked, (initial_problem(factors), proof, path)
-    if kind in ("full-space", "variety"):
-        checked.append(f"{path}: {_check_cases(proof, path, factors)}")
-        return checked, None
-    kinds = "orthogonal-chain, merged, full-space or variety"
-    raise (path / "kind").error(f"with more than two factors a proof is of kind {kinds}")
+    factors = _live(claim.factors)
+    _, listed, rest = fields(proof, path, "kind", "merges", "proof")
+    for where, merge in members(listed, path / "merges"):
+        factors = _live(_merge(merge, where, factors))
+        checked.append(f"{where}: the products of two factors are all matrices with their support")
+    return Step(tuple(checked), [Obligation(well_posed(factors, rest), rest, path / "proof")])
 
 
-def _kind(proof: Any) -> Any:
-    return proof.get("kind") if type(proof) is dict else None
+def check_orthogonal(proof: Any, path: Path, claim: ClosedChain) -> Step:
+    """Factors can be orthogonalised towards one of them. Raises ``CertificateError``."""
+    _check_orthogonal(proof, path, _live(claim.factors))
+    return Step((f"{path}: the factors can be orthogonalised, so they stay bounded",))
+
+
+def check_chain_cases(proof: Any, path: Path, claim: ClosedChain) -> Step:
+    """Factors by explicit solutions. Raises ``CertificateError``."""
+    return Step((f"{path}: {_check_cases(proof, path, _live(claim.factors))}",))
 
 
 def _check_cases(proof: Any, path: Path, factors: Factors) -> str:
@@ -160,7 +153,8 @@ def _merge(merge: Any, path: Path, factors: Factors) -> Factors:
         if type(step) is dict and step.get("rule") == "twin-capping":
             raise where.error("twin capping changes the set of products")
     pair = [factors[l], factors[l + 1]]
-    check_reduction({"kind": "reduction", "steps": steps, "blocks": []}, path, initial_problem(pair))
+    all_absorbed = {"kind": "reduction", "steps": steps, "blocks": []}
+    check_reduction(all_absorbed, path, Closed(initial_problem(pair)))
     return [*factors[:l], product_mask(*pair), *factors[l + 2 :]]
 
 

@@ -7,11 +7,12 @@ from itertools import accumulate
 from typing import Any
 
 from qeclose.checker.budget import TOO_LARGE, Rational, TooLarge, charge, grown, widest
+from qeclose.checker.claims import Frontier, IllPosed, NotIn, Obligation, Step
 from qeclose.checker.masks import Factors, product_mask, shape
 from qeclose.checker.padding import without_padding
 from qeclose.checker.polynomial import Polynomial, add, as_constant
 from qeclose.checker.products import is_entry, product_entry
-from qeclose.checker.questions import Question, engine_names, unsatisfiable
+from qeclose.checker.questions import engine_names, unsatisfiable
 from qeclose.checker.reading import (
     Path,
     distinct,
@@ -25,7 +26,15 @@ from qeclose.checker.reading import (
 )
 from qeclose.checker.tree import check_tree
 
-__all__ = ["check_curve", "check_refutation", "read_point"]
+__all__ = [
+    "check_asked",
+    "check_curve",
+    "check_grouped",
+    "check_padded",
+    "check_refuting_tree",
+    "equations_of",
+    "read_point",
+]
 
 _Laurent = dict[int, Rational]
 _SparseRows = dict[int, dict[int, _Laurent]]
@@ -34,19 +43,16 @@ _Point = dict[tuple[int, int], Rational]
 _MAX_LAURENT_EXPONENT = 10**6
 
 
-def check_curve(proof: Any, path: Path, factors: Factors) -> tuple[list[str], list[Question]]:
-    """What the proof shows, in words, and the questions its refutation leaves to engines.
-
-    Raises ``CertificateError``.
-    """
-    kind, point, curve, refutation = fields(proof, path, "kind", "point", "factors", "refutation")
-    if kind != "curve":
-        raise (path / "kind").error("a proof of kind curve is wanted here")
+def check_curve(proof: Any, path: Path, claim: IllPosed | Frontier) -> Step:
+    """A limit of products is A; that A is not in E is left to be proved. Raises ``CertificateError``."""
+    factors = claim.factors
+    _, point, curve, refutation = fields(proof, path, "kind", "point", "factors", "refutation")
     matrix = read_point(point, path / "point", shape(factors))
+    if isinstance(claim, Frontier) and matrix != claim.matrix:
+        raise (path / "point").error("not the matrix of the certificate")
     _check_limit(_curve(curve, path / "factors", factors), matrix, path / "factors")
     limit = f"the curve stays in the supports and tends to the matrix A with {len(matrix)} nonzero entries"
-    found, questions = check_refutation(refutation, path / "refutation", factors, matrix)
-    return [limit, found], questions
+    return Step((limit,), [Obligation(NotIn(factors, matrix), refutation, path / "refutation")])
 
 
 def read_point(value: Any, path: Path, size: tuple[int, int]) -> _Point:
@@ -124,48 +130,41 @@ def _add_product(total: _Laurent, p: _Laurent, q: _Laurent) -> None:
             total[a + b] = grown(total.get(a + b, 0) + left * right)
 
 
-def check_refutation(proof: Any, path: Path, factors: Factors, matrix: _Point) -> tuple[str, list[Question]]:
-    """That no factors with these supports have the product A; in words, with questions left to engines.
-
-    Refutations of larger supports, or of a part, stand inside others; no recursion, so they may be nested deeply.
-    Raises ``CertificateError``.
-    """
-    taken_out = 0
-    while True:
-        kind = proof.get("kind") if type(proof) is dict else None
-        if kind == "grouped":
-            _, sizes, proof = fields(proof, path, "kind", "sizes", "refutation")
-            factors = _grouped(sizes, path / "sizes", factors)
-        elif kind == "padded":
-            _, rows, columns, pads, proof = fields(
-                proof, path, "kind", "rows", "columns", "pads", "refutation"
-            )
-            factors, matrix = without_padding(rows, columns, pads, path, factors, matrix)
-            taken_out += len(pads)
-        else:
-            found, questions = _check_last(proof, kind, path, factors, matrix)
-            return (f"{taken_out} terms are taken out; {found}" if taken_out else found), questions
-        path = path / "refutation"
+def check_grouped(proof: Any, path: Path, claim: NotIn) -> Step:
+    """A is not even a product of fewer factors, with larger supports. Raises ``CertificateError``."""
+    _, sizes, rest = fields(proof, path, "kind", "sizes", "refutation")
+    grouped = NotIn(_grouped(sizes, path / "sizes", claim.factors), claim.matrix, claim.taken_out)
+    return Step((), [Obligation(grouped, rest, path / "refutation")])
 
 
-def _check_last(
-    proof: Any, kind: Any, path: Path, factors: Factors, matrix: _Point
-) -> tuple[str, list[Question]]:
-    """The same for a refutation that holds no other."""
-    match kind:
-        case "tree":
-            _, positions, tree = fields(proof, path, "kind", "positions", "tree")
-            equations = _equations(positions, path / "positions", factors, matrix)
-            is_universal = partial(is_entry, factors=factors)
-            leaves = check_tree(tree, path / "tree", equations=equations, is_universal=is_universal)
-            return f"a tree with {leaves} leaves shows that A is not in E", []
-        case "engine":
-            _, positions, engines = fields(proof, path, "kind", "positions", "engines")
-            equations = _equations(positions, path / "positions", factors, matrix)
-            names = engine_names(engines, path / "engines")
-            question = unsatisfiable(equations, str(path), names)
-            return "that A is not in E rests on the word of an engine", [question]
-    raise (path / "kind").error("a refutation is of kind tree, engine, grouped or padded")
+def check_padded(proof: Any, path: Path, claim: NotIn) -> Step:
+    """If A is in E, a part of A is made by fewer terms. Raises ``CertificateError``."""
+    _, rows, columns, pads, rest = fields(proof, path, "kind", "rows", "columns", "pads", "refutation")
+    factors, matrix = without_padding(rows, columns, pads, path, claim.factors, claim.matrix)
+    alone = NotIn(factors, matrix, claim.taken_out + len(pads))
+    return Step((), [Obligation(alone, rest, path / "refutation")])
+
+
+def check_refuting_tree(proof: Any, path: Path, claim: NotIn) -> Step:
+    """The equations of A ∈ E have no real solution, by cases. Raises ``CertificateError``."""
+    _, _, tree = fields(proof, path, "kind", "positions", "tree")
+    is_universal = partial(is_entry, factors=claim.factors)
+    leaves = check_tree(
+        tree, path / "tree", equations=equations_of(proof, path, claim), is_universal=is_universal
+    )
+    return Step((_said(claim, f"a tree with {leaves} leaves shows that A is not in E"),))
+
+
+def check_asked(proof: Any, path: Path, claim: NotIn) -> Step:
+    """The equations of A ∈ E have no real solution, on an engine's word. Raises ``CertificateError``."""
+    _, _, engines = fields(proof, path, "kind", "positions", "engines")
+    equations = equations_of(proof, path, claim)
+    question = unsatisfiable(equations, str(path), engine_names(engines, path / "engines"))
+    return Step((_said(claim, "that A is not in E rests on the word of an engine"),), questions=[question])
+
+
+def _said(claim: NotIn, found: str) -> str:
+    return f"{claim.taken_out} terms are taken out; {found}" if claim.taken_out else found
 
 
 def _grouped(value: Any, path: Path, factors: Factors) -> Factors:
@@ -181,9 +180,11 @@ def _grouped(value: Any, path: Path, factors: Factors) -> Factors:
     return grouped
 
 
-def _equations(value: Any, path: Path, factors: Factors, matrix: _Point) -> list[Polynomial]:
-    """The equations of A ∈ E at the listed positions: the sum over the paths through the masks, minus A_ij."""
-    positions = [pair(entry, where, shape(factors)) for where, entry in members(value, path)]
+def equations_of(proof: Any, path: Path, claim: NotIn) -> list[Polynomial]:
+    """The equations of A ∈ E at the positions of the proof: the sum over the paths through the masks, minus A_ij."""
+    path = path / "positions"
+    factors, matrix = claim.factors, claim.matrix
+    positions = [pair(entry, where, shape(factors)) for where, entry in members(proof["positions"], path)]
     distinct(positions, path)
     return [
         add(product_entry(factors, i, j, path / number), as_constant(-matrix.get((i, j), 0)))

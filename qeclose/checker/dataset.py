@@ -18,36 +18,44 @@ from itertools import pairwise
 from typing import Any
 
 from qeclose.checker.budget import power, product, spend, total
-from qeclose.checker.curve import check_curve
+from qeclose.checker.claims import DataSetWithout, IllPosed, Obligation, Step, TrainingIllPosed
 from qeclose.checker.masks import Factors
-from qeclose.checker.questions import Question
 from qeclose.checker.reading import Path, distinct, entries, fields, index, members, rational
 
-__all__ = ["biases_assumed", "check_dataset"]
+__all__ = ["biases_assumed", "check_dataset", "check_frontier"]
 
 _Vector = list[Fraction]
 _MAX_ENTRIES = 2_000_000
 _LOSS = Fraction(1, 10**6)
 
 
-def check_dataset(proof: Any, path: Path, factors: Factors) -> tuple[list[str], list[Question]]:
-    """What the proof shows, in words, and the questions it leaves to engines. Raises ``CertificateError``."""
-    names = (
-        "biases",
-        "frontier",
-        "rows",
-        "columns",
-        "parameters",
-        "inputs",
-        "targets",
-        "time",
-        "weights",
-        "loss",
-    )
-    found = dict(zip(names, fields(proof, path, "kind", *names)[1:], strict=True))
-    if len(factors) != 2:
+_NAMES = (
+    "kind",
+    "biases",
+    "frontier",
+    "rows",
+    "columns",
+    "parameters",
+    "inputs",
+    "targets",
+    "time",
+    "weights",
+    "loss",
+)
+
+
+def check_frontier(proof: Any, path: Path, claim: TrainingIllPosed) -> Step:
+    """The frontier is left to be proved, and after that the data set. Raises ``CertificateError``."""
+    fields(proof, path, *_NAMES)
+    if len(claim.factors) != 2:
         raise path.error("a data set is for networks of two layers")
-    checked, questions = check_curve(found["frontier"], path / "frontier", factors)
+    frontier = Obligation(IllPosed(claim.factors), proof["frontier"], path / "frontier")
+    return Step((), [frontier, Obligation(DataSetWithout(claim.factors), proof, path)])
+
+
+def check_dataset(proof: Any, path: Path, claim: DataSetWithout) -> Step:
+    """The data set of a frontier that has been checked. Raises ``CertificateError``."""
+    found, factors = proof, claim.factors
     size = len(factors[0]), len(factors[1][0])
     rows, columns = (
         sorted(_lines(found[name], path / name, bound))
@@ -70,11 +78,11 @@ def check_dataset(proof: Any, path: Path, factors: Factors) -> tuple[list[str], 
     if loss != rational(found["loss"], path / "loss") or loss >= _LOSS:
         raise (path / "loss").error("not the loss of the weights at this time, or not below 1/1000000")
     cuts, clusters = len(units) * len(columns), len(inputs) // (len(columns) + 1)
-    checked += [
+    checked = (
         f"loss 0 is impossible: {len(units)} hyperplanes meet at most {cuts} of the {clusters} clusters",
         f"its infimum is 0: every unit is active at the weights for t = {time}, and the loss is {float(loss):.1e}",
-    ]
-    return checked, questions
+    )
+    return Step(checked)
 
 
 def biases_assumed(proof: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qeclose.checker.budget import TOO_LARGE, TooLarge
+from qeclose.checker.claims import Closed, Step
 from qeclose.checker.moves import Target
 from qeclose.checker.polynomial import (
     Polynomial,
@@ -18,33 +19,52 @@ from qeclose.checker.polynomial import (
 )
 from qeclose.checker.problem import Problem
 from qeclose.checker.products import term_products, term_variables
+from qeclose.checker.questions import engine_names, full_space
 from qeclose.checker.reading import Path, fields, members
 from qeclose.checker.tree import Goal, check_tree
 
-__all__ = ["check_full_space", "check_variety", "full_space_goal", "vanishing_equations"]
+__all__ = [
+    "check_asked_full_space",
+    "check_full_space",
+    "check_variety",
+    "full_space_goal",
+    "vanishing_equations",
+]
 
 
-def check_full_space(proof: Any, path: Path, problem: Problem) -> str:
+def check_full_space(proof: Any, path: Path, claim: Closed) -> Step:
     """Check the tree for ∀A ∃X ∃Y on Q: E is everything, hence closed. Raises ``CertificateError``."""
     _, tree = fields(proof, path, "kind", "tree")
-    goal, universal = full_space_goal(problem, path)
+    goal, universal = full_space_goal(claim.problem, path)
     leaves = check_tree(tree, path / "tree", equations=(), is_universal=universal.__contains__, goal=goal)
-    return f"full space by explicit solutions in {leaves} case(s)"
+    return Step((f"{path}: full space by explicit solutions in {leaves} case(s)",))
 
 
-def check_variety(proof: Any, path: Path, problem: Problem) -> str:
+def check_asked_full_space(proof: Any, path: Path, claim: Closed) -> Step:
+    """The same on the word of an engine. Raises ``CertificateError``."""
+    _, statement, engines = fields(proof, path, "kind", "statement", "engines")
+    if statement != "full-space":
+        raise (path / "statement").error('inside a proof an engine is asked for "full-space" only')
+    goal, universal = full_space_goal(claim.problem, path)
+    question = full_space(goal, universal, str(path), engine_names(engines, path / "engines"))
+    return Step((f"{path}: full space, on the word of an engine",), questions=[question])
+
+
+def check_variety(proof: Any, path: Path, claim: Closed) -> Step:
     """Check that E is, on Q, the zero set of the equations, hence closed.
 
     They vanish on all of E: putting Σ x y for every a leaves the zero polynomial. The tree gives every solution of them
     factors. Raises ``CertificateError``.
     """
     _, listed, tree = fields(proof, path, "kind", "equations", "tree")
-    goal, universal = full_space_goal(problem, path)
-    equations = vanishing_equations(listed, path / "equations", term_products(problem, path))
+    goal, universal = full_space_goal(claim.problem, path)
+    equations = vanishing_equations(listed, path / "equations", term_products(claim.problem, path))
     leaves = check_tree(
         tree, path / "tree", equations=equations, is_universal=universal.__contains__, goal=goal
     )
-    return f"the zero set of {len(equations)} equation(s), by explicit solutions in {leaves} case(s)"
+    return Step(
+        (f"{path}: the zero set of {len(equations)} equation(s), by explicit solutions in {leaves} case(s)",)
+    )
 
 
 def vanishing_equations(

@@ -11,48 +11,17 @@ from fractions import Fraction
 from typing import Any
 
 from qeclose.checker.budget import Rational, charge, grown, spend, widest
-from qeclose.checker.curve import check_curve, check_refutation, read_point
-from qeclose.checker.masks import Factors, paths, shape, transposed
-from qeclose.checker.questions import Question
+from qeclose.checker.claims import Closed, Inside, NotIn, Obligation, Outside, Step
+from qeclose.checker.masks import paths, shape, transposed
+from qeclose.checker.problem import initial_problem
 from qeclose.checker.reading import Path, distinct, entries, exact, fields, index, members, pair, tuples
 
-__all__ = ["PLACES", "check_location"]
-
-PLACES = ("inside", "frontier", "outside")
-
-_Matrix = dict[tuple[int, int], Rational]
+__all__ = ["check_entry", "check_factors", "check_not_in_closed", "check_rank"]
 
 
-def check_location(
-    claim: str, matrix: Any, proof: Any, root: Path, factors: Factors
-) -> tuple[list[str], list[Question], tuple[Any, Path] | None]:
-    """What was checked, questions left to engines, and a proof of well-posedness that is still to be checked.
-
-    Raises ``CertificateError``.
-    """
-    path = root / "proof"
-    point = read_point(matrix, root / "matrix", shape(factors))
-    kind = proof.get("kind") if type(proof) is dict else None
-    match claim, kind:
-        case "inside", "factors":
-            return [_check_factors(proof, path, factors, point)], [], None
-        case "frontier", "curve":
-            checked, questions = check_curve(proof, path, factors)
-            if read_point(proof["point"], path / "point", shape(factors)) != point:
-                raise (path / "point").error("not the matrix of the certificate")
-            return checked, questions, None
-        case "outside", "entry":
-            return [_check_entry(proof, path, factors, point)], [], None
-        case "outside", "rank":
-            return [_check_rank(proof, path, factors, point)], [], None
-        case "outside", "closed":
-            _, well_posed, refutation = fields(proof, path, "kind", "well_posed", "refutation")
-            found, questions = check_refutation(refutation, path / "refutation", factors, point)
-            return [found], questions, (well_posed, path / "well_posed")
-    raise (path / "kind").error(f"this kind of proof does not show that a matrix is {claim}")
-
-
-def _check_factors(proof: Any, path: Path, factors: Factors, point: _Matrix) -> str:
+def check_factors(proof: Any, path: Path, claim: Inside) -> Step:
+    """Factors of A are listed. Raises ``CertificateError``."""
+    factors, point = claim.factors, claim.matrix
     _, listed = fields(proof, path, "kind", "factors")
     path = path / "factors"
     product: dict[int, dict[int, Rational]] = {i: {i: 1} for i in range(len(factors[0]))}
@@ -63,7 +32,22 @@ def _check_factors(proof: Any, path: Path, factors: Factors, point: _Matrix) -> 
     if found != point:
         i, j = min(key for key in found.keys() | point.keys() if found.get(key, 0) != point.get(key, 0))
         raise path.error(f"at {[i, j]} the product of the factors is not the entry of the matrix")
-    return "the factors have the supports, and their product is the matrix"
+    return Step(("the factors have the supports, and their product is the matrix",))
+
+
+def check_not_in_closed(proof: Any, path: Path, claim: Outside) -> Step:
+    """That A is not in E, and that E is closed, is left to be proved. Raises ``CertificateError``."""
+    _, closed, refutation = fields(proof, path, "kind", "well_posed", "refutation")
+    if len(claim.factors) != 2:
+        raise (path / "well_posed").error("closedness as a part of a proof is about two factors")
+    not_in = NotIn(claim.factors, claim.matrix)
+    return Step(
+        (),
+        [
+            Obligation(not_in, refutation, path / "refutation"),
+            Obligation(Closed(initial_problem(claim.factors)), closed, path / "well_posed"),
+        ],
+    )
 
 
 def _read_factor(value: Any, path: Path, mask: list[str]) -> dict[int, dict[int, Rational]]:
@@ -88,7 +72,9 @@ def _row_times(row: dict[int, Rational], factor: dict[int, dict[int, Rational]])
     return total
 
 
-def _check_entry(proof: Any, path: Path, factors: Factors, point: _Matrix) -> str:
+def check_entry(proof: Any, path: Path, claim: Outside) -> Step:
+    """All products are 0 at a position where A is not. Raises ``CertificateError``."""
+    factors, point = claim.factors, claim.matrix
     _, row, column = fields(proof, path, "kind", "row", "column")
     m, n = shape(factors)
     i, j = index(row, path / "row", m), index(column, path / "column", n)
@@ -96,10 +82,12 @@ def _check_entry(proof: Any, path: Path, factors: Factors, point: _Matrix) -> st
         raise path.error(f"the entry {[i, j]} of the matrix is 0")
     if next(paths(factors, i, j), None) is not None:
         raise path.error(f"factors may be nonzero at {[i, j]}")
-    return f"the entry {[i, j]} is 0 in all products, and not in the matrix"
+    return Step((f"the entry {[i, j]} is 0 in all products, and not in the matrix",))
 
 
-def _check_rank(proof: Any, path: Path, factors: Factors, point: _Matrix) -> str:
+def check_rank(proof: Any, path: Path, claim: Outside) -> Step:
+    """A minor of A is not 0, for which there are too few terms. Raises ``CertificateError``."""
+    factors, point = claim.factors, claim.matrix
     _, rows, columns = fields(proof, path, "kind", "rows", "columns")
     if len(factors) != 2:
         raise (path / "kind").error("a proof by ranks is about two factors")
@@ -120,7 +108,7 @@ def _check_rank(proof: Any, path: Path, factors: Factors, point: _Matrix) -> str
         raise path.error(f"{met} terms meet these rows and columns, enough for rank {size}")
     if not _determinant([[point.get((i, j), 0) for j in chosen_columns] for i in chosen_rows]):
         raise path.error("this minor of the matrix is 0")
-    return f"at most {met} terms meet a submatrix of rank {size}: no limit of products has it"
+    return Step((f"at most {met} terms meet a submatrix of rank {size}: no limit of products has it",))
 
 
 def _lines(value: Any, path: Path, bound: int) -> list[int]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, final
 
 from qeclose.checker.budget import Rational, spend
+from qeclose.checker.claims import Closed, Step
 from qeclose.checker.polynomial import Monomial, Polynomial, Variable
 from qeclose.checker.problem import Problem, bits, read_side
 from qeclose.checker.questions import Question, engine_names, unsatisfiable
@@ -29,11 +30,9 @@ from qeclose.checker.reading import (
 __all__ = ["check_normal_form"]
 
 
-def check_normal_form(proof: Any, path: Path, problem: Problem) -> tuple[str, list[Question]]:
-    """Check the evidence in every case and column; say in words what was shown, and what engines are to be asked.
-
-    Raises ``CertificateError``.
-    """
+def check_normal_form(proof: Any, path: Path, claim: Closed) -> Step:
+    """The ranks are constant, by the evidence in every case and column. Raises ``CertificateError``."""
+    problem = claim.problem
     _, side_name, order, cases = fields(proof, path, "kind", "side", "order", "cases")
     side = read_side(side_name, path / "side")
     ids = identifiers(order, path / "order", problem.terms)
@@ -51,8 +50,8 @@ def check_normal_form(proof: Any, path: Path, problem: Problem) -> tuple[str, li
     # Vectors that are orthonormal stay so when some of them are dropped.
     if listed != [frozenset()] or spans:
         _check_cases(listed, path / "cases", frame, ids)
-    found = f"normal form (theorem N), {len(listed)} case(s) of {len(frame.asked)} line(s)"
-    return found, list(frame.questions.values())
+    found = f"{path}: normal form (theorem N), {len(listed)} case(s) of {len(frame.asked)} line(s)"
+    return Step((found,), questions=frame.questions.values())
 
 
 @final

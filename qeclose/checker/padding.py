@@ -13,6 +13,7 @@ X[R0,M]·Y[C0,M]ᵀ = X[R0,K]·(Y[γ,K]ᵀ·(1 + B)·X[ρ,K])·Y[C0,K]ᵀ, where
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from qeclose.checker.budget import Rational, spend
@@ -21,12 +22,15 @@ from qeclose.checker.reading import Path, distinct, index, lines, tuples
 
 __all__ = ["without_padding"]
 
-_Point = dict[tuple[int, int], Rational]
-
 
 def without_padding(
-    rows: Any, columns: Any, pads: Any, path: Path, factors: Factors, matrix: _Point
-) -> tuple[Factors, _Point]:
+    rows: Any,
+    columns: Any,
+    pads: Any,
+    path: Path,
+    factors: Factors,
+    matrix: Mapping[tuple[int, int], Rational],
+) -> tuple[Factors, dict[tuple[int, int], Rational]]:
     """The masks of the terms in K with empty lines outside R0 and C0, and A0 with zeros around it.
 
     Raises ``CertificateError``.

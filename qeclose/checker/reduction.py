@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, final
 
 from qeclose.checker.budget import spend
+from qeclose.checker.claims import Closed, Obligation, Step
 from qeclose.checker.problem import COLUMN, ROW, Problem, Rectangle, bits, read_side
 from qeclose.checker.reading import (
     Path,
@@ -26,13 +27,13 @@ from qeclose.checker.reading import (
 __all__ = ["check_reduction"]
 
 
-def check_reduction(proof: Any, path: Path, problem: Problem) -> tuple[str, list[tuple[Problem, Any, Path]]]:
-    """What the steps do, in words, and the blocks they leave, each with the proof it is given.
+def check_reduction(proof: Any, path: Path, claim: Closed) -> Step:
+    """The steps keep E closed or not; that the blocks they leave are closed is left to be proved.
 
     Raises ``CertificateError``.
     """
     _, steps, blocks = fields(proof, path, "kind", "steps", "blocks")
-    work = _Work(problem)
+    work = _Work(claim.problem)
     rules = {
         "empty-term": _empty_term,
         "twin-capping": _twin_capping,
@@ -49,7 +50,7 @@ def check_reduction(proof: Any, path: Path, problem: Problem) -> tuple[str, list
         counts[rule] += 1
     left = _blocks(blocks, path / "blocks", work)
     used = ", ".join(f"{rule} ({count})" for rule, count in counts.items() if count) or "no step"
-    return f"reduction by {used}, then {len(left)} block(s)", left
+    return Step((f"{path}: reduction by {used}, then {len(left)} block(s)",), left)
 
 
 @final
@@ -312,11 +313,11 @@ def _part(
     return part
 
 
-def _blocks(value: Any, path: Path, work: _Work) -> list[tuple[Problem, Any, Path]]:
+def _blocks(value: Any, path: Path, work: _Work) -> list[Obligation]:
     """R7: blocks of terms whose asked positions are disjoint make E a product."""
     left = set(work.terms)
     taken: dict[int, int] = {}
-    blocks: list[tuple[Problem, Any, Path]] = []
+    blocks: list[Obligation] = []
     for where, block in members(value, path):
         terms, proof = fields(block, where, "terms", "proof")
         ids = identifiers(terms, where / "terms", left)
@@ -326,7 +327,7 @@ def _blocks(value: Any, path: Path, work: _Work) -> list[tuple[Problem, Any, Pat
             if common := columns & taken.get(i, 0):
                 raise where.error(f"{[i, next(bits(common))]} is in an earlier block too")
             taken[i] = taken.get(i, 0) | columns
-        blocks.append((problem, proof, where / "proof"))
+        blocks.append(Obligation(Closed(problem), proof, where / "proof"))
     if left:
         raise path.error(f"term {min(left)} is in no block")
     return blocks

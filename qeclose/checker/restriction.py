@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from qeclose.checker.budget import spend
+from qeclose.checker.claims import Closed, Obligation, Step
 from qeclose.checker.masks import read_mask
 from qeclose.checker.problem import COLUMN, ROW, Problem, bits, initial_problem
 from qeclose.checker.reading import Path, distinct, fields, identifiers, index, tuples
@@ -12,12 +13,13 @@ from qeclose.checker.reading import Path, distinct, fields, identifiers, index, 
 __all__ = ["check_restriction"]
 
 
-def check_restriction(proof: Any, path: Path, problem: Problem) -> tuple[str, Problem, Any]:
-    """Check that the problem is a sub-mask of the larger mask; return that mask's problem and the proof it is given.
+def check_restriction(proof: Any, path: Path, claim: Closed) -> Step:
+    """The problem is a sub-mask of a larger mask; that its E is closed is left to be proved.
 
     Nothing that a term covers may be free: then E is a set of matrices that are zero elsewhere, the slice of the larger
     mask's E on the matrices that vanish outside the chosen lines, so it is closed if that is. Raises ``CertificateError``.
     """
+    problem = claim.problem
     _, mask, terms, rows, columns, rest = fields(
         proof, path, "kind", "mask", "terms", "rows", "columns", "proof"
     )
@@ -34,8 +36,8 @@ def check_restriction(proof: Any, path: Path, problem: Problem) -> tuple[str, Pr
         )
     for side, name, listed in ((ROW, "rows", rows), (COLUMN, "columns", columns)):
         _check_lines(listed, path / name, side, problem, ids, larger)
-    found = f"some lines of a larger mask, {larger.shape[ROW]}×{larger.shape[COLUMN]}"
-    return found, larger, rest
+    found = f"{path}: some lines of a larger mask, {larger.shape[ROW]}×{larger.shape[COLUMN]}"
+    return Step((found,), [Obligation(Closed(larger), rest, path / "proof")])
 
 
 def _check_lines(

@@ -6,40 +6,19 @@ entry may be nonzero; each case is refuted for one mask that contains all of its
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from qeclose.checker.bounds import Bounded, Bounds, read_bounded
 from qeclose.checker.budget import spend
-from qeclose.checker.curve import check_curve, check_refutation, read_point
+from qeclose.checker.claims import BoundedIllPosed, IllPosed, NotIn, Obligation, Point, Step
+from qeclose.checker.curve import read_point
 from qeclose.checker.masks import Asked, bitsets, shape
-from qeclose.checker.problem import Problem
-from qeclose.checker.questions import Question
 from qeclose.checker.reading import Path, entries, fields, index
-from qeclose.checker.union_closed import check_closed_union
 
-__all__ = ["Prove", "check_union", "read_question"]
-
-Prove = Callable[[Any, Path, Problem], tuple[list[str], list[Question]]]
-"""Checks a proof that one support is closed."""
+__all__ = ["check_union", "read_question"]
 
 # The rows, as bitsets, of X and of Yᵀ.
 _Rows = tuple[tuple[int, ...], tuple[int, ...]]
-
-
-def check_union(
-    certificate: Any, root: Path, asked: Asked | None, prove: Prove
-) -> tuple[str, list[str], list[Question]]:
-    """The claim, what was checked, and the questions left to engines. Raises ``CertificateError``."""
-    bounded, claim, proof = read_question(certificate, root, asked)
-    path = root / "proof"
-    if claim == "well-posed":
-        checked, questions = check_closed_union(proof, path, bounded, prove)
-    elif claim == "ill-posed":
-        checked, questions = _check_ill_posed(proof, path, bounded)
-    else:
-        raise (root / "claim").error('with bounds a claim is "ill-posed" or "well-posed"')
-    return claim, checked, questions
 
 
 def read_question(certificate: Any, root: Path, asked: Asked | None) -> tuple[Bounded, Any, Any]:
@@ -65,17 +44,19 @@ def _require_same(bounded: Bounded, asked: Asked, root: Path) -> None:
         raise (root / "bounds").error("not the bounds of the file")
 
 
-def _check_ill_posed(proof: Any, path: Path, bounded: Bounded) -> tuple[list[str], list[Question]]:
-    kind, member, curve, cases = fields(proof, path, "kind", "member", "curve", "cases")
-    if kind != "union":
-        raise (path / "kind").error("with bounds a proof of ill-posedness is of kind union")
+def check_union(proof: Any, path: Path, claim: BoundedIllPosed) -> Step:
+    """A limit of one support is in E of none of them, case by case: what each case leaves to be proved.
+
+    Raises ``CertificateError``.
+    """
+    bounded = claim.bounded
+    _, member, curve, cases = fields(proof, path, "kind", "member", "curve", "cases")
     own = bounded.read_member(member, path / "member")
-    checked, questions = check_curve(curve, path / "curve", own)
-    point = read_point(curve["point"], path / "curve" / "point", shape(bounded.box))
+    point = _limit(curve, path / "curve", bounded)
     rows = tuple(bitsets(bounded.box[0])), tuple(bitsets(bounded.box[1]))
     nothing = (0,) * len(rows[0]), (0,) * len(rows[1])
     pending: list[tuple[Any, Path, _Rows, _Rows]] = [(cases, path / "cases", rows, nothing)]
-    leaves = 0
+    leaves: list[Obligation] = []
     while pending:
         node, where, allowed, present = pending.pop()
         allowed = (
@@ -90,9 +71,16 @@ def _check_ill_posed(proof: Any, path: Path, bounded: Bounded) -> tuple[list[str
             continue
         (refutation,) = fields(node, where, "refutation")
         masks = [_strings(allowed[l], len(bounded.box[l][0])) for l in (0, 1)]
-        questions += check_refutation(refutation, where / "refutation", masks, point)[1]
-        leaves += 1
-    return [*checked, f"A is in none of the supports that keep the bounds, by {leaves} case(s)"], questions
+        leaves.append(Obligation(NotIn(masks, point), refutation, where / "refutation", is_case=True))
+    found = f"A is in none of the supports that keep the bounds, by {len(leaves)} case(s)"
+    return Step((found,), [Obligation(IllPosed(own), curve, path / "curve"), *leaves])
+
+
+def _limit(curve: Any, path: Path, bounded: Bounded) -> Point:
+    """A, of a curve that is left to be checked."""
+    if type(curve) is not dict or "point" not in curve:
+        raise path.error("a curve with its point is wanted here")
+    return read_point(curve["point"], path / "point", shape(bounded.box))
 
 
 def _still_allowed(allowed: tuple[int, ...], present: tuple[int, ...], bounds: Bounds) -> tuple[int, ...]:

@@ -9,23 +9,20 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from qeclose.checker.bounds import Bounded, maximal
 from qeclose.checker.budget import spend
+from qeclose.checker.claims import BoundedWellPosed, Closed, Obligation, Step
 from qeclose.checker.goals import vanishing_equations
 from qeclose.checker.masks import Factors, transposed
 from qeclose.checker.polynomial import add
 from qeclose.checker.problem import initial_problem
 from qeclose.checker.products import term_products, term_variables
-from qeclose.checker.questions import Question
 from qeclose.checker.reading import Path, fields, index, members
 from qeclose.checker.tree import Goal, check_tree
 
-if TYPE_CHECKING:
-    from qeclose.checker.union import Prove
-
-__all__ = ["check_closed_union"]
+__all__ = ["check_bounds_rule", "check_cover"]
 
 # The rows of X and of Yᵀ.
 _Masks = tuple[tuple[str, ...], tuple[str, ...]]
@@ -34,32 +31,32 @@ _Symmetry = Callable[[_Masks], _Masks]
 _MAX_SUPPORTS = 20_000
 
 
-def check_closed_union(
-    proof: Any, path: Path, bounded: Bounded, prove: Prove
-) -> tuple[list[str], list[Question]]:
-    """What was checked, and the questions left to engines. Raises ``CertificateError``."""
-    kind = proof.get("kind") if type(proof) is dict else None
-    if kind == "bounds-rule":
-        return [_check_rule(proof, path, bounded)], []
-    if kind != "cover":
-        raise (path / "kind").error("with bounds a proof of well-posedness is of kind bounds-rule or cover")
+def check_bounds_rule(proof: Any, path: Path, claim: BoundedWellPosed) -> Step:
+    """A rule for all sizes. Raises ``CertificateError``."""
+    return Step((_check_rule(proof, path, claim.bounded),))
+
+
+def check_cover(proof: Any, path: Path, claim: BoundedWellPosed) -> Step:
+    """The parts cover the union; that supports which are parts are closed is left to be proved.
+
+    Raises ``CertificateError``.
+    """
+    bounded = claim.bounded
     _, parts = fields(proof, path, "kind", "parts")
     checked: list[str] = []
-    questions: list[Question] = []
+    rest: list[Obligation] = []
     covering: list[_Masks] = []
     for where, part in members(parts, path / "parts"):
         if type(part) is dict and "proof" in part:
             factors, closed = fields(part, where, "factors", "proof")
             masks = bounded.read_member(factors, where / "factors")
-            found, asked = prove(closed, where / "proof", initial_problem(masks))
-            checked += found
-            questions += asked
+            rest.append(Obligation(Closed(initial_problem(masks)), closed, where / "proof"))
         else:
             masks, leaves = _check_inside(part, where, bounded)
             checked.append(f"{where}: every zero of the equations is in the union, by {leaves} case(s)")
         covering.append((tuple(masks[0]), tuple(masks[1])))
     checked.append(_check_covered(covering, path / "parts", bounded))
-    return checked, questions
+    return Step(tuple(checked), rest)
 
 
 def _check_rule(proof: Any, path: Path, bounded: Bounded) -> str:

@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, final
 
 from qeclose.checker.budget import TOO_LARGE, TooLarge, allowed, limited
-from qeclose.checker.chain import check_chain
-from qeclose.checker.curve import check_curve
-from qeclose.checker.dataset import biases_assumed, check_dataset
-from qeclose.checker.goals import check_full_space, check_variety, full_space_goal
-from qeclose.checker.location import PLACES, check_location
-from qeclose.checker.masks import Asked, Factors, read_mask
-from qeclose.checker.normal_form import check_normal_form
-from qeclose.checker.part import read_part, require_part
-from qeclose.checker.problem import Problem, initial_problem
-from qeclose.checker.questions import (
-    Answer,
-    Ask,
-    Question,
-    contradicted,
-    engine_names,
-    full_space,
-    plain_sentence,
+from qeclose.checker.claims import (
+    BoundedIllPosed,
+    BoundedWellPosed,
+    Claim,
+    Frontier,
+    IllPosed,
+    Inside,
+    Obligation,
+    Outside,
+    Sentence,
+    Step,
+    TrainingIllPosed,
+    well_posed,
 )
+from qeclose.checker.curve import read_point
+from qeclose.checker.dataset import biases_assumed
+from qeclose.checker.masks import Asked, Factors, read_mask, shape
+from qeclose.checker.part import read_part, require_part
+from qeclose.checker.questions import Answer, Ask, Question, contradicted
 from qeclose.checker.reading import Path, fields
-from qeclose.checker.reduction import check_reduction
-from qeclose.checker.restriction import check_restriction
-from qeclose.checker.union import check_union, read_question
+from qeclose.checker.rules import step
+from qeclose.checker.union import read_question
 from qeclose.errors import CertificateError
 
-__all__ = ["EngineWord", "Verification", "is_about", "verify"]
+__all__ = ["EngineWord", "Verification", "is_about", "obligation_of", "steps", "verify"]
+
+_PLACES: dict[str, type[Inside | Frontier | Outside]] = {
+    "inside": Inside,
+    "frontier": Frontier,
+    "outside": Outside,
+}
+_OF_UNIONS: dict[str, type[BoundedIllPosed | BoundedWellPosed]] = {
+    "ill-posed": BoundedIllPosed,
+    "well-posed": BoundedWellPosed,
+}
 
 
 @final
@@ -101,24 +112,75 @@ def _has_bounds(certificate: Any) -> bool:
 
 
 def _verify(certificate: Any, root: Path, support: Asked | None, ask: Ask | None) -> Verification:
-    assumed = ""
-    if _has_bounds(certificate):
-        claim, checked, questions = check_union(certificate, root, support, _check_well_posed)
-    else:
-        factors, claim, proof = _read_head(certificate, root, support)
-        if claim in PLACES:
-            checked, questions = _check_location(certificate, root, factors)
-        else:
-            checked, questions = _check_claim(claim, proof, root, factors)
-        if claim == "training-ill-posed":
-            assumed = biases_assumed(proof)
+    checked: list[str] = []
+    questions: list[Question] = []
+    for obligation, found in steps(_claimed(certificate, root, support)):
+        checked += () if obligation.is_case else found.shown
+        questions += found.questions
+    claim = certificate["claim"]
+    assumed = biases_assumed(certificate["proof"]) if claim == "training-ill-posed" else ""
     return Verification(claim, tuple(checked), tuple(_word(question, ask) for question in questions), assumed)
+
+
+def steps(first: Obligation) -> Iterator[tuple[Obligation, Step]]:
+    """Check a proof and those inside it, one after the other; no recursion, so they may be nested deeply.
+
+    Nothing is proved until the last one has come. Raises ``CertificateError``, and ``TooLarge``.
+    """
+    pending = [first]
+    while pending:
+        obligation = pending.pop()
+        found = step(obligation)
+        yield obligation, found
+        rest = list(found.rest)
+        if obligation.is_case:
+            rest = [inner._replace(is_case=True) for inner in rest]
+        pending.extend(reversed(rest))
+
+
+def obligation_of(certificate: Any, support: Asked | None = None) -> Obligation:
+    """What a certificate claims, about this support if it is given, with its proof. Raises ``CertificateError``."""
+    return _claimed(certificate, Path.root(), support)
+
+
+def _claimed(certificate: Any, root: Path, support: Asked | None) -> Obligation:
+    if _has_bounds(certificate):
+        bounded, claim, proof = read_question(certificate, root, support)
+        about = _OF_UNIONS.get(claim) if type(claim) is str else None
+        if about is None:
+            raise (root / "claim").error('with bounds a claim is "ill-posed" or "well-posed"')
+        return Obligation(about(bounded), proof, root / "proof")
+    factors, claim, proof = _read_head(certificate, root, support)
+    return Obligation(_claim(certificate, claim, proof, root, factors), proof, root / "proof")
+
+
+def _claim(certificate: Any, claim: Any, proof: Any, root: Path, factors: Factors) -> Claim:
+    place = _place(certificate)
+    if place is not None:
+        return place(factors, read_point(certificate["matrix"], root / "matrix", shape(factors)))
+    if type(proof) is not dict or type(proof.get("kind")) is not str:
+        raise (root / "proof" / "kind").error("a proof is an object with a kind")
+    asked = proof["kind"] == "engine" and proof.get("statement") == "sentence"
+    match claim:
+        case "ill-posed":
+            return Sentence(factors, ill_posed=True) if asked else IllPosed(factors)
+        case "well-posed":
+            return Sentence(factors, ill_posed=False) if asked else well_posed(factors, proof)
+        case "training-ill-posed":
+            return TrainingIllPosed(factors)
+    raise (root / "claim").error('a claim is "ill-posed", "well-posed" or "training-ill-posed"')
+
+
+def _place(certificate: Any) -> type[Inside | Frontier | Outside] | None:
+    """The claim of a certificate about one matrix, None for others."""
+    claim = certificate.get("claim") if type(certificate) is dict else None
+    return _PLACES.get(claim) if type(claim) is str else None
 
 
 def _read_head(certificate: Any, root: Path, support: Asked | None) -> tuple[Factors, Any, Any]:
     """The mask, the claim and the proof; the mask is that of the support if that is given."""
     partial = type(certificate) is dict and "part_of" in certificate
-    located = type(certificate) is dict and certificate.get("claim") in PLACES
+    located = _place(certificate) is not None
     names = ("format", "version", "mask", "claim", "proof", *(["part_of"] if partial else []))
     head = fields(certificate, root, *names, *(["matrix"] if located else []))
     name, version, mask, claim, proof, *rest = head[: len(names)]
@@ -161,93 +223,6 @@ def _require_same(factors: Factors, support: Asked, path: Path) -> None:
             same = zip(rows, factors[l], strict=False)
             row = next((i for i, (a, b) in enumerate(same) if a != b), min(len(rows), len(factors[l])))
             raise (path / l / row).error("not the mask of the file")
-
-
-def _check_location(certificate: Any, root: Path, factors: Factors) -> tuple[list[str], list[Question]]:
-    claim, matrix, proof = certificate["claim"], certificate["matrix"], certificate["proof"]
-    checked, questions, closed = check_location(claim, matrix, proof, root, factors)
-    if closed is None:
-        return checked, questions
-    well_posed, path = closed
-    if len(factors) != 2:
-        raise path.error("closedness as a part of a proof is about two factors")
-    found, asked = _check_well_posed(well_posed, path, initial_problem(factors))
-    return checked + found, questions + asked
-
-
-def _check_claim(claim: Any, proof: Any, root: Path, factors: Factors) -> tuple[list[str], list[Question]]:
-    path = root / "proof"
-    kind = _kind(proof, path)
-    if claim not in ("ill-posed", "well-posed", "training-ill-posed"):
-        raise (root / "claim").error('a claim is "ill-posed", "well-posed" or "training-ill-posed"')
-    if claim == "training-ill-posed":
-        if kind != "relu-data-set":
-            raise (path / "kind").error("a proof about training is of kind relu-data-set")
-        return check_dataset(proof, path, factors)
-    if kind == "engine" and proof.get("statement") == "sentence":
-        _, _, engines = fields(proof, path, "kind", "statement", "engines")
-        names = engine_names(engines, path / "engines")
-        question = plain_sentence(factors, ill_posed=claim == "ill-posed", path=str(path), recorded=names)
-        return ["the claim rests on the word of an engine about the plain sentence"], [question]
-    if claim == "ill-posed":
-        if kind != "curve":
-            raise (path / "kind").error(
-                "a proof of ill-posedness is of kind curve, or engine for the sentence"
-            )
-        return check_curve(proof, path, factors)
-    if len(factors) == 2 and kind not in ("orthogonal-chain", "merged"):
-        return _check_well_posed(proof, path, initial_problem(factors))
-    checked, pair = check_chain(proof, path, factors)
-    if pair is None:
-        return checked, []
-    problem, proof, path = pair
-    found, questions = _check_well_posed(proof, path, problem)
-    return checked + found, questions
-
-
-def _kind(proof: Any, path: Path) -> str:
-    if type(proof) is not dict or type(proof.get("kind")) is not str:
-        raise (path / "kind").error("a proof is an object with a kind")
-    kind: str = proof["kind"]
-    return kind
-
-
-def _check_well_posed(proof: Any, path: Path, problem: Problem) -> tuple[list[str], list[Question]]:
-    """Check a proof and those inside it; no recursion, so they may be nested deeply."""
-    checked: list[str] = []
-    questions: list[Question] = []
-    pending: list[tuple[Problem, Any, Path]] = [(problem, proof, path)]
-    while pending:
-        problem, proof, path = pending.pop()
-        match _kind(proof, path):
-            case "reduction":
-                found, blocks = check_reduction(proof, path, problem)
-                pending.extend(reversed(blocks))
-            case "restriction":
-                found, larger, rest = check_restriction(proof, path, problem)
-                pending.append((larger, rest, path / "proof"))
-            case "normal-form":
-                found, asked = check_normal_form(proof, path, problem)
-                questions += asked
-            case "full-space":
-                found = check_full_space(proof, path, problem)
-            case "variety":
-                found = check_variety(proof, path, problem)
-            case "engine":
-                questions.append(_full_space_question(proof, path, problem))
-                found = "full space, on the word of an engine"
-            case _:
-                raise (path / "kind").error("this kind of proof is unknown")
-        checked.append(f"{path}: {found}")
-    return checked, questions
-
-
-def _full_space_question(proof: Any, path: Path, problem: Problem) -> Question:
-    _, statement, engines = fields(proof, path, "kind", "statement", "engines")
-    if statement != "full-space":
-        raise (path / "statement").error('inside a proof an engine is asked for "full-space" only')
-    goal, universal = full_space_goal(problem, path)
-    return full_space(goal, universal, str(path), engine_names(engines, path / "engines"))
 
 
 def _word(question: Question, ask: Ask | None) -> EngineWord:

@@ -13,6 +13,7 @@ import pytest
 from handmade import absorb, certificate, column, component, normal_form, reduction
 
 from qeclose.checker import verify
+from qeclose.checker.claims import Closed
 from qeclose.checker.normal_form import check_normal_form
 from qeclose.checker.problem import Problem, bits
 from qeclose.checker.reading import Path
@@ -80,7 +81,7 @@ def prove_normal_form(problem: Problem, side: int, order: list[int], dropped: li
         columns = [column(j, ways[j][chosen[j]][1], *ways[j][chosen[j]][0]) for j in places]
         proof = normal_form("column" if side else "row", order, [(dropped, columns)])
         try:
-            check_normal_form(proof, Path.root(), problem)
+            check_normal_form(proof, Path.root(), Closed(problem))
         except CertificateError as error:
             found = re.match(r"cases\[0\]\.columns\[(\d+)\]", str(error))
             if found is None:

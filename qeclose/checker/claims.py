@@ -1,0 +1,196 @@
+"""The statements that proofs prove, and what one step of a proof says and leaves to be proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, TypeAlias, final
+
+from qeclose.checker.bounds import Bounded
+from qeclose.checker.budget import Rational
+from qeclose.checker.masks import Factors
+from qeclose.checker.problem import Problem, initial_problem
+from qeclose.checker.questions import Question
+from qeclose.checker.reading import Path
+
+__all__ = [
+    "BoundedIllPosed",
+    "BoundedWellPosed",
+    "Claim",
+    "Closed",
+    "ClosedChain",
+    "DataSetWithout",
+    "Frontier",
+    "IllPosed",
+    "Inside",
+    "NotIn",
+    "Obligation",
+    "Outside",
+    "Point",
+    "Sentence",
+    "Step",
+    "TrainingIllPosed",
+    "well_posed",
+]
+
+Point: TypeAlias = Mapping[tuple[int, int], Rational]
+"""A matrix A: its nonzero entries."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """E of a problem about two factors is closed."""
+
+    problem: Problem
+    wanted: ClassVar[str] = "this kind of proof is unknown"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ClosedChain:
+    """E is closed, by a proof about all factors."""
+
+    factors: Factors
+    wanted: ClassVar[str] = (
+        "with more than two factors a proof is of kind orthogonal-chain, merged, full-space or variety"
+    )
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class IllPosed:
+    """E is not closed."""
+
+    factors: Factors
+    wanted: ClassVar[str] = "a proof of ill-posedness is of kind curve, or engine for the sentence"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The plain sentence of the mask has this truth value."""
+
+    factors: Factors
+    ill_posed: bool
+    wanted: ClassVar[str] = "the plain sentence is left to an engine"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class NotIn:
+    """A is not in E. ``taken_out`` terms of the mask have been taken out before."""
+
+    factors: Factors
+    matrix: Point
+    taken_out: int = 0
+    wanted: ClassVar[str] = "a refutation is of kind tree, engine, grouped or padded"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TrainingIllPosed:
+    """A network of two layers with these masks has no optimum on some data set."""
+
+    factors: Factors
+    wanted: ClassVar[str] = "a proof about training is of kind relu-data-set"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class DataSetWithout:
+    """The data set of a proof has no optimum, its frontier being one."""
+
+    factors: Factors
+    wanted: ClassVar[str] = TrainingIllPosed.wanted
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """A is in E."""
+
+    factors: Factors
+    matrix: Point
+    wanted: ClassVar[str] = "this kind of proof does not show that a matrix is inside"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """A is in the closure of E and not in E."""
+
+    factors: Factors
+    matrix: Point
+    wanted: ClassVar[str] = "this kind of proof does not show that a matrix is frontier"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """A is not in the closure of E."""
+
+    factors: Factors
+    matrix: Point
+    wanted: ClassVar[str] = "this kind of proof does not show that a matrix is outside"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class BoundedIllPosed:
+    """The union of the sets E over the supports that keep the bounds is not closed."""
+
+    bounded: Bounded
+    wanted: ClassVar[str] = "with bounds a proof of ill-posedness is of kind union"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class BoundedWellPosed:
+    """The union of the sets E over the supports that keep the bounds is closed."""
+
+    bounded: Bounded
+    wanted: ClassVar[str] = "with bounds a proof of well-posedness is of kind bounds-rule or cover"
+
+
+Claim: TypeAlias = (
+    Closed
+    | ClosedChain
+    | IllPosed
+    | Sentence
+    | NotIn
+    | TrainingIllPosed
+    | DataSetWithout
+    | Inside
+    | Frontier
+    | Outside
+    | BoundedIllPosed
+    | BoundedWellPosed
+)
+
+
+@final
+class Obligation(NamedTuple):
+    """A claim, the proof it is given, and where that stands. Of a case among many only the number is told."""
+
+    claim: Claim
+    proof: Any
+    path: Path
+    is_case: bool = False
+
+
+@final
+class Step(NamedTuple):
+    """What a proof shows, in words, what it leaves to be proved, in this order, and what it leaves to engines."""
+
+    shown: tuple[str, ...]
+    rest: Iterable[Obligation] = ()
+    questions: Iterable[Question] = ()
+
+
+def well_posed(factors: Factors, proof: Any) -> Closed | ClosedChain:
+    """The claim that E is closed, as this proof speaks about it: two factors are a problem unless it is about chains."""
+    kind = proof.get("kind") if type(proof) is dict else None
+    if len(factors) == 2 and kind not in ("orthogonal-chain", "merged"):
+        return Closed(initial_problem(factors))
+    return ClosedChain(factors)
