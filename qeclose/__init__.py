@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from qeclose.errors import QecloseError
     from qeclose.explaining.explaining import explain
     from qeclose.files.read import read
+    from qeclose.fitting.fitting import fit
+    from qeclose.fitting.result import Fit
     from qeclose.location.locating import Location, locate
     from qeclose.networks.relu import relu
     from qeclose.repairs.repairing import repair
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BoundedSupport",
+    "Fit",
     "Location",
     "QecloseError",
     "Support",
@@ -33,6 +36,7 @@ __all__ = [
     "__version__",
     "check",
     "explain",
+    "fit",
     "generate",
     "locate",
     "read",
@@ -45,12 +49,14 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "BoundedSupport": "qeclose.support.bounded",
+    "Fit": "qeclose.fitting.result",
     "Location": "qeclose.location.locating",
     "QecloseError": "qeclose.errors",
     "Support": "qeclose.support.model",
     "Verdict": "qeclose.decide.verdict",
     "check": "qeclose.decide.strategy",
     "explain": "qeclose.explaining.explaining",
+    "fit": "qeclose.fitting.fitting",
     "generate": "qeclose.support.catalogue",
     "locate": "qeclose.location.locating",
     "read": "qeclose.files.read",

@@ -23,6 +23,7 @@ COMMANDS = {
     "emit": "Print the Tarski formulas of a support; run nothing.",
     "engines": "Show which engines are found, and test each.",
     "explain": "Tell why a mask is ill-posed or well-posed, and what to do.",
+    "fit": "Find factors for a matrix: the optimum where there is an algorithm.",
     "generate": "Write mask files of a named family.",
     "locate": "Is this matrix a product with these supports, a limit of such, or neither?",
     "relu": "Tell what is known of training a ReLU network.",

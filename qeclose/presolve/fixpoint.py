@@ -79,12 +79,15 @@ class Reduction:
         return {term: first(term) for term in terms}
 
 
-def reduce(problem: Problem) -> Reduction:
-    """Apply R1 and R3–R7 until none applies, or the time is up. The problem is closed iff every core of ``blocks()`` is."""
-    return _reduce(problem, itertools.count(max(problem.terms, default=-1) + 1))
+def reduce(problem: Problem, *, keep_set: bool = False) -> Reduction:
+    """Apply R1 and R3–R7 until none applies, or the time is up. The problem is closed iff every core of ``blocks()`` is.
+
+    With ``keep_set`` R3 is left out: all other rules keep the set E + R^W itself, not only whether it is closed.
+    """
+    return _reduce(problem, itertools.count(max(problem.terms, default=-1) + 1), twins=not keep_set)
 
 
-def _reduce(problem: Problem, ids: itertools.count[int]) -> Reduction:
+def _reduce(problem: Problem, ids: itertools.count[int], *, twins: bool) -> Reduction:
     before = problem
     steps: list[Step] = []
     while True:
@@ -92,7 +95,7 @@ def _reduce(problem: Problem, ids: itertools.count[int]) -> Reduction:
             found = _local_steps(problem, ids)
             summands = [] if found else direct_summands(problem)
             if not found and len(summands) == 1:
-                found = _costly_steps(problem)
+                found = _costly_steps(problem, twins=twins)
             for step in found:
                 tick()
                 problem = step.apply(problem)
@@ -100,7 +103,7 @@ def _reduce(problem: Problem, ids: itertools.count[int]) -> Reduction:
         except OutOfTime:
             return Reduction(before, tuple(steps), problem, finished=False)
         if len(summands) > 1:
-            parts = tuple(_reduce(summand, ids) for summand in summands)
+            parts = tuple(_reduce(summand, ids, twins=twins) for summand in summands)
             return Reduction(before, tuple(steps), problem, parts)
         if not found:
             return Reduction(before, tuple(steps), problem)
@@ -112,6 +115,6 @@ def _local_steps(problem: Problem, ids: itertools.count[int]) -> list[Step]:
     return list(empty) if empty else list(find_splits(problem, ids))
 
 
-def _costly_steps(problem: Problem) -> list[Step]:
+def _costly_steps(problem: Problem, *, twins: bool) -> list[Step]:
     """Steps of one rule that looks at all terms together: better asked of one summand at a time."""
-    return list(find_twins(problem)) or list(find_absorptions(problem))
+    return (list(find_twins(problem)) if twins else []) or list(find_absorptions(problem))

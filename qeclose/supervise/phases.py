@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from qeclose.supervise.clock import OutOfTime
 
-__all__ = ["Listener", "in_phase", "listen", "phase"]
+__all__ = ["Listener", "announce", "in_phase", "listen", "phase"]
 
 _T = TypeVar("_T")
 
@@ -38,6 +38,11 @@ def phase(doing: str) -> Iterator[None]:
         raise
     finally:
         _change(outer)
+
+
+def announce(doing: str) -> None:
+    """This thread is ``doing`` something else from here on, until the phase around it ends."""
+    _change(doing)
 
 
 def in_phase(doing: str, work: Callable[..., _T], *arguments: Any, **options: Any) -> _T:
