@@ -45,7 +45,13 @@ def parse_witness(text: str) -> list[Number]:
     cells = _CELL.split(text)
     if len(cells) < 2:
         return []
-    cell = cells[1].replace("\r", "")
+    try:
+        return _point(cells[1].replace("\r", ""))
+    except ZeroDivisionError:
+        raise ValueError("division by zero in a witness") from None
+
+
+def _point(cell: str) -> list[Number]:
     alpha = _ALPHA.search(cell)
     number = _unique_root(alpha[1]) if alpha else Fraction(0)
     point: list[Number] = []

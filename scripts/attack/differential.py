@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+import tempfile
+from collections.abc import Generator, Iterable
 from functools import cache
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from attack.masks import (
     Pair,
@@ -19,11 +22,15 @@ from attack.masks import (
 )
 from attack.tally import Tally
 
+if TYPE_CHECKING:
+    from qeclose.batch.task import Result, Task
+
 __all__ = ["trial"]
 
 _ENGINE_EVERY = 40
 _CHAIN_EVERY = 6
 _BOUNDS_EVERY = 10
+_CACHE_EVERY = 3
 _ENGINE_SECONDS = 3.0
 
 
@@ -47,6 +54,8 @@ def trial(number: int, rng: random.Random, tally: Tally) -> None:
         total = "ill-posed" if "ill-posed" in both else "well-posed"
         _same(tally, pair, "direct sum", block_sum(pair, beside), total)
     _through_batch(tally, pair, verdict)
+    if number % _CACHE_EVERY == 0:
+        _through_cache(tally, pair, verdict, rng)
     if number % _ENGINE_EVERY == 0:
         _by_an_engine(tally, rng)
     if number % _CHAIN_EVERY == 0:
@@ -81,6 +90,57 @@ def _through_batch(tally: Tally, pair: Pair, expected: str) -> None:
     found = qeclose.check(form.support, method="certify", timeout=10).verdict
     if found not in (expected, "undecided"):
         tally.disagree("canonical form", expected=expected, found=found, mask=text(pair))
+
+
+def _through_cache(tally: Tally, pair: Pair, expected: str, rng: random.Random) -> None:
+    """The pair and another one decided twice as ``qeclose batch`` decides, with one cache: the second time tells the same.
+
+    What the record of a moved mask shows is checked for the mask as it was given.
+    """
+    import qeclose
+    from qeclose.batch.items import Item
+    from qeclose.batch.options import Options
+    from qeclose.batch.run import run
+    from qeclose.errors import CertificateError
+
+    other = random_pair(rng, terms=(1, 2), most=3)
+    truths = (expected, decided(other))
+    options = Options(method="certify", timeout=10.0)
+    supports = [qeclose.Support(*one) for one in (pair, other)]
+    items = [Item("campaign", str(number), options, support) for number, support in enumerate(supports)]
+    with tempfile.TemporaryDirectory() as folder:
+        for turn in ("decided", "from the cache"):
+            found = {f.index: f.record for f in run(items, _Here(), cache=folder) if f is not None}
+            for number, (truth, support) in enumerate(zip(truths, supports, strict=True)):
+                tally.add("comparisons")
+                record = found[number]
+                if "undecided" in (truth, record["verdict"]) and not record["warnings"]:
+                    continue
+                try:
+                    good = record["verdict"] == truth and not record["warnings"]
+                    good = good and qeclose.verify(record["certificate"], support).claim == truth
+                except CertificateError as error:
+                    good, record = False, {**record, "problem": str(error)}
+                if not good:
+                    tally.disagree(
+                        f"batch, {turn}", expected=truth, found=record, mask=text((pair, other)[number])
+                    )
+
+
+class _Here:
+    """Works through the tasks of a batch in this process."""
+
+    def __enter__(self) -> _Here:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def run(self, tasks: Iterable[Task | None]) -> Generator[tuple[int, Result] | None]:
+        from qeclose.batch.task import solve
+
+        for task in tasks:
+            yield None if task is None else (task.number, solve(task))
 
 
 @cache

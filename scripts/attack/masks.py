@@ -131,8 +131,16 @@ def text(pair: Pair) -> str:
 
 
 def decided(pair: Pair, *, seconds: float = 10.0, **options: object) -> str:
-    """The verdict of ``qeclose.check`` by certificates alone, or with other ``options``."""
+    """The verdict of ``qeclose.check`` by certificates alone, or with other ``options``.
+
+    Raises ``AssertionError`` if a search made a certificate that the checker does not accept: the verdict would not be
+    wrong, but the search is.
+    """
     import qeclose
 
     options = {"method": "certify", **options}
-    return qeclose.check(qeclose.Support(*pair), timeout=seconds, **options).verdict  # type: ignore[arg-type]
+    found = qeclose.check(qeclose.Support(*pair), timeout=seconds, **options)  # type: ignore[arg-type]
+    for line in (*found.failures, *found.warnings):
+        if "its own certificate is not accepted" in line:
+            raise AssertionError(f"{line}, of {text(pair)!r}")
+    return found.verdict

@@ -14,6 +14,7 @@ from qeclose.engine.process import Ending, Transcript
 from qeclose.engine.protocol import Limits
 from qeclose.engine.redlog import Redlog
 from qeclose.engine.smt import SmtSolver
+from qeclose.engine.witness import parse_witness
 from qeclose.errors import EngineCrashed, EngineError, EngineGarbled
 from qeclose.formula.language import Atom, Exists, Relation
 from qeclose.formula.parsers import parse_smtlib_model
@@ -78,11 +79,26 @@ def test_reduce_must_not_answer_twice(tmp_path: Path, second: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "term", ["1/0", "(/ 1 0)", "(- 1/0)", "(root-obj (^ x 99999999999) 1)", "(" * 50_000 + "x" + ")" * 50_000]
+    "term",
+    [
+        "(_ real_algebraic_number <1*x^2 + (-r), (5/4, 3/2)>)",
+        "(_ real_algebraic_number <1*x^2 + (-2), (5/0, 3/2)>)",
+        "1/0",
+        "(/ 1 0)",
+        "(- 1/0)",
+        "(root-obj (^ x 99999999999) 1)",
+        "(" * 50_000 + "x" + ")" * 50_000,
+    ],
 )
 def test_a_value_that_is_none_is_told_as_such(term: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_smtlib_model(f"((define-fun a () Real {term}))")
+
+
+def test_a_witness_between_no_numbers_is_told_as_such() -> None:
+    cell = "----- Information about the cell\nCoordinate 1 = the unique root of x^2 - 2 between 1/0 and 2\n"
+    with pytest.raises(ValueError, match="division by zero"):
+        parse_witness(cell)
 
 
 def test_a_long_model_is_read_in_time_linear_in_its_length() -> None:

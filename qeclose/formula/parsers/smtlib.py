@@ -151,6 +151,8 @@ def _polynomial(term: SExpression) -> Terms:
 def _univariate(terms: Terms) -> sympy.Poly:
     import sympy
 
+    if any(symbol.name != "x" for monomial in terms for symbol, _ in monomial):
+        raise ValueError("a root of a polynomial in other variables than x")
     polynomial = sympy.Poly(from_terms(terms), sympy.Symbol("x"), domain="QQ")
     if polynomial.degree() < 1:
         raise ValueError("a root of a constant polynomial")
