@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qeclose.checker.questions import PlainSentence, System
-from qeclose.support import Support
+from qeclose.support import Mask, Support
 
 if TYPE_CHECKING:
     import sympy
@@ -26,7 +26,10 @@ def sentence_of(asked: System | PlainSentence) -> Formula:
 def _plain(asked: PlainSentence) -> Formula:
     from qeclose.formula.builders import sentence
 
-    return sentence(Support.of_factors([[int(c) for c in row] for row in rows] for rows in asked.factors))
+    n = len(asked.factors[-1][0])
+    missing = Mask(tuple(asked.missing.get(i, 0) for i in range(len(asked.factors[0]))), n)
+    masks = ([[int(c) for c in row] for row in rows] for rows in asked.factors)
+    return sentence(Support.of_factors(masks, missing=missing))
 
 
 def _closed(asked: System) -> Formula:

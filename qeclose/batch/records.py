@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from qeclose.batch.task import failure
 from qeclose.decide.gate import require
-from qeclose.decide.verdict import SCHEMA, Status
+from qeclose.decide.verdict import SCHEMA, Status, missing_json
 from qeclose.decide.witness import Witness
 from qeclose.decide.words import explained
 from qeclose.errors import CertificateError
@@ -74,6 +74,7 @@ def record(item: Item, said: Record) -> Record:
         inner = item.support.inner
         head["factors"] = len(item.support.factors)
         head["shape"] = {"m": m, "n": n, "r": inner[0] if len(inner) == 1 else list(inner)}
+        head |= missing_json(item.support)
         names = item.support.names
         head["names"], head["notes"] = names and names.to_json(), list(item.support.notes)
     return {**head, "expected": item.expected, **said}

@@ -51,7 +51,10 @@ class Task:
     def of_json(cls, value: Mapping[str, Any]) -> Task:
         """The task that ``to_json`` wrote."""
         factors = [Mask(tuple(int(row, 16) for row in rows), width) for rows, width in value["factors"]]
-        support: Support | BoundedSupport = Support.of_factors(factors)
+        missing = None
+        if (drawn := value.get("missing")) is not None:
+            missing = Mask(tuple(int(row, 16) for row in drawn[0]), drawn[1])
+        support: Support | BoundedSupport = Support.of_factors(factors, missing=missing)
         if (bounds := value.get("bounds")) is not None:
             left, right = (Bounds(bound["nnz"], bound["row"], bound["column"]) for bound in bounds)
             support = BoundedSupport(Support.of_factors(factors), left, right)
@@ -59,12 +62,15 @@ class Task:
 
     def to_json(self) -> dict[str, Any]:
         factors = [[[f"{row:x}" for row in factor.rows], factor.n_cols] for factor in self.support.factors]
-        bounds = None
+        bounds = missing = None
         if isinstance(self.support, BoundedSupport):
             bounds = [self.support.left.to_json(), self.support.right.to_json()]
+        elif self.support.missing is not None:
+            missing = [[f"{row:x}" for row in self.support.missing.rows], self.support.missing.n_cols]
         return {
             "number": self.number,
             "factors": factors,
+            "missing": missing,
             "bounds": bounds,
             "options": self.options.to_json(),
             "cache": self.cache,

@@ -18,7 +18,7 @@ def sign(support: Support, claim: str, proof: dict[str, Any]) -> dict[str, Any]:
     return {
         "format": "qeclose-certificate",
         "version": 1,
-        "mask": {"factors": [factor.to_strings() for factor in support.factors]},
+        **support.question(),
         "claim": claim,
         "proof": proof,
     }
@@ -42,27 +42,32 @@ def closedness_proof(reduction: Reduction, proofs: Mapping[int, dict[str, Any]])
     return {"kind": "reduction", "steps": steps, "blocks": blocks}
 
 
-def limit_point(curve: Curve) -> dict[tuple[int, int], Fraction]:
-    """The limit of X(t) Y(t)ᵀ as t → 0, nonzero entries only. Raises ``ArithmeticError`` if there is none."""
+def limit_point(curve: Curve, missing: Mapping[int, int]) -> dict[tuple[int, int], Fraction]:
+    """The limit of X(t) Y(t)ᵀ as t → 0, nonzero entries only, and none that is missing (by row, as bitsets of columns).
+
+    Raises ``ArithmeticError`` if there is none.
+    """
     in_term: dict[int, list[tuple[int, Laurent]]] = {}
     for (j, k), value in curve.y.items():
         in_term.setdefault(k, []).append((j, value))
     product: dict[tuple[int, int], Laurent] = {}
     for (i, k), value in curve.x.items():
         for j, other in in_term.get(k, ()):
+            if missing.get(i, 0) >> j & 1:
+                continue
             product[i, j] = add(product.get((i, j), {}), multiply(value, other))
     if any(min(entry, default=0) < 0 for entry in product.values()):
         raise ArithmeticError("the product of the curve has no limit")
     return {place: entry[0] for place, entry in sorted(product.items()) if 0 in entry}
 
 
-def curve_proof(curve: Curve, refutation: dict[str, Any]) -> dict[str, Any]:
-    """The proof of kind ``curve`` for a curve of the user's mask."""
+def curve_proof(curve: Curve, refutation: dict[str, Any], missing: Mapping[int, int]) -> dict[str, Any]:
+    """The proof of kind ``curve`` for a curve of the user's mask, with its missing entries."""
     left = {(i, k): value for (i, k), value in curve.x.items() if value}
     right = {(k, j): value for (j, k), value in curve.y.items() if value}
     return {
         "kind": "curve",
-        "point": [[i, j, str(value)] for (i, j), value in limit_point(curve).items()],
+        "point": [[i, j, str(value)] for (i, j), value in limit_point(curve, missing).items()],
         "factors": [_entries(left), _entries(right)],
         "refutation": refutation,
     }

@@ -22,9 +22,10 @@ def about_a_part(certificate: dict[str, Any], support: Support) -> dict[str, Any
     sizes = [len(support.factors[0].rows), *(factor.n_cols for factor in support.factors)]
     if [len(layer) for layer in lines] == sizes:
         return certificate
+    masks = zip(support.factors, lines, lines[1:], strict=False)
     part = Support.of_factors(
-        _restricted(mask, rows, columns)
-        for mask, rows, columns in zip(support.factors, lines, lines[1:], strict=False)
+        (_restricted(mask, rows, columns) for mask, rows, columns in masks),
+        missing=None if support.missing is None else _restricted(support.missing, lines[0], lines[-1]),
     )
     places = [_places(size, layer) for size, layer in zip(sizes, lines, strict=True)]
     return {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, TypeAlias, final
 
 from qeclose.checker.bounds import Bounded
 from qeclose.checker.budget import Rational
-from qeclose.checker.masks import Factors
+from qeclose.checker.masks import NOTHING, Factors, Missing
 from qeclose.checker.problem import Problem, initial_problem
 from qeclose.checker.questions import Question
 from qeclose.checker.reading import Path
@@ -60,9 +60,10 @@ class ClosedChain:
 @final
 @dataclass(frozen=True, slots=True)
 class IllPosed:
-    """E is not closed."""
+    """E, seen at the entries of A that are not missing, is not closed."""
 
     factors: Factors
+    missing: Missing = field(default_factory=dict)
     wanted: ClassVar[str] = "a proof of ill-posedness is of kind curve, or engine for the sentence"
 
 
@@ -73,17 +74,19 @@ class Sentence:
 
     factors: Factors
     ill_posed: bool
+    missing: Missing = field(default_factory=dict)
     wanted: ClassVar[str] = "the plain sentence is left to an engine"
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class NotIn:
-    """A is not in E. ``taken_out`` terms of the mask have been taken out before."""
+    """No matrix in E agrees with A at the entries that are not missing. ``taken_out`` terms have been taken out before."""
 
     factors: Factors
     matrix: Point
     taken_out: int = 0
+    missing: Missing = field(default_factory=dict)
     wanted: ClassVar[str] = "a refutation is of kind tree, engine, grouped or padded"
 
 
@@ -188,9 +191,9 @@ class Step(NamedTuple):
     questions: Iterable[Question] = ()
 
 
-def well_posed(factors: Factors, proof: Any) -> Closed | ClosedChain:
+def well_posed(factors: Factors, proof: Any, missing: Missing = NOTHING) -> Closed | ClosedChain:
     """The claim that E is closed, as this proof speaks about it: two factors are a problem unless it is about chains."""
     kind = proof.get("kind") if type(proof) is dict else None
     if len(factors) == 2 and kind not in ("orthogonal-chain", "merged"):
-        return Closed(initial_problem(factors))
+        return Closed(initial_problem(factors, missing))
     return ClosedChain(factors)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial, reduce
 from itertools import accumulate
 from typing import Any
 
 from qeclose.checker.budget import TOO_LARGE, Rational, TooLarge, charge, grown, widest
 from qeclose.checker.claims import Frontier, IllPosed, NotIn, Obligation, Step
-from qeclose.checker.masks import Factors, product_mask, shape
+from qeclose.checker.masks import NOTHING, Factors, Missing, product_mask, shape
 from qeclose.checker.padding import without_padding
 from qeclose.checker.polynomial import Polynomial, add, as_constant
 from qeclose.checker.products import is_entry, product_entry
@@ -44,15 +45,22 @@ _MAX_LAURENT_EXPONENT = 10**6
 
 
 def check_curve(proof: Any, path: Path, claim: IllPosed | Frontier) -> Step:
-    """A limit of products is A; that A is not in E is left to be proved. Raises ``CertificateError``."""
+    """A limit of products is A; that A is not in E is left to be proved. Raises ``CertificateError``.
+
+    Of missing entries of A nothing is said: the curve tends to A at the others, where no matrix of E is to agree with A.
+    """
     factors = claim.factors
+    missing = claim.missing if isinstance(claim, IllPosed) else NOTHING
     _, point, curve, refutation = fields(proof, path, "kind", "point", "factors", "refutation")
     matrix = read_point(point, path / "point", shape(factors))
     if isinstance(claim, Frontier) and matrix != claim.matrix:
         raise (path / "point").error("not the matrix of the certificate")
-    _check_limit(_curve(curve, path / "factors", factors), matrix, path / "factors")
+    _require_observed(matrix, missing, path / "point")
+    _check_limit(_curve(curve, path / "factors", factors), matrix, path / "factors", missing)
     limit = f"the curve stays in the supports and tends to the matrix A with {len(matrix)} nonzero entries"
-    return Step((limit,), [Obligation(NotIn(factors, matrix), refutation, path / "refutation")])
+    return Step(
+        (limit,), [Obligation(NotIn(factors, matrix, missing=missing), refutation, path / "refutation")]
+    )
 
 
 def read_point(value: Any, path: Path, size: tuple[int, int]) -> _Point:
@@ -65,6 +73,12 @@ def read_point(value: Any, path: Path, size: tuple[int, int]) -> _Point:
         if not matrix[position]:
             raise (where / 2).error("only nonzero entries are listed")
     return matrix
+
+
+def _require_observed(positions: Iterable[tuple[int, int]], missing: Missing, path: Path) -> None:
+    for number, (i, j) in enumerate(positions):
+        if missing.get(i, 0) >> j & 1:
+            raise (path / number).error(f"the entry {[i, j]} of A is not observed")
 
 
 def _curve(value: Any, path: Path, factors: Factors) -> list[_SparseRows]:
@@ -98,12 +112,14 @@ def _laurent(value: Any, path: Path) -> _Laurent:
     return series
 
 
-def _check_limit(curve: list[_SparseRows], matrix: _Point, path: Path) -> None:
+def _check_limit(curve: list[_SparseRows], matrix: _Point, path: Path, missing: Missing) -> None:
     try:
         product = reduce(_product, curve)
     except TooLarge:
         raise path.error(TOO_LARGE) from None
     for i, j in sorted(matrix.keys() | {(i, j) for i, row in product.items() for j in row}):
+        if missing.get(i, 0) >> j & 1:
+            continue
         series = product.get(i, {}).get(j, {})
         lowest = min((exponent for exponent, value in series.items() if value), default=0)
         if lowest < 0:
@@ -133,15 +149,16 @@ def _add_product(total: _Laurent, p: _Laurent, q: _Laurent) -> None:
 def check_grouped(proof: Any, path: Path, claim: NotIn) -> Step:
     """A is not even a product of fewer factors, with larger supports. Raises ``CertificateError``."""
     _, sizes, rest = fields(proof, path, "kind", "sizes", "refutation")
-    grouped = NotIn(_grouped(sizes, path / "sizes", claim.factors), claim.matrix, claim.taken_out)
+    factors = _grouped(sizes, path / "sizes", claim.factors)
+    grouped = NotIn(factors, claim.matrix, claim.taken_out, claim.missing)
     return Step((), [Obligation(grouped, rest, path / "refutation")])
 
 
 def check_padded(proof: Any, path: Path, claim: NotIn) -> Step:
     """If A is in E, a part of A is made by fewer terms. Raises ``CertificateError``."""
     _, rows, columns, pads, rest = fields(proof, path, "kind", "rows", "columns", "pads", "refutation")
-    factors, matrix = without_padding(rows, columns, pads, path, claim.factors, claim.matrix)
-    alone = NotIn(factors, matrix, claim.taken_out + len(pads))
+    factors, matrix = without_padding(rows, columns, pads, path, claim.factors, claim.matrix, claim.missing)
+    alone = NotIn(factors, matrix, claim.taken_out + len(pads), claim.missing)
     return Step((), [Obligation(alone, rest, path / "refutation")])
 
 
@@ -181,11 +198,12 @@ def _grouped(value: Any, path: Path, factors: Factors) -> Factors:
 
 
 def equations_of(proof: Any, path: Path, claim: NotIn) -> list[Polynomial]:
-    """The equations of A ∈ E at the positions of the proof: the sum over the paths through the masks, minus A_ij."""
+    """The equations of A ∈ E at the positions of the proof, all observed: the sum over paths through the masks, minus A_ij."""
     path = path / "positions"
     factors, matrix = claim.factors, claim.matrix
     positions = [pair(entry, where, shape(factors)) for where, entry in members(proof["positions"], path)]
     distinct(positions, path)
+    _require_observed(positions, claim.missing, path)
     return [
         add(product_entry(factors, i, j, path / number), as_constant(-matrix.get((i, j), 0)))
         for number, (i, j) in enumerate(positions)

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from qeclose.checker.budget import spend
 from qeclose.checker.reading import Path, entries, fields, members
 
-__all__ = ["Asked", "Factors", "bitsets", "paths", "product_mask", "read_mask", "shape", "transposed"]
+__all__ = [
+    "NOTHING",
+    "Asked",
+    "Factors",
+    "Missing",
+    "bitsets",
+    "paths",
+    "product_mask",
+    "read_mask",
+    "read_observed",
+    "shape",
+    "transposed",
+]
 
 # One string of 0 and 1 a row, for each factor as drawn: I and Jᵀ when there are two.
 Factors = list[list[str]]
+# The entries of A that are not observed: by row, as a set of columns; rows without any are left out.
+Missing = Mapping[int, int]
+NOTHING: Missing = MappingProxyType({})
 
 
 class Asked(Protocol):
@@ -43,6 +59,26 @@ def read_mask(value: Any, path: Path) -> Factors:
         width = len(rows[0])
     factors: Factors = listed
     return factors
+
+
+def read_observed(value: Any, path: Path) -> tuple[Factors, Missing]:
+    """The mask of a claim: factors and, under ``missing``, the entries of A that are not observed, if there are any."""
+    if type(value) is not dict or "missing" not in value:
+        return read_mask(value, path), {}
+    listed, drawn = fields(value, path, "factors", "missing")
+    factors = read_mask({"factors": listed}, path)
+    path = path / "missing"
+    if len(factors) != 2:
+        raise path.error("entries of A may be missing with two factors only")
+    m, n = shape(factors)
+    rows = entries(drawn, path, length=m)
+    for at, row in members(rows, path):
+        if type(row) is not str or row.strip("01") or len(row) != n:
+            raise at.error(f"a row of {n} times 0 or 1 is wanted here")
+    missing = {i: row for i, row in enumerate(bitsets(rows)) if row}
+    if not missing:
+        raise path.error("left out unless an entry is missing")
+    return factors, missing
 
 
 def shape(factors: Factors) -> tuple[int, int]:

@@ -2,7 +2,8 @@
 
 Two factors, A ≈ X Yᵀ. Every pad (m, ρ, γ) is a term m with a row ρ and a column γ inside its supports. On the rows R = R0 ∪
 the pads' rows and the columns C = C0 ∪ the pads' columns, A is A0 on R0 × C0, 1 where the row and the column of one pad
-meet, and 0 elsewhere. K are the terms without a pad that meet R and C. Every pad has its row on no term of K, or its column.
+meet, and 0 elsewhere; only entries in R0 × C0 may be missing. K are the terms without a pad that meet R and C. Every pad has its
+row on no term of K, or its column.
 
 If A = X Yᵀ then A0 is made by K alone. *Proof.* Write ρ, γ, M for the pads' rows, columns and terms in one order.
 B = X[ρ,K]·Y[γ,K]ᵀ is nonzero only in rows of pads whose row is on K and columns of pads whose column is on K. No pad is of both
@@ -17,7 +18,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qeclose.checker.budget import Rational, spend
-from qeclose.checker.masks import Factors, bitsets, transposed
+from qeclose.checker.masks import Factors, Missing, bitsets, transposed
 from qeclose.checker.reading import Path, distinct, index, lines, tuples
 
 __all__ = ["without_padding"]
@@ -30,6 +31,7 @@ def without_padding(
     path: Path,
     factors: Factors,
     matrix: Mapping[tuple[int, int], Rational],
+    missing: Missing,
 ) -> tuple[Factors, dict[tuple[int, int], Rational]]:
     """The masks of the terms in K with empty lines outside R0 and C0, and A0 with zeros around it.
 
@@ -48,6 +50,10 @@ def without_padding(
     pad_rows, pad_columns = sum(1 << i for i in column_of), sum(1 << j for j in column_of.values())
     if rows & pad_rows or columns & pad_columns:
         raise (path / "pads").error("a line of a pad is among the rows or columns")
+    for i, unseen in missing.items():
+        across = pad_columns if rows >> i & 1 else columns | pad_columns if pad_rows >> i & 1 else 0
+        if unseen & across:
+            raise path.error(f"an entry in row {i} is not observed, which the pads want")
     for (i, j), value in matrix.items():
         if not ((rows | pad_rows) >> i & 1 and (columns | pad_columns) >> j & 1):
             continue

@@ -7,14 +7,15 @@ closed, then E of the mask is not closed.
 *Proof.* A matrix B on R × C, with zeros around it, is in E(mask) if and only if B is in E(part). If B = X₁…X_L with the
 part's supports, zeros elsewhere make factors with the mask's. Conversely cut factors of the padded B down to R, to C and to the
 part's inner indices: what a sum over paths from R to C loses are paths through other indices, and there are none.
-So E(part) is the preimage of E(mask) under a linear map, and closed if E(mask) is. ∎
+So E(part) is the preimage of E(mask) under a linear map, and closed if E(mask) is. ∎ The same holds of the projections to the
+observed entries, the entries of the part being missing that are missing in the mask.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from qeclose.checker.masks import Factors, bitsets, shape
+from qeclose.checker.masks import Factors, Missing, bitsets, shape
 from qeclose.checker.reading import Path, entries, fields, index, members
 
 __all__ = ["read_part", "require_part"]
@@ -42,8 +43,18 @@ def read_part(value: Any, path: Path, part: Factors) -> tuple[list[int], Lines]:
     return sizes, lines
 
 
-def require_part(sizes: list[int], lines: Lines, part: Factors, whole: Factors, path: Path) -> None:
-    """That the mask of the file has this part on these lines, and no further path between its rows and columns."""
+def require_part(
+    sizes: list[int],
+    lines: Lines,
+    part: Factors,
+    whole: Factors,
+    missing: tuple[Missing, Missing],
+    path: Path,
+) -> None:
+    """That the mask of the file has this part on these lines, and no further path between its rows and columns.
+
+    ``missing`` are the missing entries of the part and of the whole, which must be the same on these lines.
+    """
     if [*map(len, whole), shape(whole)[1]] != sizes:
         raise (path / "shape").error("not the sizes of the mask file")
     reached = _bits(lines[0])
@@ -62,6 +73,10 @@ def require_part(sizes: list[int], lines: Lines, part: Factors, whole: Factors, 
             raise (path / "lines" / level).error(
                 "in the mask of the file more lies between the rows and columns"
             )
+    for place, i in enumerate(lines[0]):
+        here, there = missing[0].get(place, 0), missing[1].get(i, 0)
+        if any((there >> j & 1) != (here >> at & 1) for at, j in enumerate(lines[-1])):
+            raise (path / "lines" / 0).error(f"in row {i} other entries of A are missing in the file")
     for level, rows in enumerate(factors):
         for i, drawn in zip(lines[level], part[level], strict=True):
             if any((rows[i] >> j & 1) != (drawn[at] == "1") for at, j in enumerate(lines[level + 1])):

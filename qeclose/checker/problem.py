@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from qeclose.checker.budget import spend
-from qeclose.checker.masks import Factors, bitsets, shape, transposed
+from qeclose.checker.masks import NOTHING, Factors, Missing, bitsets, shape, transposed
 from qeclose.checker.reading import Path
 
 __all__ = ["COLUMN", "ROW", "Free", "Problem", "Rectangle", "bits", "initial_problem", "read_side"]
@@ -73,11 +73,23 @@ def _bits(bitset: int) -> Iterator[int]:
 _SMALL = tuple(tuple(_bits(bitset)) for bitset in range(256))
 
 
-def initial_problem(factors: Factors) -> Problem:
-    """The problem of a pair (I, Jᵀ): its terms are numbered from 0, nothing is free."""
+def initial_problem(factors: Factors, missing: Missing = NOTHING) -> Problem:
+    """The problem of a pair (I, Jᵀ): its terms are numbered from 0, only the missing entries of A are free.
+
+    The loss is a sum over the observed entries; it has an optimum for every A exactly if the projection of E to them is closed.
+    """
     left, right = factors
     terms = zip(bitsets(transposed(left)), bitsets(right), strict=True)
-    return Problem(dict(enumerate(terms)), ({}, {}), shape(factors))
+    return Problem(dict(enumerate(terms)), (missing, _by_column(missing)), shape(factors))
+
+
+def _by_column(rows: Mapping[int, int]) -> dict[int, int]:
+    columns: dict[int, int] = {}
+    for i, row in rows.items():
+        spend(1 + row.bit_count())
+        for j in bits(row):
+            columns[j] = columns.get(j, 0) | 1 << i
+    return columns
 
 
 def read_side(value: Any, path: Path) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
-from qeclose.checker.masks import Factors
+from qeclose.checker.masks import Factors, Missing
 from qeclose.checker.polynomial import Polynomial, Variable, variables
 from qeclose.checker.reading import Path, distinct, fields, members
 from qeclose.checker.state import Goal
@@ -50,14 +50,16 @@ class System:
 @final
 @dataclass(frozen=True, slots=True)
 class PlainSentence:
-    """The sentence of a mask: ∃A (A ∈ cl E and A ∉ E)."""
+    """The sentence of a mask: ∃A (A ∈ cl E and A ∉ E), A at the entries that are not missing."""
 
     factors: Factors
+    missing: Missing
 
     @property
     def size(self) -> int:
         """How many variables the sentence has: A, two products and a distance."""
-        entries = len(self.factors[0]) * len(self.factors[-1][0])
+        missing = sum(row.bit_count() for row in self.missing.values())
+        entries = len(self.factors[0]) * len(self.factors[-1][0]) - missing
         return entries + 2 * sum(row.count("1") for rows in self.factors for row in rows) + 1
 
 
@@ -125,10 +127,12 @@ def full_space(goal: Goal, universal: frozenset[Variable], path: str, recorded: 
     return Question(path, statement, True, recorded, System(goal.all_equations(), universal=universal))
 
 
-def plain_sentence(factors: Factors, *, ill_posed: bool, path: str, recorded: tuple[str, ...]) -> Question:
+def plain_sentence(
+    factors: Factors, missing: Missing, *, ill_posed: bool, path: str, recorded: tuple[str, ...]
+) -> Question:
     """That the sentence of the mask is true or false as claimed."""
     statement = f"the sentence of the mask is {str(ill_posed).lower()}"
-    return Question(path, statement, ill_posed, recorded, PlainSentence(factors))
+    return Question(path, statement, ill_posed, recorded, PlainSentence(factors, missing))
 
 
 def contradicted(answers: Sequence[Answer], path: str) -> None:

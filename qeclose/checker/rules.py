@@ -58,7 +58,9 @@ class Rule(NamedTuple):
 def _check_sentence(proof: Any, path: Path, claim: Sentence) -> Step:
     _, _, engines = fields(proof, path, "kind", "statement", "engines")
     names = engine_names(engines, path / "engines")
-    question = plain_sentence(claim.factors, ill_posed=claim.ill_posed, path=str(path), recorded=names)
+    question = plain_sentence(
+        claim.factors, claim.missing, ill_posed=claim.ill_posed, path=str(path), recorded=names
+    )
     found = "the claim rests on the word of an engine about the plain sentence"
     return Step((found,), questions=[question])
 

@@ -23,7 +23,7 @@ from qeclose.checker.claims import (
 )
 from qeclose.checker.curve import read_point
 from qeclose.checker.dataset import biases_assumed
-from qeclose.checker.masks import Asked, Factors, read_mask, shape
+from qeclose.checker.masks import Asked, Factors, Missing, read_observed, shape
 from qeclose.checker.part import read_part, require_part
 from qeclose.checker.questions import Answer, Ask, Question, contradicted
 from qeclose.checker.reading import Path, fields
@@ -150,12 +150,14 @@ def _claimed(certificate: Any, root: Path, support: Asked | None) -> Obligation:
         if about is None:
             raise (root / "claim").error('with bounds a claim is "ill-posed" or "well-posed"')
         return Obligation(about(bounded), proof, root / "proof")
-    factors, claim, proof = _read_head(certificate, root, support)
-    return Obligation(_claim(certificate, claim, proof, root, factors), proof, root / "proof")
+    factors, missing, claim, proof = _read_head(certificate, root, support)
+    return Obligation(_claim(certificate, claim, proof, root, factors, missing), proof, root / "proof")
 
 
-def _claim(certificate: Any, claim: Any, proof: Any, root: Path, factors: Factors) -> Claim:
+def _claim(certificate: Any, claim: Any, proof: Any, root: Path, factors: Factors, missing: Missing) -> Claim:
     place = _place(certificate)
+    if missing and claim not in ("ill-posed", "well-posed"):
+        raise (root / "mask" / "missing").error("this claim takes every entry of A as observed")
     if place is not None:
         return place(factors, read_point(certificate["matrix"], root / "matrix", shape(factors)))
     if type(proof) is not dict or type(proof.get("kind")) is not str:
@@ -163,9 +165,13 @@ def _claim(certificate: Any, claim: Any, proof: Any, root: Path, factors: Factor
     asked = proof["kind"] == "engine" and proof.get("statement") == "sentence"
     match claim:
         case "ill-posed":
-            return Sentence(factors, ill_posed=True) if asked else IllPosed(factors)
+            return Sentence(factors, True, missing) if asked else IllPosed(factors, missing)
         case "well-posed":
-            return Sentence(factors, ill_posed=False) if asked else well_posed(factors, proof)
+            if missing and proof["kind"] in ("orthogonal-chain", "merged"):
+                raise (root / "proof" / "kind").error(
+                    "a proof about chains takes every entry of A as observed"
+                )
+            return Sentence(factors, False, missing) if asked else well_posed(factors, proof, missing)
         case "training-ill-posed":
             return TrainingIllPosed(factors)
     raise (root / "claim").error('a claim is "ill-posed", "well-posed" or "training-ill-posed"')
@@ -177,8 +183,8 @@ def _place(certificate: Any) -> type[Inside | Frontier | Outside] | None:
     return _PLACES.get(claim) if type(claim) is str else None
 
 
-def _read_head(certificate: Any, root: Path, support: Asked | None) -> tuple[Factors, Any, Any]:
-    """The mask, the claim and the proof; the mask is that of the support if that is given."""
+def _read_head(certificate: Any, root: Path, support: Asked | None) -> tuple[Factors, Missing, Any, Any]:
+    """The mask, the missing entries of A, the claim and the proof; mask and entries are those of the support if that is given."""
     partial = type(certificate) is dict and "part_of" in certificate
     located = _place(certificate) is not None
     names = ("format", "version", "mask", "claim", "proof", *(["part_of"] if partial else []))
@@ -188,34 +194,37 @@ def _read_head(certificate: Any, root: Path, support: Asked | None) -> tuple[Fac
         raise (root / "format").error('the format is "qeclose-certificate"')
     if type(version) is not int or version != 1:
         raise (root / "version").error("only version 1 is known")
-    factors = read_mask(mask, root / "mask")
+    factors, missing = read_observed(mask, root / "mask")
     if rest:
-        _check_part(rest[0], root, claim, factors, support)
+        _check_part(rest[0], root, claim, factors, missing, support)
     elif support is not None:
-        _require_same(factors, support, root / "mask")
-    return factors, claim, proof
+        _require_same(factors, missing, support, root / "mask")
+    return factors, missing, claim, proof
 
 
-def _check_part(value: Any, root: Path, claim: Any, factors: Factors, support: Asked | None) -> None:
+def _check_part(
+    value: Any, root: Path, claim: Any, factors: Factors, missing: Missing, support: Asked | None
+) -> None:
     """That ill-posedness of the mask of the certificate is that of a larger one, which is the support if that is given."""
     path = root / "part_of"
     if claim != "ill-posed":
         raise path.error("only what is ill-posed is so by a part")
     sizes, lines = read_part(value, path, factors)
     if support is not None:
-        require_part(sizes, lines, factors, _unbounded(support, root / "mask"), path)
+        whole, unseen = _unbounded(support, root / "mask")
+        require_part(sizes, lines, factors, whole, (missing, unseen), path)
 
 
-def _unbounded(support: Asked, path: Path) -> Factors:
+def _unbounded(support: Asked, path: Path) -> tuple[Factors, Missing]:
     question = support.question()
     if "bounds" in question:
         raise path.error("the mask file has bounds, and this certificate has none")
-    return read_mask(question["mask"], path)
+    return read_observed(question["mask"], path)
 
 
-def _require_same(factors: Factors, support: Asked, path: Path) -> None:
-    asked = _unbounded(support, path)
-    path = path / "factors"
+def _require_same(factors: Factors, missing: Missing, support: Asked, path: Path) -> None:
+    asked, unseen = _unbounded(support, path)
+    whole, path = path, path / "factors"
     if len(factors) != len(asked):
         raise path.error(f"{len(factors)} factors, where the mask file has {len(asked)}")
     for l, rows in enumerate(asked):
@@ -223,6 +232,13 @@ def _require_same(factors: Factors, support: Asked, path: Path) -> None:
             same = zip(rows, factors[l], strict=False)
             row = next((i for i, (a, b) in enumerate(same) if a != b), min(len(rows), len(factors[l])))
             raise (path / l / row).error("not the mask of the file")
+    if missing != unseen:
+        raise (whole / "missing").error(f"{_count(missing)} missing here, {_count(unseen)} in the mask file")
+
+
+def _count(missing: Missing) -> str:
+    count = sum(row.bit_count() for row in missing.values())
+    return f"{count} entries of A are" if count != 1 else "one entry of A is"
 
 
 def _word(question: Question, ask: Ask | None) -> EngineWord:

@@ -82,7 +82,7 @@ def _pair(support: Support, deadline: float, seed: int, table: bool) -> Finding 
     if result.curve is None:
         reason, witness = why_closed(result), None
     else:
-        reason, witness = why_ill_posed(result), Witness.of_pair(result.point, result.curve)
+        reason, witness = why_ill_posed(result), Witness.of_pair(result.point, result.curve, support.free)
     return Finding(
         result.closed,
         reason,

@@ -166,7 +166,7 @@ class _Inquiry:
         from qeclose.certify.certificate import curve_proof, sign
 
         curve = self.reduction.lift(block, frontier.curve)
-        return sign(self.support, "ill-posed", curve_proof(curve, frontier.refutation))
+        return sign(self.support, "ill-posed", curve_proof(curve, frontier.refutation, self.support.free))
 
     def closed(self) -> Finding | None:
         """Theorem N for every block, its ranks asked of engines."""

@@ -46,7 +46,7 @@ class Finding:
 @final
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Is the projection of E(support) to some positions of A (None: all) closed?"""
+    """Is the projection of E(support) to some positions of A (None: all that are observed) closed?"""
 
     support: Support
     positions: tuple[tuple[int, int], ...] | None = None
@@ -74,7 +74,8 @@ class Method(Protocol):
 def variable_count(support: Support) -> int:
     """The number of variables of A ∈ E(support), free and bound."""
     m, n = support.shape
-    return m * n + sum(factor.nnz for factor in support.factors)
+    missing = 0 if support.missing is None else support.missing.nnz
+    return m * n - missing + sum(factor.nnz for factor in support.factors)
 
 
 def too_large(support: Support, panel: Panel) -> bool:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 from qeclose.decide.method import Step
 from qeclose.decide.words import explained
+from qeclose.support.model import Support
 from qeclose.support.phrase import phrase
 
 if TYPE_CHECKING:
     from qeclose.decide.witness import Witness
     from qeclose.engine.protocol import Run
-    from qeclose.support.model import Support
+    from qeclose.support.bounded import BoundedSupport
     from qeclose.support.phrase import Phrase
 
-__all__ = ["SCHEMA", "Answer", "Status", "Step", "Verdict", "run_json"]
+__all__ = ["SCHEMA", "Answer", "Status", "Step", "Verdict", "missing_json", "run_json"]
 
 SCHEMA = 2
 """The version of the JSON shape that ``Verdict.to_json`` gives."""
@@ -39,6 +40,12 @@ class Status(IntEnum):
         """The worst of ``statuses`` in the order 2 > 4 > 1 > 3 > 0; of none, 0."""
         order = [Status.BAD_INPUT, Status.ENGINE_FAILURE, Status.ILL_POSED, Status.UNDECIDED]
         return next((status for status in order if status in statuses), Status.WELL_POSED)
+
+
+def missing_json(support: Support | BoundedSupport) -> dict[str, int]:
+    """How many entries of A are missing, if any are."""
+    missing = support.missing if isinstance(support, Support) else None
+    return {} if missing is None else {"missing": missing.nnz}
 
 
 def run_json(run: Run) -> dict[str, Any]:
@@ -136,6 +143,7 @@ class Verdict:
             "source": self.support.source,
             "factors": len(self.support.factors),
             "shape": {"m": m, "n": n, "r": inner[0] if len(inner) == 1 else list(inner)},
+            **missing_json(self.support),
             "verdict": self.verdict,
             "extent": self.extent,
             "method": self.method,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.support.relabelled_certificate import whole_proof
@@ -29,7 +30,7 @@ class Witness:
 
     ``layers[0]`` are the rows of A that are kept, ``layers[1:-1]`` the inner indices of each level (the terms, with
     two factors), ``layers[-1]`` the columns of A, all in the user's numbers, from 0, in order. ``A`` and ``factors[l]``
-    hold the entries on those lines; everything else is zero.
+    hold the entries on those lines; everything else is zero. An entry of A that is not observed is a "?".
     """
 
     layers: tuple[tuple[int, ...], ...]
@@ -38,9 +39,12 @@ class Witness:
 
     @classmethod
     def of_entries(
-        cls, point: Mapping[_Entry, Fraction], factors: Sequence[Mapping[_Entry, Laurent]]
+        cls,
+        point: Mapping[_Entry, Fraction],
+        factors: Sequence[Mapping[_Entry, Laurent]],
+        missing: Mapping[int, int] = MappingProxyType({}),
     ) -> Witness:
-        """The witness with these nonzero entries of A and of X₁(t), …, X_L(t)."""
+        """The witness with these nonzero entries of A and of X₁(t), …, X_L(t); ``missing`` by rows, as bitsets of columns."""
         entries = [{place: value for place, value in factor.items() if value} for factor in factors]
         layers: list[set[int]] = [{i for i, _ in point}, *(set() for _ in factors)]
         layers[-1] |= {j for _, j in point}
@@ -48,9 +52,10 @@ class Witness:
             layers[level] |= {i for i, _ in factor}
             layers[level + 1] |= {j for _, j in factor}
         lines = tuple(tuple(sorted(layer)) for layer in layers)
+        unseen = {(i, j): "?" for i in lines[0] for j in lines[-1] if missing.get(i, 0) >> j & 1}
         return cls(
             lines,
-            _matrix(lines[0], lines[-1], {place: str(value) for place, value in point.items()}),
+            _matrix(lines[0], lines[-1], {place: str(value) for place, value in point.items()} | unseen),
             tuple(
                 _matrix(
                     lines[level], lines[level + 1], {place: laurent_text(p) for place, p in factor.items()}
@@ -60,9 +65,12 @@ class Witness:
         )
 
     @classmethod
-    def of_pair(cls, point: Mapping[_Entry, Fraction], curve: Curve) -> Witness:
+    def of_pair(
+        cls, point: Mapping[_Entry, Fraction], curve: Curve, missing: Mapping[int, int] = MappingProxyType({})
+    ) -> Witness:
         """The witness of a curve X(t), Y(t) of two factors."""
-        return cls.of_entries(point, (curve.x, {(k, j): value for (j, k), value in curve.y.items()}))
+        right = {(k, j): value for (j, k), value in curve.y.items()}
+        return cls.of_entries(point, (curve.x, right), missing)
 
     @classmethod
     def of_certificate(cls, certificate: Mapping[str, Any]) -> Witness | None:
@@ -77,7 +85,7 @@ class Witness:
             {(i, j): {exponent: Fraction(value) for exponent, value in laurent} for i, j, laurent in factor}
             for factor in proof["factors"]
         ]
-        return cls.of_entries(point, factors)
+        return cls.of_entries(point, factors, _missing(certificate))
 
     @classmethod
     def of_json(cls, value: Mapping[str, Any]) -> Witness:
@@ -155,6 +163,18 @@ def _listed(lines: Sequence[int]) -> str:
     """Line numbers from 0, the first few."""
     more = ["…"] if len(lines) > _SHOWN else []
     return " ".join([*map(str, lines[:_SHOWN]), *more])
+
+
+def _missing(certificate: Mapping[str, Any]) -> dict[int, int]:
+    """The entries of A that an accepted certificate calls missing, in the numbers of the whole mask."""
+    drawn = certificate["mask"].get("missing", ())
+    rows, columns = range(len(drawn)), range(len(drawn[0]) if drawn else 0)
+    if "part_of" in certificate:
+        rows, _, columns = certificate["part_of"]["lines"]
+    return {
+        i: sum(1 << j for j, entry in zip(columns, row, strict=True) if entry == "1")
+        for i, row in zip(rows, drawn, strict=bool(drawn))
+    }
 
 
 def _tuples(matrix: Iterable[Iterable[str]]) -> Matrix:

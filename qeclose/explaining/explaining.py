@@ -142,7 +142,7 @@ def explain(
     whether they are. For more than two factors the one obstruction of the verdict is given. Well-posed, two factors: which
     single changes of an entry would break it.
 
-    Raises ``UsageError`` for a timeout that is not positive, and ``TypeError`` for what is no ``Support``.
+    Raises ``UsageError`` for a timeout that is not positive and missing entries, and ``TypeError`` for what is no ``Support``.
 
     >>> explain(Support(["10", "11"], ["10", "11"])).obstructions[0].place
     Place(rows=(0, 1), columns=(0, 1), terms=(0, 1))
@@ -151,6 +151,7 @@ def explain(
         raise TypeError(f"explain is for a Support, not for {type(support).__name__}")
     if not 0 < timeout < inf or listed < 1:
         raise UsageError("the timeout must be positive and finite, and at least one obstruction be listed")
+    support.require_observed("explain")
     started = time.monotonic()
     deadline = started + timeout
     verdict = check(support, timeout=_CHECK_SHARE * timeout, seed=seed, watch=watch)

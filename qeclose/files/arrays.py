@@ -185,6 +185,8 @@ def format_npz(supports: Sequence[Support], *, stem: str) -> bytes:
             masks = {"I": support.I, "J": support.J}
         else:
             masks = {f"F{number}": factor for number, factor in enumerate(support.factors, 1)}
+        if support.missing is not None:
+            masks["W"] = support.missing
         arrays |= {prefix + label: mask.to_array() for label, mask in masks.items()}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)

@@ -41,6 +41,10 @@ def parse_bounded(text: str, source: str = "<string>") -> BoundedSupport:
     except InputError as error:
         at = origin[error.line - 1] if 0 < error.line <= len(origin) else error.line
         raise InputError(source, at, error.column, error.problem) from None
+    if box.missing is not None:
+        raise InputError(
+            source, 0, 0, "bounds (nnz<=…) and section W: with bounds every entry of A is observed, so far"
+        )
     right = bounds.get("J", Bounds())
     if "JT" in bounds:
         right = bounds["JT"].flipped

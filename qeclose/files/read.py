@@ -27,8 +27,8 @@ SUFFIXES = (".npz", ".npy", ".csv", ".tsv", ".mtx", ".safetensors")
 
 _TABLES = (".csv", ".tsv")
 _PAIRED = (".npy", ".mtx", *_TABLES)
-_PARTNER = {"I": "J", "J": "I", "JT": "I", "F1": "F2"}
-_PAIR_NAME = re.compile(r"(?P<stem>.+)(?P<joint>[._])(?P<label>I|J|JT|F[1-9][0-9]{0,3})")
+_PARTNER = {"I": "J", "J": "I", "JT": "I", "F1": "F2", "W": "I"}
+_PAIR_NAME = re.compile(r"(?P<stem>.+)(?P<joint>[._])(?P<label>I|J|JT|W|F[1-9][0-9]{0,3})")
 
 
 def read(path: str) -> list[Support | BoundedSupport]:
@@ -166,7 +166,10 @@ def _part(path: str, name: re.Match[str], label: str) -> str:
 
 def _parts(path: str, name: re.Match[str]) -> dict[str, str]:
     """By label, the files that are there of the pair or chain ``path`` is named as a part of."""
-    if name["label"].startswith("F"):
+    label = name["label"]
+    if label == "W":
+        label = next(filter(lambda one: os.path.lexists(_part(path, name, one)), ("I", "F1")), "I")
+    if label.startswith("F"):
         labels = ["F1"]
         while os.path.lexists(_part(path, name, f"F{len(labels) + 1}")):
             labels.append(f"F{len(labels) + 1}")

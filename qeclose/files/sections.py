@@ -47,25 +47,51 @@ def assemble(
     """The support of at least one labelled mask; ``notes`` say how its file was understood.
 
     Raises ``InputError`` at the offending section: a label twice, I/J mixed with F1 … FL, a partner
-    missing, a gap in the numbers, shapes or names that do not fit together, W.
+    missing, a gap in the numbers, shapes or names that do not fit together, W beside more than two factors.
     """
-    first = sections[0]
+    first = next((section for section in sections if section.label != "W"), sections[0])
     by_label: dict[str, Section] = {}
     for section in sections:
         if section.label in by_label:
             raise _error(source, section, f"section {section.label} appears twice")
-        if section.label == "W":
-            # Passed over, it would change the question.
-            problem = "section W (entries of A that are not observed): this version answers for full observation only"
-            raise _error(source, section, problem)
-        if section.label.startswith("F") is not first.label.startswith("F"):
+        if section.label != "W" and section.label.startswith("F") is not first.label.startswith("F"):
             raise _error(source, section, f"section {section.label} does not go with section {first.label}")
         by_label[section.label] = section
+    missing = by_label.pop("W", None)
     whole = _chain if first.label.startswith("F") else _pair
     ordered = whole(by_label, first, source)
     factors = [section.mask.transpose() if section.label == "J" else section.mask for section in ordered]
-    names = _names(ordered, source)
-    return Support.of_factors(factors, name=name, source=source, names=names, notes=notes)
+    layers = _layers(ordered, source)
+    if missing is not None:
+        _require_fit(missing, ordered, factors, layers, source)
+    return Support.of_factors(
+        factors,
+        missing=None if missing is None else missing.mask,
+        name=name,
+        source=source,
+        names=Names(tuple(layers)) if any(layers) else None,
+        notes=notes,
+    )
+
+
+def _require_fit(
+    missing: Section,
+    ordered: Sequence[Section],
+    factors: Sequence[Mask],
+    layers: list[tuple[str, ...] | None],
+    source: str,
+) -> None:
+    """That W is a mask of A, with the names of A's lines; names that W alone has are entered in ``layers``."""
+    shape = (len(factors[0].rows), factors[-1].n_cols)
+    if len(factors) != 2:
+        # Passed over, it would change the question.
+        problem = "section W (entries of A that are not observed): with two factors only, so far"
+        raise _error(source, missing, problem)
+    if missing.mask.shape != shape:
+        problem = f"{missing.described} but A is {shape_text(shape)}: W marks the entries of A that are not observed"
+        raise _error(source, missing, problem)
+    for layer, named, by in ((0, missing.row_names, ordered[0]), (-1, missing.column_names, ordered[-1])):
+        layers[layer] = _agreed(layers[layer], named, missing, by, source)
 
 
 def _pair(by_label: dict[str, Section], first: Section, source: str) -> list[Section]:
@@ -97,7 +123,7 @@ def _chain(by_label: dict[str, Section], first: Section, source: str) -> list[Se
     return ordered
 
 
-def _names(ordered: Sequence[Section], source: str) -> Names | None:
+def _layers(ordered: Sequence[Section], source: str) -> list[tuple[str, ...] | None]:
     """The names of the layers; neighbours that name the lines they share must name them alike."""
     layers: list[tuple[str, ...] | None] = [None] * (len(ordered) + 1)
     for place, section in enumerate(ordered):
@@ -105,13 +131,23 @@ def _names(ordered: Sequence[Section], source: str) -> Names | None:
         for layer, side in zip(
             (place, place + 1), sides[::-1] if section.label == "J" else sides, strict=True
         ):
-            known = layers[layer]
-            if known is not None and side is not None and known != side:
-                at = next(k for k, (one, other) in enumerate(zip(known, side, strict=True)) if one != other)
-                problem = f"{section.label} calls number {at + 1} {side[at]!r}, {ordered[place - 1].label} {known[at]!r}"
-                raise _error(source, section, f"{problem}: the same names in the same order, or none")
-            layers[layer] = side or known
-    return Names(tuple(layers)) if any(layers) else None
+            layers[layer] = _agreed(layers[layer], side, section, ordered[place - 1], source)
+    return layers
+
+
+def _agreed(
+    known: tuple[str, ...] | None,
+    named: tuple[str, ...] | None,
+    section: Section,
+    before: Section,
+    source: str,
+) -> tuple[str, ...] | None:
+    """The names of lines that two sections share. Raises ``InputError`` if they name them differently."""
+    if known is not None and named is not None and known != named:
+        at = next(k for k, (one, other) in enumerate(zip(known, named, strict=True)) if one != other)
+        problem = f"{section.label} calls number {at + 1} {named[at]!r}, {before.label} {known[at]!r}"
+        raise _error(source, section, f"{problem}: the same names in the same order, or none")
+    return named or known
 
 
 def _require_chain(source: str, left: Section, right: Section) -> None:

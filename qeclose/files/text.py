@@ -60,6 +60,8 @@ def format_support(support: Support, *, comment: str = "") -> str:
         labelled = [("I", support.I), ("J", support.J)]
     else:
         labelled = [(f"F{number}", factor) for number, factor in enumerate(support.factors, 1)]
+    if support.missing is not None:
+        labelled.append(("W", support.missing))
     for label, mask in labelled:
         if 0 in mask.shape:
             raise UsageError(f"{label} has no entries; a mask file cannot hold it")
@@ -272,7 +274,8 @@ class _Parser:
             self._require_entries()
             return
         self.rows, self.width = [bitset for bitset, _ in numbers], numbers[0][1]
-        self.notes.append(f"{self.open_label}: read as numbers, nonzero is inside")
+        meaning = "missing" if self.open_label == "W" else "inside"
+        self.notes.append(f"{self.open_label}: read as numbers, nonzero is {meaning}")
 
     def _require_entries(self) -> None:
         """Raise ``InputError`` at the first row that is not entries, or not as many as the rows above."""

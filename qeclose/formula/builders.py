@@ -94,7 +94,8 @@ class Unknowns:
 def entries(support: Support, *, positions: Positions | None = None) -> dict[tuple[int, int], sympy.Symbol]:
     """The free variables of E: entry (i, j) of A, counted from 0, is the symbol ``a<i+1><j+1>``.
 
-    Here and below ``positions`` restricts A to some of its entries: the set described is the projection of E to them.
+    Here and below ``positions`` restricts A to some of its entries: the set described is the projection of E to them. None
+    means all that are observed: those the support calls missing have no variable.
 
     >>> [symbol.name for symbol in entries(Support([[1], [1]], [[1]])).values()]
     ['a11', 'a21']
@@ -200,7 +201,10 @@ def unknowns(support: Support, positions: Positions | None = None, *, everywhere
     n_rows, n_columns = support.shape
     sizes = (n_rows, n_columns, len(support.factors), *support.inner)
     digits = len(str(max(sizes)))
-    looked_at = positions or [(i, j) for i in range(n_rows) for j in range(n_columns)]
+    free = support.free
+    looked_at = positions or [
+        (i, j) for i in range(n_rows) for j in range(n_columns) if not free.get(i, 0) >> j & 1
+    ]
     target = {(i, j): _symbol("a", digits, i + 1, j + 1) for i, j in looked_at}
     if everywhere:
         support = Support.of_factors(

@@ -103,6 +103,7 @@ def locate(
     """
     if len(support.factors) != 2:
         raise UsageError(f"locate takes two factors, and this support has {len(support.factors)}")
+    support.require_observed("locate")
     matrix = exact_matrix(A, digits)
     shape = len(matrix), len(matrix[0])
     if shape != support.shape:
@@ -187,7 +188,9 @@ class _Search:
                 "factors come as near to A as you like while they grow without bound, and none give A: "
                 "for this matrix there is no optimum"
             )
-            return self._claim("frontier", reason, 0.0, sign, curve_proof(curve, refutation))
+            return self._claim(
+                "frontier", reason, 0.0, sign, curve_proof(curve, refutation, self.support.free)
+            )
         closed = self._closedness()
         if closed is None:
             return None

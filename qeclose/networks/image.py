@@ -40,6 +40,7 @@ def image(support: Support, inputs: Sequence[Sequence[Fraction]]) -> Formula:
     ``support`` has W_L first and W_1 last; every unit has a bias. Raises ``UsageError`` for inputs of a wrong length, none
     at all, or a formula with very many variables.
     """
+    support.require_observed("relu")
     layers = tuple(reversed(support.factors))
     if not inputs or any(len(x) != support.shape[1] for x in inputs):
         raise UsageError(
@@ -77,6 +78,7 @@ def image_pieces(support: Support, inputs: Sequence[Sequence[Fraction]]) -> Iter
 
     Raises ``UsageError`` for more layers, and where there are more than 2^10 patterns.
     """
+    support.require_observed("relu")
     units = support.inner[0] * len(inputs)
     if len(support.factors) != 2 or units > _MAX_UNITS:
         raise UsageError(

@@ -187,6 +187,7 @@ def judge_support(
     support: Support, closure: Check, biases: tuple[str | None, str | None], timeout: float
 ) -> NetworkReport:
     """What is known of the network with this support, W_L first. Raises ``UsageError`` for biases of another length."""
+    support.require_observed("relu")
     trained = _biases(support, biases, None)
     part = _judged(support, layer_pairs(support), trained, closure, timeout)
     return NetworkReport(support.name, support.source, (part,))

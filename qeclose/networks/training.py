@@ -128,6 +128,7 @@ def judge(support: Support, closure: Verdict, biases: Biases | None = None) -> T
 
     ``support`` has W_L as its first factor and W_1 as its last. ``biases`` (None: all of them) are those that are trained.
     """
+    support.require_observed("relu")
     known = by_cones(support, biases)
     if known is not None:
         return known

@@ -47,8 +47,8 @@ class Problem:
 
     @classmethod
     def of(cls, support: Support) -> Problem:
-        """The problem of a two-factor support: ids are its columns k, empty rectangles included."""
-        return cls({k: Rectangle(*term) for k, term in enumerate(support.terms)}, {})
+        """The problem of a two-factor support: ids are its columns k, empty rectangles included; W are its missing entries."""
+        return cls({k: Rectangle(*term) for k, term in enumerate(support.terms)}, support.free)
 
     @cached_property
     def transposed(self) -> Problem:

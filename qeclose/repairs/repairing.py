@@ -111,6 +111,7 @@ def repair(
     """
     if len(support.factors) != 2:
         raise UsageError(f"repair is for two factors, and this support has {len(support.factors)}")
+    support.require_observed("repair")
     if not 0 < timeout < inf or (max_changes is not None and max_changes < 0):
         raise UsageError("the timeout must be positive and finite, the number of changes not negative")
     if count is not None and count < 1:

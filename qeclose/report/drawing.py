@@ -41,13 +41,13 @@ def drawn_mask(mask: Mask, inside: str, outside: str, names: Sequence[str] | Non
 
 def drawable(support: Support) -> bool:
     """Whether the factors fit side by side on a screen."""
-    names = support.names.layers if support.names else (None,) * (len(support.factors) + 1)
+    drawn = _drawn(support)
     widths = [
-        factor.shape[1] + (max(len(short(name)) for name in named) + 1 if named else 0)
-        for factor, named in zip(support.factors, names, strict=False)
+        mask.n_cols + (max(len(short(name)) for name in named) + 1 if named else 0)
+        for _, mask, named in drawn
     ]
     width = sum(widths) + _GAP * (len(widths) - 1)
-    return width <= _MAX_WIDTH and max(len(factor.rows) for factor in support.factors) <= _MAX_HEIGHT
+    return width <= _MAX_WIDTH and max(len(mask.rows) for _, mask, _ in drawn) <= _MAX_HEIGHT
 
 
 def short(name: str) -> str:
@@ -78,11 +78,17 @@ def factor_names(support: Support) -> list[str]:
     return ["I", "JT"] if count == 2 else [f"F{number}" for number in range(1, count + 1)]
 
 
-def drawn_factors(support: Support, inside: str = "1", outside: str = ".") -> list[str]:
-    """The factors side by side under their names, rows behind theirs; the lines carry no blanks at their ends."""
-    blocks = []
+def _drawn(support: Support) -> list[tuple[str, Mask, tuple[str, ...] | None]]:
+    """What is drawn: the name of each mask, the mask, and the names of its rows."""
     layers = support.names.layers if support.names else (None,) * (len(support.factors) + 1)
-    for name, mask, named in zip(factor_names(support), support.factors, layers, strict=False):
+    masks = list(zip(factor_names(support), support.factors, layers[:-1], strict=True))
+    return masks if support.missing is None else [*masks, ("W", support.missing, layers[0])]
+
+
+def drawn_factors(support: Support, inside: str = "1", outside: str = ".") -> list[str]:
+    """The factors, and W if entries are missing, side by side under their names, rows behind theirs; no blanks at line ends."""
+    blocks = []
+    for name, mask, named in _drawn(support):
         drawn = drawn_mask(mask, inside, outside, named)
         lines = [" " * (len(drawn[0]) - mask.n_cols) + name, *drawn]
         blocks.append((max(map(len, lines)), lines))
@@ -111,4 +117,5 @@ def shape_of(support: Support) -> str:
     inner = "×".join(map(str, support.inner))
     count = len(support.factors)
     factors = f"rank {inner}" if count == 2 else f"{count} factors, inner dimensions {inner}"
-    return f"{m}×{n}, {factors}"
+    missing = "" if support.missing is None else f", {support.missing.nnz} of {m * n} entries missing"
+    return f"{m}×{n}, {factors}{missing}"

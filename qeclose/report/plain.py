@@ -100,6 +100,7 @@ def matrix_lines(
 def witness_lines(witness: Witness, names: Names | None = None) -> list[str]:
     """The matrices of a witness, one after the other, on the lines that are not zero."""
     layers = witness.layers
+    unseen = " (? is not observed)" if any("?" in row for row in witness.A) else ""
     named: tuple[LineNames, ...] = names.layers if names else (None,) * len(layers)
 
     def lines(name: str, entries: Sequence[Sequence[str]], row: int, column: int) -> list[str]:
@@ -107,7 +108,7 @@ def witness_lines(witness: Witness, names: Names | None = None) -> list[str]:
 
     if len(witness.factors) == 2:
         return [
-            "A = lim X(t) Y(t)ᵀ, t → 0+, is not in E",
+            f"A = lim X(t) Y(t)ᵀ, t → 0+, is not in E{unseen}",
             *lines("A", witness.A, 0, 2),
             *lines("X(t)", witness.X, 0, 1),
             *lines("Y(t)", witness.Y, 2, 1),

@@ -67,6 +67,8 @@ class BoundedSupport:
     def __post_init__(self) -> None:
         if not isinstance(self.box, Support) or len(self.box.factors) != 2:
             raise NotAMask("the box of a bounded support is a Support of two factors")
+        if self.box.missing is not None:
+            raise NotAMask("with bounds every entry of A is observed, so far: no W, no missing")
         if not isinstance(self.left, Bounds) or not isinstance(self.right, Bounds):
             raise NotAMask("the bounds of a bounded support are two values Bounds(total, row, column)")
 

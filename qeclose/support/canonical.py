@@ -1,9 +1,10 @@
 """R0: the canonical form of a support up to permutations of rows, columns and terms, and transposition.
 
 A support of L factors is a graph with L + 1 layers of vertices (rows of A, the inner indices, columns of A) and
-an edge for every position inside a factor. Permuting within the layers, or reversing the order of the factors
-and transposing each, changes neither whether E is closed nor anything else of interest. A canonical labelling
-of the coloured graph (BLISS, through igraph) therefore gives one representative of all these supports.
+an edge for every position inside a factor, and one from a row to a column for every missing entry. Permuting within
+the layers, or reversing the order of the factors and transposing each, changes neither whether E is closed nor
+anything else of interest. A canonical labelling of the coloured graph (BLISS, through igraph) therefore gives one
+representative of all these supports.
 
 Twins, vertices of a layer with the same neighbours, are labelled as one vertex whose colour tells their number:
 full and block low-rank masks have huge symmetry groups that say nothing but this.
@@ -14,7 +15,7 @@ the orders give is the form; only terms of the same degrees change places.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from hashlib import sha256
@@ -84,7 +85,7 @@ def canonical_form(support: Support) -> CanonicalForm:
     >>> canonical_form(lower).support == canonical_form(upper).support
     True
     """
-    if len(support.factors) == 2 and support.inner[0] <= _FEW_TERMS:
+    if len(support.factors) == 2 and support.inner[0] <= _FEW_TERMS and support.missing is None:
         return _tried(support)
     graph = _Quotient(support)
     if graph.n_edges > MAX_LABELLED:
@@ -95,7 +96,7 @@ def canonical_form(support: Support) -> CanonicalForm:
     forms = [_labelled(support, graph, turned) for turned in orientations]
     if len(forms) == 1:
         return forms[0]
-    return min(forms, key=lambda form: [factor.rows for factor in form.support.factors])
+    return min(forms, key=lambda form: [mask.rows for mask in _masks(form.support)])
 
 
 def _tried(support: Support) -> CanonicalForm:
@@ -167,13 +168,25 @@ def digest(support: Support | BoundedSupport) -> str:
     """
     hashed = sha256()
     for factor in support.factors:
-        m, n = factor.shape
-        width = (n + 7) // 8
-        hashed.update(b"%d %d\n" % (m, n))
-        hashed.update(b"".join(row.to_bytes(width, "little") for row in factor.rows))
+        _hash(factor, hashed.update)
+    if not isinstance(support, BoundedSupport) and support.missing is not None:
+        hashed.update(b"missing\n")
+        _hash(support.missing, hashed.update)
     if isinstance(support, BoundedSupport):
         hashed.update(repr([bounds.to_json() for bounds in (support.left, support.right)]).encode())
     return hashed.hexdigest()
+
+
+def _hash(mask: Mask, update: Callable[[bytes], object]) -> None:
+    m, n = mask.shape
+    width = (n + 7) // 8
+    update(b"%d %d\n" % (m, n))
+    update(b"".join(row.to_bytes(width, "little") for row in mask.rows))
+
+
+def _masks(support: Support) -> tuple[Mask, ...]:
+    """The factors, and W if there is one."""
+    return support.factors if support.missing is None else (*support.factors, support.missing)
 
 
 def _widths(support: Support) -> tuple[int, ...]:
@@ -183,8 +196,11 @@ def _widths(support: Support) -> tuple[int, ...]:
 
 def _signature(support: Support) -> tuple[list[list[int]], list[list[int]]]:
     """What the labelling cannot change, for the support and for its transpose: the degrees, layer by layer."""
-    ahead = [sorted(row.bit_count() for row in factor.rows) for factor in support.factors]
-    behind = [sorted(column.bit_count() for column in factor.columns) for factor in reversed(support.factors)]
+    factors, missing = support.factors, _masks(support)[len(support.factors) :]
+    ahead = [sorted(row.bit_count() for row in mask.rows) for mask in (*factors, *missing)]
+    behind = [
+        sorted(column.bit_count() for column in mask.columns) for mask in (*reversed(factors), *missing)
+    ]
     return ahead, behind
 
 
@@ -205,9 +221,12 @@ class _Quotient:
         nothing = (0,) * max(_widths(support))
         ahead = [*(factor.rows for factor in factors), nothing]
         behind = [nothing, *(factor.columns for factor in factors)]
+        across = [nothing] * len(ahead)
+        if support.missing is not None:
+            across[0], across[-1] = support.missing.rows, support.missing.columns
         self.classes = [
             _twins(zip(*sides, strict=False), width)
-            for *sides, width in zip(behind, ahead, _widths(support), strict=True)
+            for *sides, width in zip(behind, ahead, across, _widths(support), strict=True)
         ]
         representatives = [
             {members[0]: number for number, members in enumerate(layer)} for layer in self.classes
@@ -217,14 +236,20 @@ class _Quotient:
             self.offsets.append(self.offsets[-1] + len(layer))
         self.edges: list[tuple[int, int]] = []
         for level, factor in enumerate(factors):
-            left, right = representatives[level], representatives[level + 1]
-            only = sum(1 << member for member in right)
-            start, next_start = self.offsets[level], self.offsets[level + 1]
-            self.edges += [
-                (start + number, next_start + right[j])
-                for i, number in left.items()
-                for j in bits(factor.rows[i] & only)
-            ]
+            self._join(factor, level, level + 1, representatives)
+        if support.missing is not None:
+            self._join(support.missing, 0, len(factors), representatives)
+
+    def _join(self, mask: Mask, level: int, other: int, representatives: Sequence[dict[int, int]]) -> None:
+        """An edge for every position of the mask, from a class of one layer to one of the other."""
+        left, right = representatives[level], representatives[other]
+        only = sum(1 << member for member in right)
+        start, next_start = self.offsets[level], self.offsets[other]
+        self.edges += [
+            (start + number, next_start + right[j])
+            for i, number in left.items()
+            for j in bits(mask.rows[i] & only)
+        ]
 
     @property
     def n_edges(self) -> int:

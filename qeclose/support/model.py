@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, final
 
+from qeclose.errors import UsageError
 from qeclose.support.mask import Mask
 from qeclose.support.names import Names
 from qeclose.support.taking import as_mask, row_and_column_names
@@ -45,12 +46,16 @@ class Support:
     support came from, ``names`` what its rows, columns and terms are called, ``notes`` how its file was understood
     where that was not plain, one sentence each. None of them takes part in equality or hashing.
 
+    ``missing``, the m×n mask W, marks entries of A that are not observed: the loss is a sum over the others. It is part
+    of the question, and so of equality; None if all entries are observed, however W was given. Two factors only.
+
     >>> lu = Support([[1, 0], [1, 1]], [[1, 0], [1, 1]])
     >>> lu.shape, lu.I.to_lists(), lu.J.to_lists()
     ((2, 2), [[1, 0], [1, 1]], [[1, 0], [1, 1]])
     """
 
     factors: tuple[Mask, ...]
+    missing: Mask | None
     name: str = field(compare=False)
     source: str = field(compare=False)
     names: Names | None = field(compare=False)
@@ -61,12 +66,14 @@ class Support:
         I: MaskLike,
         J: MaskLike,
         *,
+        missing: MaskLike | None = None,
         name: str = "",
         source: str = "",
     ) -> None:
-        """The support with supp X ⊆ I (m×r) and supp Y ⊆ J (n×r).
+        """The support with supp X ⊆ I (m×r) and supp Y ⊆ J (n×r); ``missing`` (m×n): the entries of A not observed.
 
-        Raises ``NotAMask``, a ``TypeError``, for what is no mask, and ``ValueError`` if r or the names of the terms differ.
+        Raises ``NotAMask``, a ``TypeError``, for what is no mask, and ``ValueError`` if r, the names of the terms or the shape
+        of W differ.
         """
         left, right = as_mask(I), as_mask(J)
         if left.n_cols != right.n_cols:
@@ -75,30 +82,38 @@ class Support:
                 "I and J need the same number of columns r"
             )
         names = _names([row_and_column_names(I), row_and_column_names(J)[::-1]])
-        self._fill((left, right.transpose()), name, source, names, ())
+        self._fill((left, right.transpose()), missing, name, source, names, ())
 
     @classmethod
     def of_factors(
         cls,
         factors: Iterable[MaskLike],
         *,
+        missing: MaskLike | None = None,
         name: str = "",
         source: str = "",
         names: Names | None = None,
         notes: Iterable[str] = (),
     ) -> Support:
-        """The support of a product of L ≥ 2 factors. Raises ``ValueError`` if the shapes do not chain."""
+        """The support of a product of L ≥ 2 factors. Raises ``ValueError`` if the shapes do not chain, or W does not fit."""
         support = cls.__new__(cls)
         given = tuple(factors)
         masks = tuple(as_mask(factor) for factor in given)
         if names is None:
             names = _names([row_and_column_names(factor) for factor in given])
-        support._fill(masks, name, source, names, tuple(notes))
+        support._fill(masks, missing, name, source, names, tuple(notes))
         return support
 
     @classmethod
     def of_terms(
-        cls, m: int, n: int, terms: Iterable[tuple[int, int]], *, name: str = "", source: str = ""
+        cls,
+        m: int,
+        n: int,
+        terms: Iterable[tuple[int, int]],
+        *,
+        missing: MaskLike | None = None,
+        name: str = "",
+        source: str = "",
     ) -> Support:
         """The two-factor support whose k-th rank-one term fills the rectangle ``terms[k]`` = (I_k, J_k).
 
@@ -111,15 +126,18 @@ class Support:
         listed = list(terms)
         left = Mask(tuple(rows for rows, _ in listed), m).transpose()
         right = Mask(tuple(columns for _, columns in listed), n)
-        return cls.of_factors((left, right), name=name, source=source)
+        return cls.of_factors((left, right), missing=missing, name=name, source=source)
 
     def labelled(self, *, name: str, source: str) -> Support:
         """The same support under another name and source."""
-        return Support.of_factors(self.factors, name=name, source=source, names=self.names, notes=self.notes)
+        return Support.of_factors(
+            self.factors, missing=self.missing, name=name, source=source, names=self.names, notes=self.notes
+        )
 
     def _fill(
         self,
         factors: tuple[Mask, ...],
+        missing: MaskLike | None,
         name: str,
         source: str,
         names: Names | None,
@@ -131,15 +149,34 @@ class Support:
             if left.n_cols != len(right.rows):
                 raise ValueError(f"factors of shapes {left.shape} and {right.shape} do not chain")
         object.__setattr__(self, "factors", factors)
+        object.__setattr__(self, "missing", self._checked(missing))
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "source", source)
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "notes", notes)
 
+    def _checked(self, missing: MaskLike | None) -> Mask | None:
+        """W as a mask of the shape of A, None if nothing is missing. Raises as ``__init__``."""
+        mask = None if missing is None else as_mask(missing)
+        if mask is None:
+            return None
+        if mask.shape != self.shape:
+            sizes = "x".join(map(str, mask.shape)), "x".join(map(str, self.shape))
+            raise ValueError(f"missing is {sizes[0]} but A is {sizes[1]}: W marks entries of A")
+        if not mask.nnz:
+            return None
+        if len(self.factors) != 2:
+            raise ValueError(
+                f"{len(self.factors)} factors: entries of A may be missing with two factors only, so far"
+            )
+        return mask
+
     def __repr__(self) -> str:
         shape = "×".join(map(str, (self.shape[0], *self.inner, self.shape[1])))
         name = f" {self.name[:40]!r}" if self.name else ""
-        return f"<Support{name} {shape}, nonzeros {'+'.join(str(factor.nnz) for factor in self.factors)}>"
+        nonzeros = "+".join(str(factor.nnz) for factor in self.factors)
+        missing = f", {self.missing.nnz} missing" if self.missing is not None else ""
+        return f"<Support{name} {shape}, nonzeros {nonzeros}{missing}>"
 
     @staticmethod
     def parse(text: str, *, source: str = "<string>") -> Support:
@@ -173,7 +210,22 @@ class Support:
 
     def question(self) -> dict[str, Any]:
         """The field of a certificate that says what it is about."""
-        return {"mask": {"factors": [factor.to_strings() for factor in self.factors]}}
+        mask = {"factors": [factor.to_strings() for factor in self.factors]}
+        if self.missing is not None:
+            mask["missing"] = self.missing.to_strings()  # type: ignore[assignment]
+        return {"mask": mask}
+
+    @property
+    def free(self) -> dict[int, int]:
+        """The entries of A that are not observed: for each row that has some, their columns as a bitset."""
+        return {} if self.missing is None else {i: row for i, row in enumerate(self.missing.rows) if row}
+
+    def require_observed(self, what: str) -> None:
+        """Raise ``UsageError`` if entries of A are missing, for ``what`` (a command, say) that answers without W only."""
+        if self.missing is not None:
+            raise UsageError(
+                f"{what} takes every entry of A as observed, so far, and this support has missing ones (section W)"
+            )
 
     @property
     def terms(self) -> tuple[tuple[int, int], ...]:

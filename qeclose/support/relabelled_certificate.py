@@ -38,10 +38,11 @@ def relabel(
         if moved is None:
             mask = certificate["mask"]["factors"]
             factors = [Mask.from_lists([list(map(int, row)) for row in rows]) for rows in mask]
-            moved = relabelling.support(Support.of_factors(factors))
+            missing = certificate["mask"].get("missing")
+            moved = relabelling.support(Support.of_factors(factors, missing=missing))
         return {
             **certificate,
-            "mask": {"factors": [factor.to_strings() for factor in moved.factors]},
+            **moved.question(),
             "proof": moved_proof(certificate["proof"], relabelling.layers, relabelling.reversed),
         }
     except (LookupError, TypeError, ValueError, AttributeError) as error:

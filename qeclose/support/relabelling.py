@@ -42,7 +42,16 @@ class Relabelling:
         ]
         if self.reversed:
             factors = [factor.transpose() for factor in reversed(factors)]
-        return Support.of_factors(factors, name=support.name, source=support.source)
+        return Support.of_factors(
+            factors, missing=self.missing(support.missing), name=support.name, source=support.source
+        )
+
+    def missing(self, mask: Mask | None) -> Mask | None:
+        """The entries of A that are not observed, where they go."""
+        if mask is None:
+            return None
+        moved = _permuted(mask, self.layers[0], self.layers[-1])
+        return moved.transpose() if self.reversed else moved
 
 
 def _permuted(mask: Mask, rows: Sequence[int], columns: Sequence[int]) -> Mask:

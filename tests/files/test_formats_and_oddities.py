@@ -300,15 +300,24 @@ def test_a_dangling_link_says_where_it_leads(here: Path) -> None:
         read("l.txt")
 
 
-def test_observed_entries_are_never_passed_over(here: Path) -> None:
-    one = np.ones((1, 1))
-    np.savez("w.npz", I=one, J=one, W=one)
-    for label in "IJW":
-        np.save(f"p.{label}.npy", one)
-    Path("w.csv").write_text("I\n1\nJ\n1\nW\n1\n")
-    for name in ("w.npz", "p.I.npy", "w.csv"):
-        with pytest.raises(InputError, match="section W"):
-            read(name)
+def test_missing_entries_are_never_passed_over(here: Path) -> None:
+    one, two, gap = np.ones((1, 1)), np.ones((2, 1)), np.array([[0, 1]])
+    np.savez("w.npz", I=one, J=two, W=gap)
+    for label, part in zip("IJW", (one, two, gap), strict=True):
+        np.save(f"p.{label}.npy", part)
+        scipy_io.mmwrite(f"q.{label}.mtx", sparse.coo_matrix(part))
+        np.savetxt(f"r.{label}.csv", part, fmt="%d", delimiter=",")
+    Path("w.csv").write_text("I\n1\nJ\n1\n1\nW\n0,1\n")
+    for name in ("w.npz", "p.I.npy", "p.W.npy", "q.J.mtx", "r.I.csv", "w.csv"):
+        (support,) = read_supports(name)
+        assert support == Support(one, two, missing=gap), name
+    assert set(companions("p.I.npy")) == {"p.I.npy", "p.J.npy", "p.W.npy"}
+    np.save("p.W.npy", one)
+    with pytest.raises(InputError, match=r"p\.I\.npy:0:0: W is 1x1 but A is 1x2"):
+        read("p.I.npy")
+    np.save("alone.W.npy", one)
+    with pytest.raises(InputError, match=r"its partner alone\.I\.npy is missing"):
+        read("alone.W.npy")
 
 
 # The same mask in every format and spelling

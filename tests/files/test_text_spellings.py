@@ -6,6 +6,7 @@ import pytest
 
 from qeclose.errors import InputError
 from qeclose.files import parse_one
+from qeclose.support import Mask
 
 AS_NUMBERS = ("I: read as numbers, nonzero is inside",)
 
@@ -77,5 +78,11 @@ def test_the_sign_of_a_number_changes_nothing_of_the_mask() -> None:
 
 
 def test_entries_that_are_not_observed_are_never_passed_over() -> None:
-    with pytest.raises(InputError, match=r"^f\.txt:5:1: section W "):
-        parse_one("I:\n1\nJ:\n1\nW:\n1\n", "f.txt")
+    assert parse_one("I:\n1\nJ:\n1\nW:\n1\n").missing == Mask((1,), 1)
+    assert parse_one("W:\n00\nI:\n1\nJ:\n1\n1\n").missing is None
+    with pytest.raises(InputError, match=r"^f\.txt:5:1: W is 1x2 but A is 1x1"):
+        parse_one("I:\n1\nJ:\n1\nW:\n10\n", "f.txt")
+    with pytest.raises(InputError, match=r"^f\.txt:7:1: section W .*two factors only"):
+        parse_one("F1:\n1\nF2:\n1\nF3:\n1\nW:\n1\n", "f.txt")
+    with pytest.raises(InputError, match=r"^f\.txt:1:1: section I is missing"):
+        parse_one("W:\n1\n", "f.txt")

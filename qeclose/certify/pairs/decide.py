@@ -148,6 +148,6 @@ def _left(known: Consulted, scan: Scan, done: int) -> Left:
 def _ill_posed(support: Support, found: Found) -> Certified:
     curve = found.curve
     obstruction = Obstruction(*found.place)
-    certificate = sign(support, "ill-posed", curve_proof(curve, found.refutation))
+    certificate = sign(support, "ill-posed", curve_proof(curve, found.refutation, support.free))
     steps = tuple(found.reduction.all_steps())
-    return Certified(certificate, steps, ("curve",), obstruction, limit_point(curve), curve)
+    return Certified(certificate, steps, ("curve",), obstruction, limit_point(curve, support.free), curve)

@@ -70,7 +70,7 @@ _Candidate = tuple[int, int, tuple[int, ...]]
 
 @final
 class Scan:
-    """The search in one problem without free positions; what is known of one sub-mask is remembered by its signature."""
+    """The search in one problem; what is known of one sub-mask is remembered by its signature."""
 
     def __init__(self, problem: Problem, seed: int) -> None:
         self.problem = problem

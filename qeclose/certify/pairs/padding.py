@@ -1,10 +1,11 @@
 """Terms taken out of a mask by lines of their own: what the terms that are left cannot make, the mask cannot make either.
 
-*Theorem.* Let K and M be disjoint sets of terms and R0, C0 rows and columns. Let every m ∈ M have a row ρ(m) ∈ I_m and a
-column γ(m) ∈ J_m, all different and outside R0 and C0, such that ρ(m) is in no I_k or γ(m) in no J_k, k ∈ K. If
-no other term meets both the rows R = R0 ∪ ρ(M) and the columns C = C0 ∪ γ(M), then a matrix A that is A0 on R0 × C0, the
+*Theorem.* Let K and M be disjoint sets of terms and R0, C0 rows and columns. Let every m ∈ M have a row ρ(m) ∈ I_m and
+a column γ(m) ∈ J_m, all different and outside R0 and C0, such that ρ(m) is in no I_k or γ(m) in no J_k, k ∈ K. If no
+other term meets both the rows R = R0 ∪ ρ(M) and the columns C = C0 ∪ γ(M), then a matrix A that is A0 on R0 × C0, the
 identity on ρ(M) × γ(M), row ρ(m) matched to column γ(m), and 0 elsewhere on R × C, is in E only if A0 is a sum of the
-terms in K. The proof is in docs/theory.md. Hence if the set of the terms in K on R0 × C0 is not closed, E is not.
+terms in K. All of R × C must be observed but for R0 × C0. The proof is in docs/theory.md. Hence if the set of the terms
+in K on R0 × C0 is not closed, E is not.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Padding:
 def find_padding(problem: Problem, kept: Collection[int], rows: int, columns: int) -> Padding | None:
     """Lines for every term but ``kept`` that meets the chosen rows and columns, or None if they are too few.
 
-    Each line chosen may bring in terms that need lines themselves. The problem has no free positions.
+    Each line chosen may bring in terms that need lines themselves. None if a position that pads speak of is free.
     """
     terms, others = problem.terms, problem.terms.keys() - set(kept)
     found = Padding(rows, columns, {})
@@ -67,11 +68,20 @@ def find_padding(problem: Problem, kept: Collection[int], rows: int, columns: in
         all_rows, all_columns = found.all_rows, found.all_columns
         met = {k for k in others if terms[k].rows & all_rows and terms[k].columns & all_columns}
         if met <= found.pads.keys():
-            return found
+            return None if _speaks_of_free(problem, found) else found
         out = sorted(met | found.pads.keys())
         found = Padding(rows, columns, _pads(problem, out, kept, rows, columns))
         if len(found.pads) < len(out):
             return None
+
+
+def _speaks_of_free(problem: Problem, padding: Padding) -> bool:
+    """Whether a position of R × C outside R0 × C0 is free."""
+    columns, inside = padding.all_columns, padding.columns
+    return any(
+        problem.free.get(i, 0) & (columns & ~inside if padding.rows >> i & 1 else columns)
+        for i in bits(padding.all_rows)
+    )
 
 
 def _pads(

@@ -29,12 +29,16 @@ def signature(problem: Problem) -> tuple[object, ...]:
     """Equal for problems that differ by an order-preserving renaming of lines and by the order of terms."""
     row_of = {i: p for p, i in enumerate(sorted(problem.rows))}
     column_of = {j: p for p, j in enumerate(sorted(problem.transposed.rows))}
-    return tuple(
-        sorted(
-            (bitset(row_of[i] for i in bits(term.rows)), bitset(column_of[j] for j in bits(term.columns)))
-            for term in problem.terms.values()
-        )
+    terms = sorted(
+        (bitset(row_of[i] for i in bits(term.rows)), bitset(column_of[j] for j in bits(term.columns)))
+        for term in problem.terms.values()
     )
+    free = sorted(
+        (row_of[i], bitset(column_of[j] for j in bits(columns) if j in column_of))
+        for i, columns in problem.free.items()
+        if i in row_of
+    )
+    return (*terms, *(("free", *row) for row in free if row[1]))
 
 
 @final
@@ -58,11 +62,11 @@ class Small:
 
 
 def _representatives(problem: Problem) -> list[int]:
-    """Up to three rows of each type, those that meet the fewest terms first."""
-    seen: dict[tuple[int, ...], int] = {}
+    """Up to three rows of each type (its terms and what is asked in it), those that meet the fewest terms first."""
+    seen: dict[tuple[tuple[int, ...], int], int] = {}
     chosen = []
     for i in sorted(problem.terms_of_row, key=lambda i: (len(problem.terms_of_row[i]), i)):
-        kind = problem.terms_of_row[i]
+        kind = problem.terms_of_row[i], problem.rows[i]
         seen[kind] = seen.get(kind, 0) + 1
         if seen[kind] <= _TWINS:
             chosen.append(i)

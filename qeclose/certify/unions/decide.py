@@ -215,7 +215,12 @@ class _Search:
         own = membership(Problem.of(member), point, _identity(member)).refutation(_NODES)
         if own is None:
             return None
-        proof = {"kind": "union", "member": _drawn(member), "curve": curve_proof(curve, own), "cases": cases}
+        proof = {
+            "kind": "union",
+            "member": _drawn(member),
+            "curve": curve_proof(curve, own, {}),
+            "cases": cases,
+        }
         reason = "a limit of one of the supports is in none of them"
         return Union(False, reason, point, member, curve, _sign(self.constrained, "ill-posed", proof))
 
