@@ -1,0 +1,1 @@
+"""Verdicts, explanations, certificates and batches as self-contained HTML pages, for people."""
