@@ -43,7 +43,10 @@ ROOMS: dict[str, str] = {
     "batch": "errors supervise support files engine checker attest decide report",
     "repairs": "errors support certify decide report",
     "sampling": "errors support table decide batch",
-    "cli": "errors supervise support files formula engine checker attest decide networks report location batch repairs sampling",
+    "explaining": "errors support table certify decide report repairs",
+    "pages": "support algebra decide report batch explaining",
+    "cli": "errors supervise support files formula engine checker attest decide networks report location batch repairs sampling "
+    "explaining pages",
 }
 """From the ground up: a room, and the rooms below it that it imports (those for type annotations included)."""
 
@@ -51,6 +54,7 @@ UPWARD: dict[tuple[str, str], str] = {
     ("support.model", "files.text"): "Support.parse() reads the text of a mask file",
     ("support.bounded", "files.bounds"): "BoundedSupport.parse(), likewise",
     ("decide.verdict", "report.plain"): "Verdict.report() is the plain report",
+    ("explaining.explanation", "explaining.text"): "the report() of an explanation, likewise",
     ("networks.relu", "report.training"): "the report() of what relu() returns",
 }
 """The imports that go up, from one module to another. All stand in the function that needs them."""

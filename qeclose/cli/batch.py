@@ -23,6 +23,7 @@ from qeclose.batch.run import Finished, deliver, run
 from qeclose.cli.options import engine_options, table_option
 from qeclose.cli.output import write_file
 from qeclose.decide.strategy import METHOD_NAMES
+from qeclose.errors import UsageError
 
 if TYPE_CHECKING:
     from qeclose.batch.items import Item
@@ -92,6 +93,12 @@ docs/batch.md has the formats, and recipes for CI and for clusters.""",
     help="Order of the results.",
 )
 @click.option("--junit", metavar="FILE", help="Write a JUnit report there at the end.")
+@click.option(
+    "--html",
+    "pages",
+    metavar="DIR",
+    help="Write pages there at the end: index.html, a table that sorts and filters, and one for each ill-posed or open item.",
+)
 @click.option("--cache", metavar="DIR", help="Keep decisions there. Default: the user's cache folder.")
 @click.option("--no-cache", is_flag=True, help="Neither look up decisions nor keep them.")
 @click.option(
@@ -117,6 +124,7 @@ def command(
     resume: bool,
     order: Order,
     junit: str | None,
+    pages: str | None,
     cache: str | None,
     no_cache: bool,
     expect: Answer | None,
@@ -143,7 +151,7 @@ def command(
         _tell_passed_over(passed_over, quiet)
         if journal is not None and resume:
             _forget_mended(journal, items)
-        session = _Session(items, journal, jsonl == "-", junit, quiet, verbose)
+        session = _Session(items, journal, jsonl == "-", junit, pages, quiet, verbose)
         session.work(run(items, executor, cache=folder, known=session.known), order)
     click.get_current_context().exit(session.tally.worst)
 
@@ -220,6 +228,7 @@ class _Session:
         journal: Journal | None,
         to_stdout: bool,
         junit: str | None,
+        pages: str | None,
         quiet: bool,
         verbose: bool,
     ) -> None:
@@ -228,6 +237,7 @@ class _Session:
         self._journal = journal
         self._to_stdout = to_stdout
         self._junit = junit
+        self._pages = pages
         self._finished: list[Finished] = []
         live = not quiet and sys.stderr.isatty()
         lines = None if quiet or to_stdout else sys.stdout
@@ -245,7 +255,7 @@ class _Session:
 
     def _take(self, found: Finished) -> None:
         self.tally.add(found.record, found.item.expected)
-        if self._junit is not None:
+        if self._junit is not None or self._pages is not None:
             self._finished.append(found)
         if self._to_stdout:
             sys.stdout.write(json.dumps(found.record) + "\n")
@@ -257,4 +267,18 @@ class _Session:
             from qeclose.batch.junit import junit_xml
 
             write_file(self._junit, junit_xml(self._finished))
+        if self._pages is not None:
+            _write_pages(self._pages, self._finished, self.tally.summary())
         click.echo(self._display.summary(), err=self._to_stdout)
+
+
+def _write_pages(folder: str, finished: Sequence[Finished], summary: str) -> None:
+    """The pages of a batch. Raises ``UsageError`` if the folder cannot be written."""
+    from qeclose.pages.batch import batch_pages
+
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError.unwritable(folder, error) from None
+    for name, text in batch_pages(finished, summary):
+        write_file(str(Path(folder) / name), text)

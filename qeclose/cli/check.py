@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -15,8 +16,8 @@ from qeclose.cli.options import (
     begun_transcript,
     encoding_option,
     engine_options,
-    format_option,
     output_option,
+    page_option,
     table_option,
     transcript_option,
     volume_options,
@@ -80,7 +81,7 @@ With --expect: 0 as expected, 1 something was decided otherwise.""",
 @table_option
 @encoding_option
 @engine_options
-@format_option
+@page_option
 @output_option
 @click.option(
     "--certificate", "certificate_path", metavar="FILE", help="Write the certificate there as JSON."
@@ -130,7 +131,7 @@ def command(
         "race": race,
     }
     asking |= {"memory_mb": memory_mb, "paths": paths}
-    with opened_output(output) as stream, Helper(memory_mb) as helper:
+    with opened_output(output) as stream, _page_of(stream, layout) as told, Helper(memory_mb) as helper:
         for file in files:
             start, seconds = time.monotonic(), less_start(timeout)
             for question in _read(file, helper, seconds, statuses):
@@ -148,7 +149,10 @@ def command(
                 with progress.during(support.name or support.source, left):
                     found = helper.call(work, seconds=left, watch=watch, tell=progress.tell)
                 verdict = _verdict(found, support, method, left)
-                _print_report(verdict, layout, stream)
+                if layout == "html":
+                    told.append(verdict)
+                else:
+                    _print_report(verdict, layout, stream)
                 _print_diagnostics(verdict, quiet)
                 statuses.append(_status(verdict, expect))
                 certificates.append(verdict.certificate)
@@ -156,6 +160,19 @@ def command(
     if certificate_path is not None:
         _write_certificates(certificate_path, certificates)
     click.get_current_context().exit(Status.worst(statuses))
+
+
+@contextmanager
+def _page_of(stream: TextIO, layout: str) -> Iterator[list[Verdict]]:
+    """A list whose verdicts make one page at the end, also when it comes early."""
+    told: list[Verdict] = []
+    try:
+        yield told
+    finally:
+        if layout == "html" and told:
+            from qeclose.pages.verdict import verdicts_page
+
+            stream.write(verdicts_page(told))
 
 
 def _read(

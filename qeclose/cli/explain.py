@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qeclose.cli.inputs import read_one
-from qeclose.cli.options import format_option, output_option, volume_options
+from qeclose.cli.options import output_option, page_option, volume_options
 from qeclose.cli.output import opened_output
 from qeclose.cli.start import less_start
 from qeclose.cli.terminal import complain
@@ -20,6 +20,7 @@ from qeclose.explaining.explaining import DEFAULT_LISTED
 from qeclose.supervise import Ended, Helper, in_phase
 
 if TYPE_CHECKING:
+    from qeclose.explaining import Explanation
     from qeclose.support.model import Support
 
 __all__ = ["command"]
@@ -55,7 +56,7 @@ Exit status, as of check: 0 well-posed, 1 ill-posed, 2 usage or input error, 3 u
     metavar="SECONDS",
     help="Wall-clock time for all of it.",
 )
-@format_option
+@page_option
 @output_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
 @volume_options
@@ -89,9 +90,21 @@ def command(
             found = helper.call(work, seconds=left, watch=progress.watch, tell=progress.tell)
         if isinstance(found, Ended):
             found = Explanation(_undecided(found, support, left), complete=False)
-        stream.write(json.dumps(found.to_json()) + "\n" if layout == "json" else found.report())
+        stream.write(_laid_out(found, layout))
     _complain(found.verdict, quiet)
     click.get_current_context().exit(found.verdict.status)
+
+
+def _laid_out(found: Explanation, layout: str) -> str:
+    match layout:
+        case "json":
+            return json.dumps(found.to_json()) + "\n"
+        case "html":
+            from qeclose.pages.verdict import explanation_page
+
+            return explanation_page(found)
+        case _:
+            return found.report()
 
 
 def _undecided(ended: Ended, support: Support, seconds: float) -> Verdict:

@@ -17,6 +17,7 @@ __all__ = [
     "format_option",
     "memory_option",
     "output_option",
+    "page_option",
     "require_variables",
     "round_option",
     "set_options",
@@ -131,14 +132,18 @@ def round_option(command: _F) -> _F:
 
 def format_option(command: _F) -> _F:
     """``--format text|json``."""
-    return click.option(
-        "--format",
-        "layout",
-        type=click.Choice(["text", "json"]),
-        default="text",
-        show_default=True,
-        help="Text for people, or one JSON object a line.",
-    )(command)
+    return _format(["text", "json"], "Text for people, or one JSON object a line.")(command)
+
+
+def page_option(command: _F) -> _F:
+    """``--format text|json|html``."""
+    told = "Text for people, one JSON object a line, or one self-contained page with pictures."
+    return _format(["text", "json", "html"], told)(command)
+
+
+def _format(layouts: list[str], told: str) -> Callable[[_F], _F]:
+    kinds = click.Choice(layouts)
+    return click.option("--format", "layout", type=kinds, default="text", show_default=True, help=told)
 
 
 SYNTAXES = ("qepcad", "redlog", "smtlib", "mathematica", "maple", "latex", "sympy")

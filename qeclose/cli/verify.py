@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qeclose.cli.options import engine_options, format_option, output_option
+from qeclose.cli.options import engine_options, output_option, page_option
 from qeclose.cli.output import opened_output
 from qeclose.cli.start import less_start
 from qeclose.decide.verdict import Status
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _STATUSES = {"verified": 0, "rejected": 1, "unconfirmed": 3, "undecided": 3, "failed": 4}
+_Results = tuple[list[dict[str, Any]], str]
+"""The reports, and all of them as text."""
 _Asked = tuple[tuple[str, ...], float, int, dict[str, Path]]
 
 
@@ -52,7 +54,7 @@ Exit status, the worst over the certificates (2 > 4 > 1 > 3 > 0):
     help="Reject certificates that prove another verdict or, of locate, another place.",
 )
 @click.option("--no-engines", is_flag=True, help="Ask no engine again; list what rests on their word.")
-@format_option
+@page_option
 @output_option
 def command(
     certificate: str,
@@ -81,17 +83,27 @@ def command(
     with opened_output(output) as stream:
         with Helper(memory_mb) as helper:
             found = helper.call(
-                partial(_results, certificate, file, asked, expect), seconds=less_start(timeout)
+                partial(_results, certificate, file, asked, expect, layout), seconds=less_start(timeout)
             )
-        reports = [_ended(found)] if isinstance(found, Ended) else found
-        for report in reports:
-            stream.write(json.dumps(report) + "\n" if layout == "json" else _shown(report, len(reports) > 1))
+        reports, text = _ended(found, layout) if isinstance(found, Ended) else found
+        stream.write(text)
     statuses = [Status(_STATUSES[report["result"]]) for report in reports]
     click.get_current_context().exit(Status.worst(statuses))
 
 
-def _results(source: str, file: str | None, asked: _Asked | None, expect: str | None) -> list[dict[str, Any]]:
-    """A report on each certificate; in the helper, where time and memory are bounded."""
+def _laid_out(reports: Sequence[dict[str, Any]], certificates: Sequence[Any], layout: str) -> str:
+    if layout == "html":
+        from qeclose.pages.verification import verification_page
+
+        return verification_page(reports, certificates)
+    several = len(reports) > 1
+    return "".join(json.dumps(r) + "\n" if layout == "json" else _shown(r, several) for r in reports)
+
+
+def _results(
+    source: str, file: str | None, asked: _Asked | None, expect: str | None, layout: str
+) -> _Results:
+    """A report on each certificate, and what is written; in the helper, where time and memory are bounded."""
     from qeclose.attest import asker
     from qeclose.checker import load_certificate, load_certificates
     from qeclose.engine.protocol import Limits
@@ -112,7 +124,8 @@ def _results(source: str, file: str | None, asked: _Asked | None, expect: str | 
         names, seconds, memory_mb, paths = asked
         ask = asker(names, Limits(seconds, memory_mb), paths)
     with phase("checking the certificate"):
-        return [_result(number, claims, supports, ask, expect) for number in range(len(claims))]
+        reports = [_result(number, claims, supports, ask, expect) for number in range(len(claims))]
+    return reports, _laid_out(reports, [claimed.certificate for claimed in claims], layout)
 
 
 def _result(
@@ -170,9 +183,10 @@ def _subject(
     raise CertificateError(f"mask: none of the {len(supports)} supports of the file is the certificate's")
 
 
-def _ended(ended: Ended) -> dict[str, Any]:
+def _ended(ended: Ended, layout: str) -> _Results:
     result = "failed" if ended.kind == "crash" else "undecided"
-    return {"schema": 1, "name": "", "result": result, "problem": ended.reason}
+    reports = [{"schema": 1, "name": "", "result": result, "problem": ended.reason}]
+    return reports, _laid_out(reports, [None], layout)
 
 
 def _report(verification: Verification) -> dict[str, Any]:

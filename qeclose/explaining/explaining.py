@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from math import inf
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING
 
 from qeclose.decide.strategy import DEFAULT_TIMEOUT, check
 from qeclose.errors import UsageError
-from qeclose.explaining.advice import Advice, advice_on
-from qeclose.explaining.changes import Fragility, fragility
+from qeclose.explaining.advice import advice_on
+from qeclose.explaining.changes import fragility
 from qeclose.explaining.deciding import Deciding, Kind, Sides, lines_by_type
-from qeclose.explaining.examples import at_times, example, numbers_json
+from qeclose.explaining.examples import example
+from qeclose.explaining.explanation import Explained, Explanation
 from qeclose.explaining.obstructions import Place, minimal_obstructions
+from qeclose.repairs import Repair, repair
 from qeclose.support.model import Support
 
 if TYPE_CHECKING:
     from qeclose.decide.panel import Watch
     from qeclose.decide.verdict import Verdict
-    from qeclose.decide.witness import Witness
-    from qeclose.repairs import Repair
 
-__all__ = ["DEFAULT_LISTED", "Explained", "Explanation", "explain"]
+__all__ = ["DEFAULT_LISTED", "explain"]
 
 DEFAULT_LISTED = 20
-_SCHEMA = 2
 _CHECK_SHARE = 0.5
 """The share of the time for the verdict; of what is left, so much is for the obstructions and the rest for a repair."""
 _SEARCH_SHARE = 0.6
@@ -34,97 +33,6 @@ _PATIENCE = 1.0
 """Seconds for a single sub-mask or changed mask."""
 _EXAMPLE_PATIENCE = 10.0
 _REPAIR_COUNT = 5
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """An obstruction, and a witness on its lines if one was found in time."""
-
-    place: Place
-    witness: Witness | None
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What explains a verdict.
-
-    ``obstructions`` are the first of the ``count`` minimal obstructions that are known, in ``kinds`` kinds (up to the order of
-    equal lines); with ``complete`` there are no others. ``fragility`` is for well-posed masks of two factors.
-    """
-
-    verdict: Verdict
-    obstructions: tuple[Explained, ...] = ()
-    count: int = 0
-    kinds: int = 0
-    complete: bool = True
-    fragility: Fragility | None = None
-    advice: tuple[Advice, ...] = ()
-    seconds: float = 0.0
-
-    @property
-    def support(self) -> Support:
-        """The mask."""
-        return self.verdict.support
-
-    def report(self) -> str:
-        """The plain-text report, as ``qeclose explain`` writes it."""
-        from qeclose.explaining.text import explanation_text
-
-        return explanation_text(self)
-
-    def __repr__(self) -> str:
-        return f"<Explanation {self.verdict.verdict}, {self.count} obstructions: {self.support!r}>"
-
-    def to_json(self) -> dict[str, Any]:
-        """The JSON object of ``qeclose explain --format json``; rows, columns and terms count from 0."""
-        told = self.verdict.to_json()
-        head = (
-            "name",
-            "source",
-            "factors",
-            "shape",
-            "verdict",
-            "extent",
-            "method",
-            "reason",
-            "presolve",
-            "names",
-            "notes",
-        )
-        broken = self.fragility
-        return {
-            "schema": _SCHEMA,
-            **{key: told[key] for key in head},
-            "obstructions": [_explained_json(found) for found in self.obstructions],
-            "count": self.count,
-            "kinds": self.kinds,
-            "complete": self.complete,
-            "breaking_changes": None
-            if broken is None
-            else {
-                "changes": [found.to_json() for found in broken.breaks],
-                "entries": broken.breaking,
-                "tried": broken.tried,
-                "undecided": broken.undecided,
-                "total": broken.total,
-                "complete": broken.complete,
-            },
-            "advice": [piece.to_json() for piece in self.advice],
-            "seconds": round(self.seconds, 3),
-            "warnings": told["warnings"],
-            "failures": told["failures"],
-        }
-
-
-def _explained_json(found: Explained) -> dict[str, Any]:
-    witness = found.witness
-    return {
-        **found.place.to_json(),
-        "witness": None if witness is None else witness.to_json(),
-        "numbers": [] if witness is None else [numbers_json(values) for values in at_times(witness)],
-    }
 
 
 def explain(
@@ -229,7 +137,5 @@ def _hint(verdict: Verdict) -> Kind | None:
 
 
 def _repair(support: Support, deadline: float, seed: int) -> Repair | None:
-    from qeclose.repairs import repair
-
     left = deadline - time.monotonic()
     return repair(support, timeout=left, count=_REPAIR_COUNT, seed=seed) if left > 0 else None

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from qeclose.explaining.changes import Break, Fragility
 from qeclose.explaining.examples import at_times
-from qeclose.explaining.explaining import Explained, Explanation
+from qeclose.explaining.explanation import Explained, Explanation
 from qeclose.report.drawing import drawable, drawn_factors, shape_of, title
 from qeclose.report.plain import facts, labelled, matrix_lines, witness_lines
 from qeclose.support.model import Support

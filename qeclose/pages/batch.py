@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from qeclose.decide.verdict import Verdict
+from qeclose.explaining.advice import advice_on
 from qeclose.pages.document import document
 from qeclose.pages.markup import Child, Markup, element
 from qeclose.pages.masks import thumbnail
+from qeclose.pages.verdict import page, verdict_body
 from qeclose.support.model import Support
 
 if TYPE_CHECKING:
     from qeclose.batch.run import Finished
 
-__all__ = ["batch_page"]
+__all__ = ["batch_page", "batch_pages"]
 
 _HEADS = (
     ("item", ""),
@@ -26,6 +29,22 @@ _HEADS = (
     ("method", ""),
 )
 _MOST_REASON = 300
+_MOST_PAGES = 500
+"""Items that get a page of their own; the table has all of them."""
+
+
+def batch_pages(finished: Sequence[Finished], summary: str) -> Iterator[tuple[str, str]]:
+    """The names and texts of all pages, index.html last: that table, and a page for each of the first items not well-posed."""
+    links: dict[int, str] = {}
+    for number, found in enumerate(finished):
+        support, record = found.item.support, found.record
+        telling = record["verdict"] in ("ill-posed", "undecided")
+        if telling and isinstance(support, Support) and len(links) < _MOST_PAGES:
+            verdict = Verdict(support, record["verdict"], record["method"] or "", 0.0, record["reason"] or "")
+            body = verdict_body(support, record, list(advice_on(verdict, None)))
+            links[number] = f"item-{number + 1}.html"
+            yield links[number], page([(found.item.title, body)])
+    yield "index.html", batch_page(finished, links, summary)
 
 
 def batch_page(finished: Sequence[Finished], links: Mapping[int, str], summary: str) -> str:
@@ -62,6 +81,7 @@ def batch_page(finished: Sequence[Finished], links: Mapping[int, str], summary: 
         tools,
         element("div", table, class_="scroll", tabindex="0", role="group", aria_label="results"),
         script="batch.js",
+        wide=True,
     )
 
 
@@ -71,7 +91,9 @@ def _row(found: Finished, link: str | None) -> Markup:
     support = item.support
     shape: Mapping[str, Any] = record.get("shape", {})
     name: Child = item.title if link is None else element("a", item.title, href=link)
-    short = reason if len(reason) <= _MOST_REASON else f"{reason[:_MOST_REASON]}…"
+    # What the verdict means is the same in every row; what is special comes after it.
+    short = reason.partition("; ")[2] or reason
+    short = short if len(short) <= _MOST_REASON else f"{short[:_MOST_REASON]}…"
     inner = shape.get("r", "")
     cells = [
         element("td", name),
@@ -83,6 +105,6 @@ def _row(found: Finished, link: str | None) -> Markup:
         element("td", record["method"] or ""),
         element("td", f"{record['seconds'] or 0:.3f}", class_="number"),
         element("td", thumbnail(support) if isinstance(support, Support) else None),
-        element("td", short),
+        element("td", short, class_="reason"),
     ]
     return element("tr", *cells, data_verdict=verdict, data_text=f"{item.title} {verdict} {short}")

@@ -13,7 +13,7 @@ from qeclose.pages.markup import Child, Markup, element
 __all__ = ["document"]
 
 
-def document(title: str, *content: Child, script: str | None = None) -> str:
+def document(title: str, *content: Child, script: str | None = None, wide: bool = False) -> str:
     """The page with this content; ``script`` is the name of a file of this folder that makes it livelier.
 
     The content-security policy allows that script and the style by their digests, and nothing else at all: not from the
@@ -34,9 +34,8 @@ def document(title: str, *content: Child, script: str | None = None) -> str:
         element("title", title),
         element("style", Markup(style)),
     )
-    body = element(
-        "body", element("main", *content), element("script", Markup(code)) if code is not None else None
-    )
+    live = None if code is None else element("script", Markup(code))
+    body = element("body", element("main", *content, class_="wide" if wide else None), live)
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 

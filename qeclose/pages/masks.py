@@ -17,13 +17,14 @@ __all__ = ["COLOURS", "masks", "thumbnail"]
 
 COLOURS = 8
 """Colours of terms; term 9 has that of term 1 again, and its number in the cell."""
-_CELL = 20
+_CELL = 26
 _GAP = 14
 _MOST_LINES = 40
 _MOST_TERMS = 24
 _BLOCKS = 48
 """Rows and columns of the picture of a mask that is too large to be drawn entry by entry."""
 _THUMBNAIL = 24
+_THUMBNAIL_WIDTH = 100
 _LETTER = 6.5
 _MOST_LETTERS = 14
 
@@ -64,7 +65,8 @@ def thumbnail(support: Support) -> Markup | None:
         frame = f"M{left} 0h{columns}v{rows}h-{columns}z"
         paths += [element("path", class_="rows", d=runs), element("path", class_="cell", d=frame)]
         left, height = left + columns + 1, max(height, rows)
-    size = {"width": 4 * (left - 1), "height": 4 * height}
+    scale = max(1.0, min(4.0, _THUMBNAIL_WIDTH / max(left - 1, 1)))
+    size = {"width": round(scale * (left - 1)), "height": round(scale * height)}
     return element("svg", *paths, viewBox=f"0 0 {left - 1} {height}", aria_hidden="true", **size)
 
 

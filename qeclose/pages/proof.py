@@ -51,6 +51,7 @@ def _block_text(block: Mapping[str, Any]) -> str:
     return f"terms {terms}: {_KINDS.get(kind, kind)}"
 
 
+_READ_OFF = "The product of these factors is A plus terms with a power of t, at every position: multiply and read it off."
 _BY_CASES = "hold. Case by case this leads to a contradiction (a column of X may be scaled, and that of Y by the inverse):"
 
 _KINDS = {
@@ -75,10 +76,7 @@ def _refutation(
             return [
                 element("p", "That A is no product itself: suppose it is. Then at these positions"),
                 element("ol", *equations, class_="scroll"),
-                element(
-                    "p",
-                    "hold. Case by case (a factor’s column may be scaled, its partner by the inverse), this leads to a contradiction:",
-                ),
+                element("p", _BY_CASES),
                 element("details", element("summary", "the cases"), telling.node(refutation["tree"], 0)),
             ]
         case "padded" | "grouped":

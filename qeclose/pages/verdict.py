@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qeclose.decide.witness import Witness
+from qeclose.explaining.advice import advice_on
 from qeclose.explaining.obstructions import Place
 from qeclose.explaining.text import break_text, kept_text, obstruction_heading, place_text
 from qeclose.pages.curve import curve, line_names
@@ -17,11 +18,12 @@ from qeclose.report.drawing import shape_of, title
 from qeclose.support.model import Support
 
 if TYPE_CHECKING:
+    from qeclose.decide.verdict import Verdict
     from qeclose.explaining import Explanation
     from qeclose.explaining.advice import Advice
-    from qeclose.explaining.explaining import Explained
+    from qeclose.explaining.explanation import Explained
 
-__all__ = ["explanation_page", "page", "verdict_body"]
+__all__ = ["explanation_page", "page", "verdict_body", "verdicts_page"]
 
 _MEANING = {
     "well-posed": "Every matrix A has a best approximation XYᵀ by factors with these supports. "
@@ -32,8 +34,6 @@ _MEANING = {
     "counterexample was found within the limits.",
 }
 _MOST_STEPS = 60
-_MOST_PROOF = 2_000_000
-"""Entries of factors beyond which a certificate's proof is not written out."""
 
 
 def page(bodies: Sequence[tuple[str, Child]]) -> str:
@@ -47,6 +47,19 @@ def explanation_page(explanation: Explanation) -> str:
     told = explanation.verdict.to_json()
     body = verdict_body(explanation.support, told, explanation.advice, explanation)
     return page([(title(explanation.support), body)])
+
+
+def verdicts_page(verdicts: Sequence[Verdict]) -> str:
+    """The page of ``qeclose check --format html``."""
+    return page(
+        [
+            (
+                title(verdict.support),
+                verdict_body(verdict.support, verdict.to_json(), list(advice_on(verdict, None))),
+            )
+            for verdict in verdicts
+        ]
+    )
 
 
 def verdict_body(
