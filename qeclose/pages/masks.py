@@ -125,9 +125,12 @@ def _pair(
         for c, j in enumerate(columns):
             covering = [k for k in terms if support.terms[k][0] >> i & 1 and support.terms[k][1] >> j & 1]
             inside = i in shown_rows and j in shown_columns
+            unseen = support.missing is not None and bool(support.missing.rows[i] >> j & 1)
             x, y = across + c * _CELL, down + a * _CELL
             drawn.append(_cell(x, y, covering, not inside))
-            if inside and place is not None:
+            if unseen:
+                drawn.append(_value(x, y, "?", bool(covering)))
+            elif inside and place is not None:
                 drawn.append(element("rect", class_="frame", x=x, y=y, width=_CELL, height=_CELL))
                 drawn.append(_value(x, y, values.get((i, j), ""), bool(covering)))
     for c in range(len(columns)):
