@@ -56,6 +56,10 @@ OWN = {
     "the formula": "qeclose.decide.sentence:published_sentence",
     "the description of E": "qeclose.decide.staged:closure_of_description",
 }
+OWN_OF_A_WORKER = {
+    "the search": "qeclose.certify:certify",
+    "the check of the certificate": "qeclose.checker:verify",
+}
 HANGS = {
     "in Python": "    while True: pass",
     "in C": "    import ctypes\n    while True: ctypes.PyDLL(None).sleep(600)",
@@ -66,6 +70,15 @@ def hang(*args, **kwargs):
 {hang}
 module, name = {target!r}.split(":")
 setattr(importlib.import_module(module), name, hang)
+sys.argv[0] = "qeclose"
+from qeclose.cli import main
+main()
+"""
+# The workers of a batch are processes of their own: the hang is put into the program that they run.
+BATCH_LAUNCHER = """
+import sys
+from qeclose.batch.workers import local
+local._PROGRAM = "import sys; sys.path[:] = {{path!r}}" + {worker!r}
 sys.argv[0] = "qeclose"
 from qeclose.cli import main
 main()
@@ -109,19 +122,23 @@ def trials(folder: Path) -> Iterator[Trial]:
         for what, target in OWN.items():
             launcher = LAUNCHER.format(hang=code, target=target)
             yield Trial(f"{what}, {how}", ("check", "-q", str(mask), *_method(what)), launcher)
-        for command in (
+        yield Trial(
+            f"the checker, {how}",
             ("verify", str(certificate), str(mask)),
-            ("batch", "-q", "--no-cache", "--jobs", "1", str(mask)),
-        ):
-            target = "qeclose.checker:verify"
-            # Workers of a batch are processes of their own: there the hang is in what they load first.
-            launcher = LAUNCHER.format(hang=code, target=target) if command[0] != "batch" else ""
-            if launcher:
-                yield Trial(f"the checker, {how}", command, launcher)
+            LAUNCHER.format(hang=code, target="qeclose.checker:verify"),
+        )
+        for what, target in OWN_OF_A_WORKER.items():
+            work = LAUNCHER.partition("sys.argv")[0].format(hang=code, target=target)
+            worker = f"{work}\nfrom qeclose.batch.workers.worker import main\nmain()\n"
+            yield Trial(
+                f"{what} of a batch, {how}",
+                ("batch", "-q", "--no-cache", "--jobs", "1", "--method", "certify", str(mask)),
+                BATCH_LAUNCHER.format(worker=worker),
+            )
         yield Trial(
             f"the search for a repair, {how}",
             ("repair", "-q", str(mask)),
-            LAUNCHER.format(hang=code, target="qeclose.repair:repair"),
+            LAUNCHER.format(hang=code, target="qeclose.repairs:repair"),
         )
         yield Trial(
             f"the elimination, {how}",

@@ -94,7 +94,6 @@ LATE_MODULES: dict[tuple[str, str], str] = {
     ("decide.strategy", "decide.contenders"): "for --race only; it calls strategy.check itself",
     ("decide.contenders", "decide.strategy"): "likewise",
     ("decide.contenders", "decide.sentence"): "likewise",
-    ("batch.collect", "batch.manifest"): "to be mended",
     ("engine.registry", "engine.*"): "an engine's module, when that engine is asked for",
     ("files.*", "files.*"): "a format's module, when a file has that format",
     ("networks.*", "networks.*"): "what reads models of PyTorch, when there is one",
@@ -102,7 +101,6 @@ LATE_MODULES: dict[tuple[str, str], str] = {
 """Single modules that are imported inside functions; * stands for any."""
 
 KNOWN_CIRCLES = {
-    ("batch.collect", "batch.manifest"),
     ("decide.strategy", "decide.constrained"),
     ("decide.strategy", "decide.contenders"),
 }
@@ -110,7 +108,6 @@ KNOWN_CIRCLES = {
 
 SIDE_BY_SIDE = 12
 WIDE: dict[str, tuple[int, str]] = {
-    "batch": (15, "its folders are being made"),
     "checker": (26, "it is being rebuilt as a kernel"),
     "cli": (24, "one module a command, and what they share"),
     "decide": (20, "its methods get a folder of their own"),

@@ -9,18 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, final
 
-from qeclose.batch.cache import Cache
-from qeclose.batch.records import malformed, record, translated
-from qeclose.batch.task import Result, Task, recalled
+from qeclose.batch.output.record import malformed, record, translated, undecided
+from qeclose.batch.own_work import ran_out, within
+from qeclose.batch.store.cache import Cache
+from qeclose.batch.workers.task import Result, Task, recalled
+from qeclose.supervise.clock import OutOfTime
 from qeclose.support.bounded import BoundedSupport
 from qeclose.support.canonical import canonical_form, digest
 from qeclose.support.relabelling import Relabelling
 
 if TYPE_CHECKING:
-    from qeclose.batch.items import Item
-    from qeclose.batch.journal import Journal
     from qeclose.batch.options import Options
-    from qeclose.batch.pool import Executor
+    from qeclose.batch.requests.item import Item
+    from qeclose.batch.store.journal import Journal
+    from qeclose.batch.workers.executor import Executor
     from qeclose.support.model import Support
 
 __all__ = ["Finished", "Order", "deliver", "run"]
@@ -84,13 +86,13 @@ class _Question:
     """A decision that is wanted, and the items that wait for it."""
 
     number: int
-    waiting: list[tuple[int, Item, _Mask]] = field(default_factory=list)
+    waiting: list[tuple[int, Item, _Given]] = field(default_factory=list)
     result: Result | None = None
 
 
 @final
 @dataclass(slots=True)
-class _Mask:
+class _Given:
     """A support with its options, exactly as given: which question it asks, and what is said of it in the end."""
 
     question: _Question
@@ -100,12 +102,12 @@ class _Mask:
 
 @final
 @dataclass(slots=True)
-class _Asked:
+class _Alike:
     """The questions asked with the same options."""
 
     by_form: dict[str, _Question] = field(default_factory=dict)
     # Small masks come again and again; what is forgotten here is only worked out once more.
-    recent: dict[Support | BoundedSupport, _Mask] = field(default_factory=dict)
+    recent: dict[Support | BoundedSupport, _Given] = field(default_factory=dict)
 
 
 @final
@@ -116,7 +118,7 @@ class _Work:
         self.cache = _cache(cache) if cache else None
         self.known = known
         self.questions: list[_Question] = []
-        self.asked: dict[Options, _Asked] = {}
+        self.asked: dict[Options, _Alike] = {}
 
     def tasks(self, items: Iterable[Item]) -> Iterator[Task | None]:
         """A task for every question not asked before, None for every other item."""
@@ -125,7 +127,8 @@ class _Work:
                 self.outbox.append(Finished(index, item, self.known[item.identity], known=True))
                 yield None
             elif item.support is None:
-                self.outbox.append(Finished(index, item, record(item, malformed(item.problem))))
+                said = undecided(item.problem, limit=True) if item.late else malformed(item.problem)
+                self.outbox.append(Finished(index, item, record(item, said)))
                 yield None
             else:
                 yield self._ask(index, item, item.support)
@@ -139,46 +142,63 @@ class _Work:
             self._answer(index, item, mask)
 
     def _ask(self, index: int, item: Item, support: Support | BoundedSupport) -> Task | None:
-        task = None
-        asked = self.asked.get(item.options)
-        if asked is None:
-            asked = self.asked[item.options] = _Asked()
-        mask = asked.recent.get(support)
-        if mask is None:
-            asked_for, backward = _canonical(support)
-            key = digest(asked_for)
-            if key not in asked.by_form:
-                question = asked.by_form[key] = _Question(len(self.questions))
-                self.questions.append(question)
-                found = self._glance(asked_for, item.options)
-                if found is None:
-                    task = Task(question.number, asked_for, item.options, self.folder)
-                else:
-                    question.result = recalled(found)
-            mask = _Mask(asked.by_form[key], backward)
-            if len(asked.recent) == _RECENT:
-                asked.recent.clear()
-            asked.recent[support] = mask
-        self._answer(index, item, mask)
+        alike = self.asked.setdefault(item.options, _Alike())
+        given, task = alike.recent.get(support), None
+        if given is None:
+            try:
+                with within(item.options.timeout, "comparing the mask with the others"):
+                    given, task = self._new(support, item.options, alike)
+            except OutOfTime as error:
+                said = undecided(ran_out(error), limit=True)
+                self.outbox.append(Finished(index, item, record(item, said)))
+                return None
+            if len(alike.recent) == _RECENT:
+                alike.recent.clear()
+            alike.recent[support] = given
+        self._answer(index, item, given)
         return task
 
-    def _glance(self, support: Support | BoundedSupport, options: Options) -> dict[str, Any] | None:
+    def _new(
+        self, support: Support | BoundedSupport, options: Options, alike: _Alike
+    ) -> tuple[_Given, Task | None]:
+        """A support not given before, and the task it makes if its question is new and the cache cannot answer it."""
+        asked_for, backward = _canonical(support)
+        key = digest(asked_for)
+        if key in alike.by_form:
+            return _Given(alike.by_form[key], backward), None
+        found = self._peek(asked_for, options)
+        question = alike.by_form[key] = _Question(len(self.questions))
+        self.questions.append(question)
+        if found is not None:
+            question.result = recalled(found)
+            return _Given(question, backward), None
+        return _Given(question, backward), Task(question.number, asked_for, options, self.folder)
+
+    def _peek(self, support: Support | BoundedSupport, options: Options) -> dict[str, Any] | None:
         """What the cache tells at once; it keeps nothing of questions with bounds."""
         if self.cache is None or isinstance(support, BoundedSupport):
             return None
-        return self.cache.glance(support, options)
+        return self.cache.peek(support, options)
 
-    def _answer(self, index: int, item: Item, mask: _Mask) -> None:
-        result = mask.question.result
+    def _answer(self, index: int, item: Item, given: _Given) -> None:
+        result = given.question.result
         if result is None or item.support is None:
-            mask.question.waiting.append((index, item, mask))
+            given.question.waiting.append((index, item, given))
             return
-        if mask.said is None:
-            if "unusable" in result:
-                mask.said = malformed(result["unusable"])
-            else:
-                mask.said = translated(result, item.support, mask.backward)
-        self.outbox.append(Finished(index, item, record(item, mask.said), cached=result["cached"]))
+        if given.said is None:
+            given.said = self._said(result, item.support, given.backward, item.options.timeout)
+        self.outbox.append(Finished(index, item, record(item, given.said), cached=result["cached"]))
+
+    def _said(
+        self, result: Result, support: Support | BoundedSupport, backward: Relabelling, seconds: float
+    ) -> Record:
+        if "unusable" in result:
+            return malformed(result["unusable"])
+        try:
+            with within(seconds, "moving the result to the lines of this mask and checking it"):
+                return translated(result, support, backward)
+        except OutOfTime as error:
+            return undecided(ran_out(error), limit=True)
 
 
 def deliver(

@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING, final
 
 import click
 
-from qeclose.batch.cache import cache_folder
-from qeclose.batch.collect import collect
-from qeclose.batch.display import Display
-from qeclose.batch.journal import Journal, opened_journal
 from qeclose.batch.options import Options
-from qeclose.batch.records import MALFORMED, Tally
+from qeclose.batch.output.display import Display
+from qeclose.batch.output.record import MALFORMED, Tally
+from qeclose.batch.requests.collect import collect
 from qeclose.batch.run import Finished, deliver, run
+from qeclose.batch.store.cache import cache_folder
+from qeclose.batch.store.journal import Journal, opened_journal
 from qeclose.cli.options import engine_options, table_option
 from qeclose.cli.output import write_file
 from qeclose.decide.strategy import METHOD_NAMES
 from qeclose.errors import UsageError
 
 if TYPE_CHECKING:
-    from qeclose.batch.items import Item
-    from qeclose.batch.pool import Executor
+    from qeclose.batch.requests.item import Item
     from qeclose.batch.run import Order
+    from qeclose.batch.workers.executor import Executor
     from qeclose.decide.verdict import Answer
 
 __all__ = ["command", "processors"]
@@ -203,10 +203,10 @@ def _collect_less_garbage() -> None:
 
 def _executor(jobs: int | None, scheduler: str | None) -> Executor:
     if scheduler is not None:
-        from qeclose.batch.cluster import Cluster
+        from qeclose.batch.workers.dask import Cluster
 
         return Cluster(scheduler)
-    from qeclose.batch.pool import LocalPool
+    from qeclose.batch.workers.local import LocalPool
 
     return LocalPool(jobs or processors())
 
@@ -264,7 +264,7 @@ class _Session:
 
     def _report(self) -> None:
         if self._junit is not None:
-            from qeclose.batch.junit import junit_xml
+            from qeclose.batch.output.junit import junit_xml
 
             write_file(self._junit, junit_xml(self._finished))
         if self._pages is not None:

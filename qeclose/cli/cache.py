@@ -8,7 +8,7 @@ from collections import Counter
 
 import click
 
-from qeclose.batch.cache import Cache, cache_folder
+from qeclose.batch.store.cache import Cache, cache_folder
 
 __all__ = ["command"]
 

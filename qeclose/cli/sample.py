@@ -19,7 +19,7 @@ from qeclose.decide.strategy import METHOD_NAMES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from qeclose.batch.journal import Journal
+    from qeclose.batch.store.journal import Journal
     from qeclose.sampling import Count, Plan, Survey
 
 __all__ = ["command"]
@@ -184,7 +184,7 @@ def _sampled(
     quiet: bool,
 ) -> list[Count]:
     """Draw, decide, count and report; on Ctrl-C too what was decided is reported."""
-    from qeclose.batch.journal import opened_journal
+    from qeclose.batch.store.journal import opened_journal
     from qeclose.sampling import Survey
 
     survey = Survey(plan, precision=precision)
@@ -197,7 +197,7 @@ def _sampled(
 
 
 def _work(survey: Survey, journal: Journal | None, jobs: int | None, *, live: bool) -> None:
-    from qeclose.batch.pool import LocalPool
+    from qeclose.batch.workers.local import LocalPool
     from qeclose.cli.batch import processors
 
     with (

@@ -12,10 +12,10 @@ from qeclose.sampling.estimate import Count
 from qeclose.sampling.plan import Plan, Sample
 
 if TYPE_CHECKING:
-    from qeclose.batch.items import Item
-    from qeclose.batch.journal import Journal
-    from qeclose.batch.pool import Executor
+    from qeclose.batch.requests.item import Item
     from qeclose.batch.run import Finished
+    from qeclose.batch.store.journal import Journal
+    from qeclose.batch.workers.executor import Executor
 
 __all__ = ["Survey"]
 

@@ -23,7 +23,7 @@ from attack.masks import (
 from attack.tally import Tally
 
 if TYPE_CHECKING:
-    from qeclose.batch.task import Result, Task
+    from qeclose.batch.workers.task import Result, Task
 
 __all__ = ["trial"]
 
@@ -98,8 +98,8 @@ def _through_cache(tally: Tally, pair: Pair, expected: str, rng: random.Random) 
     What the record of a moved mask shows is checked for the mask as it was given.
     """
     import qeclose
-    from qeclose.batch.items import Item
     from qeclose.batch.options import Options
+    from qeclose.batch.requests.item import Item
     from qeclose.batch.run import run
     from qeclose.errors import CertificateError
 
@@ -137,7 +137,7 @@ class _Here:
         return
 
     def run(self, tasks: Iterable[Task | None]) -> Generator[tuple[int, Result] | None]:
-        from qeclose.batch.task import solve
+        from qeclose.batch.workers.task import solve
 
         for task in tasks:
             yield None if task is None else (task.number, solve(task))

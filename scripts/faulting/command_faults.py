@@ -176,7 +176,7 @@ def _worker_killed(place: Place, limit: float) -> Found:
     files, truth = _masks(place, 12)
 
     def blow(process: subprocess.Popen[str]) -> None:
-        place.wait_for("qeclose.batch.worker").kill()
+        place.wait_for("qeclose.batch.workers.worker").kill()
 
     return _judged_batch(place, limit, files, truth, blow=blow, more=("--no-cache",))
 
@@ -188,7 +188,7 @@ def _workers_killed(place: Place, limit: float) -> Found:
         while process.poll() is None:
             for one in place.processes():
                 try:
-                    if any("qeclose.batch.worker" in word for word in one.cmdline()):
+                    if any("qeclose.batch.workers.worker" in word for word in one.cmdline()):
                         one.kill()
                 except psutil.Error:
                     continue

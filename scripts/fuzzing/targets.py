@@ -117,8 +117,8 @@ def points(name: str) -> Callable[[bytes], None]:
 
 def manifest(name: str) -> Callable[[bytes], None]:
     def run(data: bytes) -> None:
-        from qeclose.batch.manifest import is_manifest, read_manifest
         from qeclose.batch.options import Options
+        from qeclose.batch.requests.manifest import is_manifest, read_manifest
 
         with a_file(name, data) as path:
             if is_manifest(str(path)):
@@ -130,8 +130,8 @@ def manifest(name: str) -> Callable[[bytes], None]:
 
 def journal(data: bytes) -> None:
     """Whatever a journal's records hold, a batch that resumes from them counts and reports them."""
-    from qeclose.batch.journal import Journal
-    from qeclose.batch.records import Tally
+    from qeclose.batch.output.record import Tally
+    from qeclose.batch.store.journal import Journal
     from qeclose.errors import QecloseError
 
     with a_file("batch.jsonl", data) as path:
@@ -323,8 +323,8 @@ def report(data: bytes) -> None:
 
 def cache_entry(data: bytes) -> None:
     """A cache entry whose sum is right is believed only if it tells the truth."""
-    from qeclose.batch.cache import Cache, _checksum
     from qeclose.batch.options import Options
+    from qeclose.batch.store.cache import Cache, _checksum
 
     options = Options(method="certify", engines=("z3",), paths=(("z3", "/nowhere"),))
     body = data.removesuffix(b"\n")

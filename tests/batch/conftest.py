@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from qeclose.batch import pool
-from qeclose.batch.pool import LocalPool
-from qeclose.batch.task import Result, Task
+from qeclose.batch.workers import local
+from qeclose.batch.workers.local import LocalPool
+from qeclose.batch.workers.task import Result, Task
 
 HERE = str(Path(__file__).parent)
 
@@ -49,5 +49,5 @@ def inline() -> type[Inline]:
 def fake_workers(monkeypatch: pytest.MonkeyPatch) -> type[LocalPool]:
     """A local pool whose workers do what the method of a task says (see ``fake_worker``)."""
     program = f"import sys; sys.path[:] = [{HERE!r}, *{{path!r}}]; from fake_worker import main; main()"
-    monkeypatch.setattr(pool, "_PROGRAM", program)
+    monkeypatch.setattr(local, "_PROGRAM", program)
     return LocalPool

@@ -8,8 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-from qeclose.batch import worker
-from qeclose.batch.task import Result, Task, failure
+from qeclose.batch.workers import worker
+from qeclose.batch.workers.task import Result, Task, failure
 
 
 def _solve(task: Task) -> Result:

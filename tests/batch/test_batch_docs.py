@@ -10,9 +10,10 @@ from pathlib import Path
 
 import click
 
-from qeclose.batch.collect import MASK_SUFFIXES, collect
-from qeclose.batch.manifest import KEYS
 from qeclose.batch.options import Options
+from qeclose.batch.requests.collect import collect
+from qeclose.batch.requests.expand import MASK_SUFFIXES
+from qeclose.batch.requests.manifest import KEYS
 from qeclose.cli.batch import command
 
 ROOT = Path(__file__).parent.parent.parent

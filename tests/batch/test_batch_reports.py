@@ -8,13 +8,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from qeclose.batch.display import Display, annotation, item_line
-from qeclose.batch.items import Item
-from qeclose.batch.junit import junit_xml
 from qeclose.batch.options import Options
-from qeclose.batch.records import Tally, malformed, record, status, translated
+from qeclose.batch.output.display import Display, annotation, item_line
+from qeclose.batch.output.junit import junit_xml
+from qeclose.batch.output.record import Tally, malformed, record, status, translated
+from qeclose.batch.requests.item import Item
 from qeclose.batch.run import Finished
-from qeclose.batch.task import failure
+from qeclose.batch.workers.task import failure
 from qeclose.decide.words import explained
 from qeclose.support import generate
 from qeclose.support.relabelling import Relabelling

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from qeclose.batch import cache as cache_module
-from qeclose.batch import task as task_module
-from qeclose.batch.cache import Cache, cache_folder
 from qeclose.batch.options import Options
-from qeclose.batch.task import Task, failure, solve
+from qeclose.batch.store import cache as cache_module
+from qeclose.batch.store.cache import Cache, cache_folder
+from qeclose.batch.workers import task as task_module
+from qeclose.batch.workers.task import Task, failure, solve
 from qeclose.certify import Certified, certify
 from qeclose.decide.verdict import Verdict
 from qeclose.errors import UsageError
@@ -208,7 +208,7 @@ import sys, time
 sys.path.insert(0, {here!r})
 from pathlib import Path
 from test_cache import _result, LU, FULL, OPTIONS
-from qeclose.batch.cache import Cache
+from qeclose.batch.store.cache import Cache
 cache = Cache(Path({folder!r}))
 kept = [(LU, _result(LU)), (FULL, _result(FULL))]
 for round in range({rounds}):

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from qeclose.batch.cluster import Cluster, solve_remotely
-from qeclose.batch.items import Item
 from qeclose.batch.options import Options
-from qeclose.batch.pool import LocalPool
+from qeclose.batch.requests.item import Item
 from qeclose.batch.run import deliver, run
-from qeclose.batch.task import Task
+from qeclose.batch.workers.dask import Cluster, solve_remotely
+from qeclose.batch.workers.local import LocalPool
+from qeclose.batch.workers.task import Task
 from qeclose.errors import UsageError
 from qeclose.support import Mask, Support, generate
 
@@ -99,7 +99,7 @@ def test_stopping_early_leaves_the_cluster_usable(cluster: Any) -> None:
 
 
 def test_a_scheduler_that_does_not_answer_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("qeclose.batch.cluster._CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("qeclose.batch.workers.dask._CONNECT_SECONDS", 0.5)
     with (
         pytest.raises(UsageError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"),
         Cluster("tcp://127.0.0.1:9"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from qeclose.batch.journal import Journal
+from qeclose.batch.store.journal import Journal
 from qeclose.errors import InputError, UsageError
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import queue
 import signal
 import subprocess
 import sys
@@ -11,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from qeclose.batch import pool
 from qeclose.batch.options import Options
-from qeclose.batch.pool import LocalPool
-from qeclose.batch.task import Result, Task
+from qeclose.batch.workers import local, worker
+from qeclose.batch.workers.local import LocalPool
+from qeclose.batch.workers.task import Result, Task
 from qeclose.support import Support
 
 
@@ -87,7 +89,7 @@ def test_a_task_that_kills_two_workers_is_reported_as_failed_and_costs_no_other(
 def test_a_worker_that_does_not_end_in_time_is_stopped(
     fake_workers: type[LocalPool], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(pool, "GRACE_SECONDS", 1.0)
+    monkeypatch.setattr(local, "GRACE_SECONDS", 1.0)
     results = dict(_run(fake_workers(1), [f"sleep:{tmp_path / 'pid'}", "fine"], timeout=0.1))
     assert results[0]["verdict"] == "undecided"
     assert "time ran out" in results[0]["why"][0]
@@ -145,10 +147,10 @@ def test_workers_end_when_the_batch_is_killed(tmp_path: Path) -> None:
     script = f"""
 import sys
 sys.path.insert(0, {here!r})
-from qeclose.batch import pool
+from qeclose.batch.workers import local, worker
 from test_pool import _task
-pool._PROGRAM = "import sys; sys.path[:] = {{path!r}}; from fake_worker import main; main()"
-for _ in pool.LocalPool(1).run([_task(0, "sleep:{tmp_path / "pid"}")]):
+local._PROGRAM = "import sys; sys.path[:] = {{path!r}}; from fake_worker import main; main()"
+for _ in local.LocalPool(1).run([_task(0, "sleep:{tmp_path / "pid"}")]):
     pass
 """
     batch = subprocess.Popen([sys.executable, "-c", script])
@@ -156,3 +158,13 @@ for _ in pool.LocalPool(1).run([_task(0, "sleep:{tmp_path / "pid"}")]):
     batch.send_signal(signal.SIGKILL)
     batch.wait()
     assert _gone(pid)
+
+
+@pytest.mark.parametrize(("queued", "kept"), [([3, 4, 5], [3]), ([4, 5], []), ([], [])])
+def test_a_worker_that_has_not_begun_yet_keeps_its_first_task(queued: list[int], kept: list[int]) -> None:
+    tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    for number in queued:
+        tasks.put(json.dumps(_task(number, "fine").to_json()).encode())
+    worker._forget(tasks, 3)
+    left = [json.loads(tasks.get_nowait())["number"] for _ in range(tasks.qsize())]
+    assert left == kept

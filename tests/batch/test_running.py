@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from qeclose.batch.cache import Cache
-from qeclose.batch.items import Item
-from qeclose.batch.journal import Journal
 from qeclose.batch.options import Options
+from qeclose.batch.requests.item import Item
 from qeclose.batch.run import Finished, deliver, run
-from qeclose.batch.task import Result, Task, failure, solve
+from qeclose.batch.store.cache import Cache
+from qeclose.batch.store.journal import Journal
+from qeclose.batch.workers.task import Result, Task, failure, solve
 from qeclose.certify import Certified, certify
 from qeclose.checker import verify
 from qeclose.support import Support, generate

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qeclose
-from qeclose.batch.task import Task
+from qeclose.batch.workers.task import Task
 from qeclose.cli.app import app
 from qeclose.errors import CertificateError, NotAMask, UsageError
 from qeclose.files import format_support, read_supports, write_npz

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import qeclose
-from qeclose.batch.records import translated
-from qeclose.batch.task import Task, solve
+from qeclose.batch.output.record import translated
+from qeclose.batch.workers.task import Task, solve
 from qeclose.decide.constrained import check_constrained
 from qeclose.decide.gate import require
 from qeclose.errors import CertificateError
@@ -105,5 +105,5 @@ def test_nobody_but_the_gate_and_the_command_verify_asks_the_checker() -> None:
         if path.parent.name != "checker" and "qeclose.checker import" in path.read_text()
     }
     # What the method existential asks engines is what the checker says is open; its certificates are checked with that.
-    others = {"batch/cache.py", "__init__.py", "decide/existential.py"}
+    others = {"batch/store/cache.py", "__init__.py", "decide/existential.py"}
     assert asking - others == {"decide/gate.py", "cli/verify.py"}

@@ -11,7 +11,7 @@ import pytest
 
 import qeclose
 from qeclose.batch.options import Options
-from qeclose.batch.task import Task
+from qeclose.batch.workers.task import Task
 from qeclose.errors import UsageError
 
 BOUNDS = "I: rows=3 cols=2 nnz<=4\nJ: rows=3 cols=2 row<=1 column<=2\n"

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, final
 
-from qeclose.batch.records import status, unexpected
+from qeclose.batch.output.record import status, unexpected
 from qeclose.decide.verdict import Status
 from qeclose.report.drawing import clean
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from qeclose.batch.records import Tally
+    from qeclose.batch.output.record import Tally
     from qeclose.batch.run import Finished
 
 __all__ = ["Display", "annotation", "item_line"]

@@ -15,7 +15,7 @@ import threading
 from importlib import import_module
 from typing import Any, BinaryIO
 
-from qeclose.batch.task import FORGET, Result, Task, failure, solve
+from qeclose.batch.workers.task import FORGET, Result, Task, failure, solve
 from qeclose.supervise.alarm import interrupted_after
 from qeclose.supervise.clock import OutOfTime
 from qeclose.supervise.helper import ALARM_GRACE
@@ -33,7 +33,7 @@ def main() -> None:
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read, args=(sys.stdin.buffer, tasks), daemon=True).start()
     # Tasks may be long in coming; what the first of them needs is loaded meanwhile.
-    for module in ("qeclose.checker", "qeclose.decide.strategy", "qeclose.batch.cache"):
+    for module in ("qeclose.checker", "qeclose.decide.strategy", "qeclose.batch.store.cache"):
         import_module(module)
     lock = threading.Lock()
 
@@ -62,11 +62,21 @@ def _bounded(task: Task) -> Result:
 
 def _read(stream: BinaryIO, tasks: queue.SimpleQueue[bytes]) -> None:
     for line in stream:
-        if line.strip() == FORGET.encode():
-            with contextlib.suppress(queue.Empty):
-                while True:
-                    tasks.get_nowait()
+        if line.startswith(FORGET.encode()):
+            _forget(tasks, int(line.removeprefix(FORGET.encode())))
         else:
             tasks.put(line)
     # Not sys.exit, which would end this thread only: a check may be going on that nobody waits for.
     os._exit(0)
+
+
+def _forget(tasks: queue.SimpleQueue[bytes], but: int) -> None:
+    """Empty the queue of all tasks but the one of that number, if it is still there."""
+    kept = []
+    with contextlib.suppress(queue.Empty):
+        while True:
+            line = tasks.get_nowait()
+            if json.loads(line)["number"] == but:
+                kept.append(line)
+    for line in kept:
+        tasks.put(line)

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qeclose.batch.collect import Wish
-from qeclose.batch.items import Item
 from qeclose.batch.options import Options
+from qeclose.batch.requests.item import Item
+from qeclose.batch.requests.request import Request
 from qeclose.decide.strategy import METHOD_NAMES
 from qeclose.engine.registry import ENGINE_NAMES
 from qeclose.errors import InputError
@@ -49,19 +49,19 @@ def is_manifest(path: str) -> bool:
             return False
 
 
-def read_manifest(path: str, options: Options, expected: Answer | None) -> Iterator[Wish | list[Item]]:
+def read_manifest(path: str, options: Options, expected: Answer | None) -> Iterator[Request | list[Item]]:
     """What the manifest at ``path`` asks for; paths in it are relative to its own folder.
 
     ``options`` and ``expected`` hold where the manifest says nothing. A mistake makes a malformed item with
     the manifest's line, and the rest is read nevertheless.
     """
-    base = Wish(path, options, expected)
+    base = Request(path, options, expected)
     try:
         text = decode(read_bytes(path), path)
         entries = _toml(text, path) if path.lower().endswith(".toml") else _csv(text, path)
         for line, entry in entries:
             try:
-                yield _wish(entry, path, line, base)
+                yield _request(entry, path, line, base)
             except InputError as error:
                 yield [replace(base, block=f"line {line}").malformed(str(error))]
     except InputError as error:
@@ -138,7 +138,7 @@ def _cell(key: str, cell: str) -> Any:
         return cell
 
 
-def _wish(entry: _Entry, source: str, line: int, base: Wish) -> Wish:
+def _request(entry: _Entry, source: str, line: int, base: Request) -> Request:
     def refuse(problem: str) -> InputError:
         return InputError(source, line, 1, problem)
 
@@ -160,7 +160,7 @@ def _wish(entry: _Entry, source: str, line: int, base: Wish) -> Wish:
     except ValueError as error:
         raise refuse(str(error)) from None
     full = path if path == "-" else str(Path(source).parent / path)
-    return Wish(full, options, expected, entry.get("name", ""), origin=f"{source}:{line}:1")
+    return Request(full, options, expected, entry.get("name", ""), origin=f"{source}:{line}:1")
 
 
 def _options(entry: _Entry, options: Options) -> Options:

@@ -24,7 +24,8 @@ __all__ = ["Item"]
 class Item:
     """A support to decide with its options and the verdict expected of it, if any.
 
-    A malformed item has no support, and ``problem`` says what is wrong with it, on one line.
+    A malformed item has no support, and ``problem`` says what is wrong with it, on one line; ``late`` if that is only
+    that it could not be read in time.
     """
 
     source: str
@@ -33,6 +34,7 @@ class Item:
     support: Support | BoundedSupport | None = None
     problem: str = ""
     expected: Answer | None = None
+    late: bool = False
 
     @cached_property
     def identity(self) -> str:

@@ -13,12 +13,12 @@ import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator
 from math import inf
-from typing import Protocol, final
+from typing import final
 
-from qeclose.batch.task import FORGET, GRACE_SECONDS, Result, Task, failure
+from qeclose.batch.workers.task import FORGET, GRACE_SECONDS, Result, Task, failure
 from qeclose.supervise.limits import most_mb, resident_mb
 
-__all__ = ["Executor", "LocalPool"]
+__all__ = ["LocalPool"]
 
 _LOOKAHEAD = 64
 _PIECE = 2**20
@@ -28,25 +28,9 @@ _LOADING_SECONDS = 60.0
 # Short tasks are given out several at a time, for waking a worker takes as long as some of them.
 _MOST = 32
 _PORTION_SECONDS = 0.02
-_DRAUGHT = 8
+_DRAWN_AT_ONCE = 8
 # Where this process found its modules, and not in the folder it happens to be in.
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from qeclose.batch.worker import main; main()"
-
-
-class Executor(Protocol):
-    """Something that works through tasks, between entering and leaving its context."""
-
-    def __enter__(self) -> Executor: ...
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def run(self, tasks: Iterable[Task | None]) -> Generator[tuple[int, Result] | None]:
-        """Numbers and results of the tasks, each once, as they come; None now and then while nothing comes.
-
-        ``tasks`` is drawn from only as far as work can be given out; a None in it is passed over. Closing
-        the iterator stops all work.
-        """
-        ...
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from qeclose.batch.workers.worker import main; main()"
 
 
 @final
@@ -68,11 +52,11 @@ class LocalPool:
         return
 
     def run(self, tasks: Iterable[Task | None]) -> Generator[tuple[int, Result] | None]:
-        crew = _Crew(self.jobs, iter(tasks))
+        workers = _Workers(self.jobs, iter(tasks))
         try:
-            yield from crew.work()
+            yield from workers.work()
         finally:
-            crew.dismiss()
+            workers.stop()
 
 
 @final
@@ -124,10 +108,13 @@ class _Worker:
         self._send(*(json.dumps(task.to_json()) for task in tasks))
 
     def take_back(self) -> list[Task]:
-        """The tasks it has not begun, which it forgets; an answer that is on its way already is passed over."""
+        """All tasks but the first, which it forgets; an answer that is on its way already is passed over.
+
+        The first is named, for the worker may still be loading modules, and not have taken it up.
+        """
         first, *others = self.tasks
         self.tasks = deque([first])
-        self._send(FORGET)
+        self._send(f"{FORGET}{first.number}")
         return others
 
     def answers(self) -> tuple[bool, list[tuple[int, Result]]]:
@@ -170,14 +157,14 @@ class _Worker:
 
 
 @final
-class _Crew:
+class _Workers:
     """The workers of one run, and the tasks not yet given to them."""
 
     def __init__(self, size: int, source: Iterator[Task | None]) -> None:
         self.size = size
         self.source: Iterator[Task | None] | None = source
         self.ready: deque[Task] = deque()
-        self.bereaved: set[int] = set()
+        self.retried: set[int] = set()
         self.workers: list[_Worker] = []
         self.pace = inf
         self.selector = selectors.DefaultSelector()
@@ -193,20 +180,20 @@ class _Crew:
                 continue
             # While there are tasks to be drawn ahead, nobody sits and waits for answers.
             drawing = self.source is not None and len(self.ready) < _LOOKAHEAD
-            events = self.selector.select(0 if drawing else self._patience())
+            events = self.selector.select(0 if drawing else self._waiting_time())
             for key, _ in events:
                 yield from self._listen(key.data)
             yield from self._stop_excessive()
             yield None
 
-    def dismiss(self) -> None:
+    def stop(self) -> None:
         for worker in self.workers:
             worker.stop()
         self.selector.close()
 
     def _draw(self) -> None:
         """Draw some tasks ahead, but not so many that answers have to wait."""
-        for _ in range(_DRAUGHT):
+        for _ in range(_DRAWN_AT_ONCE):
             if self.source is None or len(self.ready) >= _LOOKAHEAD:
                 return
             try:
@@ -222,7 +209,7 @@ class _Crew:
         if idle and not self.ready and self.source is None:
             self._redistribute()
         while self.ready and (idle or len(self.workers) < self.size):
-            worker = idle.pop() if idle else self._enlist(_Worker())
+            worker = idle.pop() if idle else self._started(_Worker())
             share = -(-len(self.ready) // self.size)
             count = max(1, min(share, _MOST, int(_PORTION_SECONDS / self.pace)))
             worker.give([self.ready.popleft() for _ in range(count)])
@@ -234,12 +221,12 @@ class _Crew:
             if len(worker.tasks) > 1 and worker.since < late:
                 self.ready.extend(worker.take_back())
 
-    def _enlist(self, worker: _Worker) -> _Worker:
+    def _started(self, worker: _Worker) -> _Worker:
         self.workers.append(worker)
         self.selector.register(worker.stdout, selectors.EVENT_READ, worker)
         return worker
 
-    def _patience(self) -> float:
+    def _waiting_time(self) -> float:
         soonest = min((worker.overdue for worker in self.workers), default=inf)
         return max(0.0, min(_WATCHING_SECONDS, soonest - time.monotonic()))
 
@@ -253,7 +240,7 @@ class _Crew:
             end = self._lose(worker)
             # What it had begun, and was taken back from it, is not the fault of the task it was to do next.
             if worker.tasks and (worker.at is None or worker.has_begun):
-                yield from self._bereave(worker.tasks.popleft(), end)
+                yield from self._retry(worker.tasks.popleft(), end)
             self.ready.extendleft(reversed(worker.tasks))
 
     def _note_pace(self, seconds: float) -> None:
@@ -262,11 +249,11 @@ class _Crew:
             1e-6, seconds if seconds > self.pace or self.pace == inf else 0.8 * self.pace + 0.2 * seconds
         )
 
-    def _bereave(self, task: Task, end: str) -> Iterator[tuple[int, Result]]:
-        if task.number in self.bereaved:
+    def _retry(self, task: Task, end: str) -> Iterator[tuple[int, Result]]:
+        if task.number in self.retried:
             yield task.number, failure(f"the worker process died twice ({end})")
         else:
-            self.bereaved.add(task.number)
+            self.retried.add(task.number)
             self.ready.appendleft(task)
 
     def _stop_excessive(self) -> Iterator[tuple[int, Result]]:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any, final
 
-from qeclose.batch.task import Result, Task, failure, solve
+from qeclose.batch.workers.task import Result, Task, failure, solve
 from qeclose.errors import UsageError
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from qeclose.batch.versions import engine_versions, write_atomically
+from qeclose.batch.store.versions import engine_versions, write_atomically
 from qeclose.decide.gate import require
 from qeclose.decide.witness import Witness
 from qeclose.errors import CertificateError, EngineError, UsageError
@@ -30,7 +30,7 @@ from qeclose.support.phrase import Phrase
 
 if TYPE_CHECKING:
     from qeclose.batch.options import Options
-    from qeclose.batch.versions import Versions
+    from qeclose.batch.store.versions import Versions
     from qeclose.checker import Ask
     from qeclose.support.model import Support
 
@@ -53,7 +53,7 @@ _STALE_SECONDS = 3600.0
 # How exactly an entry's time of change says when it was used.
 _USED_SECONDS = 60.0
 _SMALL = 2**16
-_DISBELIEF = (CertificateError, EngineError, ValueError, LookupError, TypeError, RecursionError)
+_NO_PROOF = (CertificateError, EngineError, ValueError, LookupError, TypeError, RecursionError)
 
 
 def cache_folder(given: str | None = None) -> Path:
@@ -95,9 +95,7 @@ class Cache:
         from qeclose import __version__
 
         engines = engine_versions(options.engines, options.paths, self.folder)
-        return sha256(
-            (digest(canonical) + _circumstances(__version__, options, engines)).encode()
-        ).hexdigest()
+        return sha256((digest(canonical) + _depends_on(__version__, options, engines)).encode()).hexdigest()
 
     def get(self, canonical: Support, options: Options) -> tuple[dict[str, Any] | None, str]:
         """The decision kept for these masks, verified, and why there is none although a file is there.
@@ -114,18 +112,18 @@ class Cache:
         limits = Limits(options.timeout, options.memory_mb)
         ask = asker((), limits, {name: Path(path) for name, path in options.paths})
         try:
-            return _believable(data, canonical, ask), ""
-        except _DISBELIEF as error:
+            return _proved(data, canonical, ask), ""
+        except _NO_PROOF as error:
             return None, f"the cache entry {path.name} is not believed: {error}"
 
-    def glance(self, canonical: Support, options: Options) -> dict[str, Any] | None:
+    def peek(self, canonical: Support, options: Options) -> dict[str, Any] | None:
         """What ``get`` finds, if that takes milliseconds at most: the entry is small and needs no engine's word."""
         data = _content(self._path(self.key(canonical, options)))
         if data is None or len(data) > _SMALL:
             return None
         try:
-            return _believable(data, canonical, None)
-        except _DISBELIEF:
+            return _proved(data, canonical, None)
+        except _NO_PROOF:
             return None  # for ``get`` to tell why
 
     def put(self, canonical: Support, options: Options, result: Mapping[str, Any]) -> str:
@@ -185,7 +183,7 @@ class Cache:
 
 
 @lru_cache(maxsize=64)
-def _circumstances(version: str, options: Options, engines: Versions) -> str:
+def _depends_on(version: str, options: Options, engines: Versions) -> str:
     return json.dumps([_FORMAT, version, options.decisive(), engines])
 
 
@@ -200,7 +198,7 @@ def _content(path: Path) -> bytes | None:
         return None
 
 
-def _believable(data: bytes, canonical: Support, ask: Ask | None) -> dict[str, Any]:
+def _proved(data: bytes, canonical: Support, ask: Ask | None) -> dict[str, Any]:
     """The result in an entry whose certificate proves its verdict for these masks; ``ask`` as for ``verify``."""
     head, _, body = data.partition(b"\n")
     # Whoever forges the words around a sound certificate can forge the sum as well; it is there for bad disks.

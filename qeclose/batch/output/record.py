@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
-from qeclose.batch.task import failure
+from qeclose.batch.workers.task import failure
 from qeclose.decide.gate import require
 from qeclose.decide.verdict import SCHEMA, Status, missing_json
 from qeclose.decide.witness import Witness
@@ -16,13 +16,13 @@ from qeclose.support.phrase import Phrase
 from qeclose.support.relabelled_certificate import relabel
 
 if TYPE_CHECKING:
-    from qeclose.batch.items import Item
-    from qeclose.batch.task import Result
+    from qeclose.batch.requests.item import Item
+    from qeclose.batch.workers.task import Result
     from qeclose.decide.verdict import Answer
     from qeclose.support.bounded import BoundedSupport
     from qeclose.support.relabelling import Relabelling
 
-__all__ = ["MALFORMED", "Tally", "malformed", "record", "status", "translated", "unexpected"]
+__all__ = ["MALFORMED", "Tally", "malformed", "record", "status", "translated", "undecided", "unexpected"]
 
 MALFORMED = "malformed"
 """What stands in place of a verdict if there was no support to decide."""
@@ -40,7 +40,7 @@ def translated(result: Result, support: Support | BoundedSupport, backward: Rela
                 certificate = relabel(certificate, backward, support)
             require(certificate, support, result["verdict"])
         except CertificateError as error:
-            return _refused(f"its certificate, in the lines of this support, is not accepted ({error})")
+            return undecided(f"its certificate, in the lines of this support, is not accepted ({error})")
     return {
         "verdict": result["verdict"],
         "extent": result["extent"],
@@ -59,9 +59,9 @@ def translated(result: Result, support: Support | BoundedSupport, backward: Rela
     }
 
 
-def _refused(problem: str) -> Record:
+def undecided(problem: str, *, limit: bool = False) -> Record:
     """What a record says if the decision did not survive the way to the user's own rows, columns and terms."""
-    nothing = failure(problem)
+    nothing = failure(problem, limit=limit) | {"reason": problem}
     del nothing["cached"], nothing["why"]
     return nothing
 
@@ -82,9 +82,7 @@ def record(item: Item, said: Record) -> Record:
 
 def malformed(problem: str) -> Record:
     """What a record says about an item that could not even be asked about."""
-    nothing = failure(problem, limit=True) | {"verdict": MALFORMED, "reason": problem}
-    del nothing["cached"], nothing["why"]
-    return nothing
+    return undecided(problem, limit=True) | {"verdict": MALFORMED}
 
 
 def status(record: Mapping[str, Any], expected: Answer | None) -> Status:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from qeclose.batch.cache import Cache
 from qeclose.batch.options import Options
+from qeclose.batch.store.cache import Cache
 from qeclose.decide.strategy import check
 from qeclose.errors import QecloseError, Unforeseen
 from qeclose.supervise.clock import OutOfTime, time_limit
@@ -28,8 +28,8 @@ __all__ = ["FORGET", "GRACE_SECONDS", "Result", "Task", "failure", "recalled", "
 GRACE_SECONDS = GRACE
 """How much longer than its timeout a worker may take for a task before it is stopped from outside."""
 
-FORGET = "forget"
-"""What is sent to a local worker instead of a task, to make it forget the tasks it has not begun."""
+FORGET = "forget all but "
+"""What is sent to a local worker instead of a task, before a number: it forgets all others that it has not begun."""
 
 Result = dict[str, Any]
 """A verdict in canonical coordinates, as JSON: what ``Verdict.to_json`` gives but name, source and shape, with the phrase

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from qeclose.batch.records import status, unexpected
+from qeclose.batch.output.record import status, unexpected
 from qeclose.decide.verdict import Status
 
 if TYPE_CHECKING:

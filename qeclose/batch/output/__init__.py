@@ -1,0 +1,1 @@
+"""What is told of each item: records, the display, JUnit."""

@@ -1,0 +1,1 @@
+"""What is kept: decisions in a cache, records in a journal, the versions of engines."""
