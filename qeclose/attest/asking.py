@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from qeclose.engine.protocol import Engine, Limits, Outcome
     from qeclose.formula.language import Formula
 
-__all__ = ["answer", "asker"]
+__all__ = ["MAX_VARIABLES", "answer", "asker"]
 
-_MAX_VARIABLES = 1000
+MAX_VARIABLES = 1000
 
 
 def asker(names: Sequence[str], limits: Limits, paths: Mapping[str, Path] | None = None) -> Ask:
@@ -28,9 +28,9 @@ def asker(names: Sequence[str], limits: Limits, paths: Mapping[str, Path] | None
     """
 
     def ask(question: Question) -> list[Answer]:
-        if question.asked.size > _MAX_VARIABLES:
+        if question.asked.size > MAX_VARIABLES:
             problem = (
-                f"{question.asked.size} variables, more than {_MAX_VARIABLES}, are not given to an engine"
+                f"{question.asked.size} variables, more than {MAX_VARIABLES}, are not given to an engine"
             )
             return [Answer("", "", None, problem)]
         sentence = sentence_of(question.asked)

@@ -45,6 +45,7 @@ def _closed(asked: System) -> Formula:
             *map(atom, asked.equations),
             *(atom(p, Relation.NE) for p in asked.units),
             *(Or(tuple(map(atom, choice))) for choice in asked.choices),
+            *([Or(tuple(atom(p, Relation.NE) for p in asked.violated))] if asked.violated else []),
         )
     )
     outer = tuple(symbol for v, symbol in symbols.items() if v in asked.universal)

@@ -20,7 +20,7 @@ from qeclose.checker.problem import bits, initial_problem
 from qeclose.checker.products import product_entry
 from qeclose.checker.reading import Path, fields, index, members
 from qeclose.checker.reduction import check_reduction
-from qeclose.checker.tree import Goal, check_tree
+from qeclose.checker.tree import Cases, Goal, check_tree
 
 __all__ = ["check_chain_cases", "check_merged", "check_orthogonal"]
 
@@ -51,15 +51,11 @@ def check_orthogonal(proof: Any, path: Path, claim: ClosedChain) -> Step:
 
 
 def check_chain_cases(proof: Any, path: Path, claim: ClosedChain) -> Step:
-    """Factors by explicit solutions. Raises ``CertificateError``."""
-    return Step((f"{path}: {_check_cases(proof, path, _live(claim.factors))}",))
-
-
-def _check_cases(proof: Any, path: Path, factors: Factors) -> str:
     """Every matrix with the support of the products that satisfies the equations, if there are any, is one of them.
 
-    The equations hold for all products, so E is their zero set.
+    The equations hold for all products, so E is their zero set. Raises ``CertificateError``.
     """
+    factors = _live(claim.factors)
     total = 0
     products: dict[tuple[int, int], Polynomial] = {}
     for i, row in enumerate(bitsets(reduce(product_mask, factors))):
@@ -73,15 +69,11 @@ def _check_cases(proof: Any, path: Path, factors: Factors) -> str:
     equations = vanishing_equations(listed[0], path / "equations", products) if listed else []
     goal = tuple(add(p, {((("a", *place), 1),): -1}) for place, p in products.items())
     existential = frozenset(v for p in products.values() for v in variables(p))
-    leaves = check_tree(
-        tree,
-        path / "tree",
-        equations=equations,
-        is_universal={("a", *place) for place in products}.__contains__,
-        goal=Goal(existential, goal),
-    )
+    is_universal = {("a", *place) for place in products}.__contains__
+    cases = Cases(tree, path / "tree", equations, is_universal, Goal(existential, goal))
     what = f"the zero set of {len(equations)} equation(s)" if listed else "full space"
-    return f"{what}, by explicit solutions in {leaves} case(s)"
+    found = f"{path}: {what}, by explicit solutions in {check_tree(cases)} case(s)"
+    return Step((found,), trees=[cases])
 
 
 def _check_orthogonal(proof: Any, path: Path, factors: Factors) -> None:

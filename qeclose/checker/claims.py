@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, TypeAlias, final
 
@@ -12,6 +12,7 @@ from qeclose.checker.masks import NOTHING, Factors, Missing
 from qeclose.checker.problem import Problem, initial_problem
 from qeclose.checker.questions import Question
 from qeclose.checker.reading import Path
+from qeclose.checker.tree import Cases
 
 __all__ = [
     "BoundedIllPosed",
@@ -184,11 +185,15 @@ class Obligation(NamedTuple):
 
 @final
 class Step(NamedTuple):
-    """What a proof shows, in words, what it leaves to be proved, in this order, and what it leaves to engines."""
+    """What a proof shows, in words, what it leaves to be proved, in this order, and what it leaves to engines.
+
+    ``trees`` are those of the proof that have been checked, for whoever wants to look at their leaves.
+    """
 
     shown: tuple[str, ...]
-    rest: Iterable[Obligation] = ()
-    questions: Iterable[Question] = ()
+    rest: Sequence[Obligation] = ()
+    questions: Sequence[Question] = ()
+    trees: Sequence[Cases] = ()
 
 
 def well_posed(factors: Factors, proof: Any, missing: Missing = NOTHING) -> Closed | ClosedChain:

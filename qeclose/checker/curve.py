@@ -25,7 +25,7 @@ from qeclose.checker.reading import (
     pair,
     tuples,
 )
-from qeclose.checker.tree import check_tree
+from qeclose.checker.tree import Cases, check_tree
 
 __all__ = [
     "check_asked",
@@ -166,10 +166,9 @@ def check_refuting_tree(proof: Any, path: Path, claim: NotIn) -> Step:
     """The equations of A ∈ E have no real solution, by cases. Raises ``CertificateError``."""
     _, _, tree = fields(proof, path, "kind", "positions", "tree")
     is_universal = partial(is_entry, factors=claim.factors)
-    leaves = check_tree(
-        tree, path / "tree", equations=equations_of(proof, path, claim), is_universal=is_universal
-    )
-    return Step((_said(claim, f"a tree with {leaves} leaves shows that A is not in E"),))
+    cases = Cases(tree, path / "tree", equations_of(proof, path, claim), is_universal)
+    found = f"a tree with {check_tree(cases)} leaves shows that A is not in E"
+    return Step((_said(claim, found),), trees=[cases])
 
 
 def check_asked(proof: Any, path: Path, claim: NotIn) -> Step:

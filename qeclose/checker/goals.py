@@ -21,7 +21,7 @@ from qeclose.checker.problem import Problem
 from qeclose.checker.products import term_products, term_variables
 from qeclose.checker.questions import engine_names, full_space
 from qeclose.checker.reading import Path, fields, members
-from qeclose.checker.tree import Goal, check_tree
+from qeclose.checker.tree import Cases, Goal, check_tree
 
 __all__ = [
     "check_asked_full_space",
@@ -36,8 +36,9 @@ def check_full_space(proof: Any, path: Path, claim: Closed) -> Step:
     """Check the tree for ∀A ∃X ∃Y on Q: E is everything, hence closed. Raises ``CertificateError``."""
     _, tree = fields(proof, path, "kind", "tree")
     goal, universal = full_space_goal(claim.problem, path)
-    leaves = check_tree(tree, path / "tree", equations=(), is_universal=universal.__contains__, goal=goal)
-    return Step((f"{path}: full space by explicit solutions in {leaves} case(s)",))
+    cases = Cases(tree, path / "tree", (), universal.__contains__, goal)
+    found = f"{path}: full space by explicit solutions in {check_tree(cases)} case(s)"
+    return Step((found,), trees=[cases])
 
 
 def check_asked_full_space(proof: Any, path: Path, claim: Closed) -> Step:
@@ -59,12 +60,9 @@ def check_variety(proof: Any, path: Path, claim: Closed) -> Step:
     _, listed, tree = fields(proof, path, "kind", "equations", "tree")
     goal, universal = full_space_goal(claim.problem, path)
     equations = vanishing_equations(listed, path / "equations", term_products(claim.problem, path))
-    leaves = check_tree(
-        tree, path / "tree", equations=equations, is_universal=universal.__contains__, goal=goal
-    )
-    return Step(
-        (f"{path}: the zero set of {len(equations)} equation(s), by explicit solutions in {leaves} case(s)",)
-    )
+    cases = Cases(tree, path / "tree", equations, universal.__contains__, goal)
+    what = f"{path}: the zero set of {len(equations)} equation(s)"
+    return Step((f"{what}, by explicit solutions in {check_tree(cases)} case(s)",), trees=[cases])
 
 
 def vanishing_equations(

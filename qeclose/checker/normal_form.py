@@ -14,7 +14,7 @@ from qeclose.checker.budget import Rational, spend
 from qeclose.checker.claims import Closed, Step
 from qeclose.checker.polynomial import Monomial, Polynomial, Variable
 from qeclose.checker.problem import Problem, bits, read_side
-from qeclose.checker.questions import Question, engine_names, unsatisfiable
+from qeclose.checker.questions import Question, System, engine_names, unsatisfiable
 from qeclose.checker.reading import (
     Path,
     distinct,
@@ -27,7 +27,7 @@ from qeclose.checker.reading import (
     tuples,
 )
 
-__all__ = ["check_normal_form"]
+__all__ = ["Frame", "check_normal_form", "rank_system"]
 
 
 def check_normal_form(proof: Any, path: Path, claim: Closed) -> Step:
@@ -39,7 +39,7 @@ def check_normal_form(proof: Any, path: Path, claim: Closed) -> Step:
     if len(ids) < len(problem.terms):
         missing = min(problem.terms.keys() - set(ids))
         raise (path / "order").error(f"term {missing} is missing")
-    frame = _Frame(problem, side, {id_: place for place, id_ in enumerate(ids)})
+    frame = Frame(problem, side, {id_: place for place, id_ in enumerate(ids)})
     listed: list[frozenset[int]] = []
     spans = 0
     for where, case in members(cases, path / "cases"):
@@ -51,12 +51,12 @@ def check_normal_form(proof: Any, path: Path, claim: Closed) -> Step:
     if listed != [frozenset()] or spans:
         _check_cases(listed, path / "cases", frame, ids)
     found = f"{path}: normal form (theorem N), {len(listed)} case(s) of {len(frame.asked)} line(s)"
-    return Step((found,), questions=frame.questions.values())
+    return Step((found,), questions=tuple(frame.questions.values()))
 
 
 @final
 @dataclass(slots=True)
-class _Frame:
+class Frame:
     """The problem as theorem N sees it: ``x`` and ``y`` are the supports I_k and J_k, of a transposed problem
     those exchanged; ``asked[j]`` is U = R_j where that is not empty."""
 
@@ -110,7 +110,7 @@ class _Frame:
         return self.orthogonalised(k, l) or self.orthogonalised(l, k)
 
 
-def _check_columns(value: Any, path: Path, frame: _Frame, dropped: frozenset[int]) -> int:
+def _check_columns(value: Any, path: Path, frame: Frame, dropped: frozenset[int]) -> int:
     """Check that every column asked for has constant rank in this case; count the spans used."""
     seen: list[int] = []
     spans = 0
@@ -126,7 +126,7 @@ def _check_columns(value: Any, path: Path, frame: _Frame, dropped: frozenset[int
     return spans
 
 
-def _check_column(value: Any, path: Path, frame: _Frame, j: int, dropped: frozenset[int]) -> int:
+def _check_column(value: Any, path: Path, frame: Frame, j: int, dropped: frozenset[int]) -> int:
     """The rank at column j is the number of rows spanned plus the number of independent vectors left.
 
     On an engine's word it is the number of vectors ("independent") or of rows ("spanning"). Count the spans used; that
@@ -159,7 +159,7 @@ def _check_column(value: Any, path: Path, frame: _Frame, j: int, dropped: frozen
     return len(entries(spans, path / "spans"))
 
 
-def _ask_column(value: dict[str, Any], path: Path, frame: _Frame, j: int, dropped: frozenset[int]) -> int:
+def _ask_column(value: dict[str, Any], path: Path, frame: Frame, j: int, dropped: frozenset[int]) -> int:
     """Leave to an engine that the vectors at column j are independent, or span its rows, for every X in S_D."""
     statement, engines = fields(value, path, "statement", "engines")
     if statement not in ("independent", "spanning"):
@@ -168,6 +168,15 @@ def _ask_column(value: dict[str, Any], path: Path, frame: _Frame, j: int, droppe
     rows = frame.asked.get(j, 0)
     spend(1 + len(frame.containing[j]))
     vectors = sorted(id_ for id_ in frame.containing[j] if id_ not in dropped and frame.x[id_] & rows)
+    key = (statement, tuple(vectors), rows, recorded)
+    if key not in frame.questions:
+        system = rank_system(frame, statement, vectors, rows)
+        frame.questions[key] = unsatisfiable(system.equations, str(path), recorded, system.choices)
+    return 1
+
+
+def rank_system(frame: Frame, statement: str, vectors: list[int], rows: int) -> System:
+    """What holds if the vectors are dependent ("independent"), or do not span the rows ("spanning"), for some X in S_D."""
     equations = _orthogonalities(frame, vectors)
     combined = [("c", k) for k in vectors] if statement == "independent" else [("z", i) for i in bits(rows)]
     some = [[_is_one(("x", k, i)) for i in bits(frame.x[k])] for k in vectors]
@@ -179,13 +188,10 @@ def _ask_column(value: dict[str, Any], path: Path, frame: _Frame, j: int, droppe
         equations += [_projected(frame, vectors, k) for k in vectors if not frame.x[k] & ~rows]
     else:
         equations += [_inner([(("x", k, i), ("z", i)) for i in bits(frame.x[k] & rows)]) for k in vectors]
-    key = (statement, tuple(vectors), rows, recorded)
-    if key not in frame.questions:
-        frame.questions[key] = unsatisfiable([e for e in equations if e], str(path), recorded, some)
-    return 1
+    return System(tuple(e for e in equations if e), tuple(map(tuple, some)))
 
 
-def _orthogonalities(frame: _Frame, vectors: list[int]) -> list[Polynomial]:
+def _orthogonalities(frame: Frame, vectors: list[int]) -> list[Polynomial]:
     """That columns of X are orthogonal where the normal form has them so."""
     equations = []
     for l in vectors:
@@ -197,7 +203,7 @@ def _orthogonalities(frame: _Frame, vectors: list[int]) -> list[Polynomial]:
     return equations
 
 
-def _projected(frame: _Frame, vectors: list[int], k: int) -> Polynomial:
+def _projected(frame: Frame, vectors: list[int], k: int) -> Polynomial:
     """The inner product of Σ_l c_l x_l = 0 with x_k, a consequence that saves engines the search for it."""
     total: dict[Monomial, Rational] = {}
     for l in vectors:
@@ -222,7 +228,7 @@ def _inner(pairs: list[tuple[Variable, Variable]]) -> Polynomial:
     return {tuple(sorted(((v, 1), (w, 1)))): 1 for v, w in pairs}
 
 
-def _check_independent(ids: list[int], path: Path, frame: _Frame, rows: int) -> None:
+def _check_independent(ids: list[int], path: Path, frame: Frame, rows: int) -> None:
     """That the vectors have their whole supports in the rows, and are pairwise orthogonal.
 
     Then nothing of them is cut off in these rows, and they are orthonormal there.
@@ -239,7 +245,7 @@ def _check_independent(ids: list[int], path: Path, frame: _Frame, rows: int) -> 
     frame.orthonormal.add((tuple(ids), rows))
 
 
-def _check_cases(listed: list[frozenset[int]], path: Path, frame: _Frame, order: list[int]) -> None:
+def _check_cases(listed: list[frozenset[int]], path: Path, frame: Frame, order: list[int]) -> None:
     """That the cases are all D that can be forced.
 
     x_l is 0 and cannot be replaced by a unit vector only if the kept vectors it is made orthogonal to span

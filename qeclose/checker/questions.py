@@ -28,18 +28,22 @@ __all__ = [
 @final
 @dataclass(frozen=True, slots=True)
 class System:
-    """∀ universal ∃ the other variables: all ``equations`` are 0, no polynomial in ``units`` is, and one of each choice is."""
+    """∀ universal ∃ the other variables: all ``equations`` are 0, no polynomial in ``units`` is, one of each choice is.
+
+    Nor are all polynomials in ``violated`` 0, if there are any.
+    """
 
     equations: tuple[Polynomial, ...]
     choices: tuple[tuple[Polynomial, ...], ...] = ()
     units: tuple[Polynomial, ...] = ()
+    violated: tuple[Polynomial, ...] = ()
     universal: frozenset[Variable] = frozenset()
 
     @property
     def variables(self) -> list[Variable]:
         """All variables, in order."""
         chosen = (p for choice in self.choices for p in choice)
-        return _all_variables((*self.equations, *chosen, *self.units))
+        return _all_variables((*self.equations, *chosen, *self.units, *self.violated))
 
     @property
     def size(self) -> int:

@@ -9,10 +9,10 @@ those of ``docs/certificates.md``; the justification of each stands with the fun
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 from qeclose.checker.budget import TOO_LARGE, TooLarge, spend
 from qeclose.checker.matrix_nodes import check_arrange, check_clear, check_divide
@@ -37,7 +37,7 @@ from qeclose.checker.polynomial import (
 from qeclose.checker.reading import Path, distinct, entries, exact, fields, index, members, tuples
 from qeclose.checker.state import Goal, State, known_nonzero
 
-__all__ = ["Goal", "check_tree"]
+__all__ = ["Cases", "Goal", "Node", "check_tree"]
 
 _NODES = (
     "split",
@@ -80,32 +80,49 @@ class _Scope:
             raise path.error(f"{list(v)} has been eliminated before")
 
 
-def check_tree(
-    tree: Any,
-    path: Path,
-    *,
-    equations: Sequence[Polynomial],
-    is_universal: Callable[[Variable], bool],
-    goal: Goal | None = None,
-) -> int:
-    """Check that the tree refutes the equations, or, with a goal, continues every solution; count its leaves.
+@final
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """A tree that refutes the equations or, with a goal, continues every solution of them."""
 
-    Raises ``CertificateError`` with the path of the first node that is wrong. No recursion: trees may be deep.
-    """
-    scope = _Scope(is_universal, goal.existential if goal else frozenset(), goal is not None)
-    goals, target = (goal.equations, goal.target) if goal else ((), None)
-    start = State(tuple(equations), (), goals, target, frozenset())
-    pending: list[tuple[Any, Path, State]] = [(tree, path, start)]
-    leaves = 0
-    while pending:
-        node, where, state = pending.pop()
-        try:
-            children = _check_node(node, where, state, scope)
-        except TooLarge:
-            raise where.error(TOO_LARGE) from None
-        leaves += not children
-        pending.extend(reversed(children))
-    return leaves
+    tree: Any
+    path: Path
+    equations: Sequence[Polynomial]
+    is_universal: Callable[[Variable], bool]
+    goal: Goal | None = None
+
+    def nodes(self) -> Iterator[Node]:
+        """Check node after node, each before those below it; no recursion: trees may be deep.
+
+        Raises ``CertificateError`` with the path of the first node that is wrong.
+        """
+        goal = self.goal
+        scope = _Scope(self.is_universal, goal.existential if goal else frozenset(), goal is not None)
+        goals, target = (goal.equations, goal.target) if goal else ((), None)
+        start = State(tuple(self.equations), (), goals, target, frozenset())
+        pending: list[tuple[Any, Path, State]] = [(self.tree, self.path, start)]
+        while pending:
+            node, where, state = pending.pop()
+            try:
+                children = _check_node(node, where, state, scope)
+            except TooLarge:
+                raise where.error(TOO_LARGE) from None
+            yield Node(node, where, tuple(below for _, _, below in children))
+            pending.extend(reversed(children))
+
+
+@final
+class Node(NamedTuple):
+    """A node that has been checked, its place, and the states that it leaves; none at a leaf."""
+
+    node: Any
+    path: Path
+    below: tuple[State, ...]
+
+
+def check_tree(cases: Cases) -> int:
+    """Check the tree; count its leaves. Raises ``CertificateError``."""
+    return sum(not node.below for node in cases.nodes())
 
 
 def _check_node(node: Any, path: Path, state: State, scope: _Scope) -> list[tuple[Any, Path, State]]:

@@ -20,7 +20,7 @@ from qeclose.checker.polynomial import add
 from qeclose.checker.problem import initial_problem
 from qeclose.checker.products import term_products, term_variables
 from qeclose.checker.reading import Path, fields, index, members
-from qeclose.checker.tree import Goal, check_tree
+from qeclose.checker.tree import Cases, Goal, check_tree
 
 __all__ = ["check_bounds_rule", "check_cover"]
 
@@ -45,6 +45,7 @@ def check_cover(proof: Any, path: Path, claim: BoundedWellPosed) -> Step:
     _, parts = fields(proof, path, "kind", "parts")
     checked: list[str] = []
     rest: list[Obligation] = []
+    trees: list[Cases] = []
     covering: list[_Masks] = []
     for where, part in members(parts, path / "parts"):
         if type(part) is dict and "proof" in part:
@@ -52,11 +53,12 @@ def check_cover(proof: Any, path: Path, claim: BoundedWellPosed) -> Step:
             masks = bounded.read_member(factors, where / "factors")
             rest.append(Obligation(Closed(initial_problem(masks)), closed, where / "proof"))
         else:
-            masks, leaves = _check_inside(part, where, bounded)
-            checked.append(f"{where}: every zero of the equations is in the union, by {leaves} case(s)")
+            masks, cases, found = _check_inside(part, where, bounded)
+            checked.append(found)
+            trees.append(cases)
         covering.append((tuple(masks[0]), tuple(masks[1])))
     checked.append(_check_covered(covering, path / "parts", bounded))
-    return Step(tuple(checked), rest)
+    return Step(tuple(checked), rest, trees=trees)
 
 
 def _check_rule(proof: Any, path: Path, bounded: Bounded) -> str:
@@ -104,7 +106,7 @@ def _check_rule(proof: Any, path: Path, bounded: Bounded) -> str:
     return f"the rule {rule} holds"
 
 
-def _check_inside(part: Any, path: Path, bounded: Bounded) -> tuple[Factors, int]:
+def _check_inside(part: Any, path: Path, bounded: Bounded) -> tuple[Factors, Cases, str]:
     """The polynomials vanish on E of these masks, so it lies in their zero set, which is closed; and for each point there the
     tree gives factors that keep the bounds."""
     factors, vanishing, tree = fields(part, path, "factors", "vanishing", "tree")
@@ -121,9 +123,10 @@ def _check_inside(part: Any, path: Path, bounded: Bounded) -> tuple[Factors, int
     )
     is_universal = {("a", *place) for place in products}.__contains__
     where = path / "tree"
-    leaves = check_tree(tree, where, equations=equations, is_universal=is_universal, goal=goal)
+    cases = Cases(tree, where, equations, is_universal, goal)
+    leaves = check_tree(cases)
     _check_solutions(tree, where, bounded)
-    return masks, leaves
+    return masks, cases, f"{path}: every zero of the equations is in the union, by {leaves} case(s)"
 
 
 def _check_solutions(tree: Any, path: Path, bounded: Bounded) -> None:

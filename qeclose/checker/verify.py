@@ -132,10 +132,9 @@ def steps(first: Obligation) -> Iterator[tuple[Obligation, Step]]:
         obligation = pending.pop()
         found = step(obligation)
         yield obligation, found
-        rest = list(found.rest)
-        if obligation.is_case:
-            rest = [inner._replace(is_case=True) for inner in rest]
-        pending.extend(reversed(rest))
+        pending.extend(
+            inner._replace(is_case=True) if obligation.is_case else inner for inner in reversed(found.rest)
+        )
 
 
 def obligation_of(certificate: Any, support: Asked | None = None) -> Obligation:

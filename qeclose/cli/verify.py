@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from qeclose.cli.options import engine_options, output_option, page_option
+from qeclose.cli.options import ENGINE_NAMES, engine_options, output_option, page_option
 from qeclose.cli.output import opened_output
 from qeclose.cli.start import less_start
 from qeclose.decide.verdict import Status
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_STATUSES = {"verified": 0, "rejected": 1, "unconfirmed": 3, "undecided": 3, "failed": 4}
+_STATUSES = {"verified": 0, "rejected": 1, "unconfirmed": 3, "undecided": 3, "failed": 4, "contradicted": 4}
+_SHARE = 0.9
+"""Of the time for all of it, what second opinions may have taken in the end."""
 _Results = tuple[list[dict[str, Any]], str]
 """The reports, and all of them as text."""
 _Asked = tuple[tuple[str, ...], float, int, dict[str, Path]]
@@ -39,11 +43,13 @@ Examples:
   qeclose check --format json M.txt | qeclose verify - M.txt
   qeclose batch masks --jsonl b.jsonl; qeclose verify b.jsonl    a result each
   qeclose verify --engine cvc5 M.json          ask cvc5 where the proof rests on an engine
+  qeclose verify --second z3 M.json            ask Z3 about everything that the proof shows
 
 \b
 Exit status, the worst over the certificates (2 > 4 > 1 > 3 > 0):
   0 verified, 1 rejected or not as expected, 2 usage or input error, 3 an engine's word was not
-  confirmed, a report has no certificate, or a limit was reached, 4 engine failure.""",
+  confirmed, a report has no certificate, or a limit was reached, 4 engine failure, or an engine
+  contradicts what a certificate shows.""",
 )
 @click.argument("certificate", metavar="CERT")
 @click.argument("file", required=False, metavar="[FILE]")
@@ -54,6 +60,12 @@ Exit status, the worst over the certificates (2 > 4 > 1 > 3 > 0):
     help="Reject certificates that prove another verdict or, of locate, another place.",
 )
 @click.option("--no-engines", is_flag=True, help="Ask no engine again; list what rests on their word.")
+@click.option(
+    "--second",
+    multiple=True,
+    type=click.Choice(ENGINE_NAMES),
+    help="Put what the proofs show to this engine too, as questions of their own (repeatable).",
+)
 @page_option
 @output_option
 def command(
@@ -65,6 +77,7 @@ def command(
     memory_mb: int,
     expect: str | None,
     no_engines: bool,
+    second: tuple[str, ...],
     layout: str,
     output: str | None,
 ) -> None:
@@ -80,10 +93,12 @@ def command(
     if certificate == file == "-":
         raise UsageError("the certificate and the mask cannot both come from standard input")
     asked = None if no_engines else (names, timeout, memory_mb, paths)
+    witnesses = (tuple(dict.fromkeys(second)), timeout, memory_mb, paths)
     with opened_output(output) as stream:
         with Helper(memory_mb) as helper:
             found = helper.call(
-                partial(_results, certificate, file, asked, expect, layout), seconds=less_start(timeout)
+                partial(_results, certificate, file, asked, witnesses, expect, layout),
+                seconds=less_start(timeout),
             )
         reports, text = _ended(found, layout) if isinstance(found, Ended) else found
         stream.write(text)
@@ -101,7 +116,7 @@ def _laid_out(reports: Sequence[dict[str, Any]], certificates: Sequence[Any], la
 
 
 def _results(
-    source: str, file: str | None, asked: _Asked | None, expect: str | None, layout: str
+    source: str, file: str | None, asked: _Asked | None, witnesses: _Asked, expect: str | None, layout: str
 ) -> _Results:
     """A report on each certificate, and what is written; in the helper, where time and memory are bounded."""
     from qeclose.attest import asker
@@ -111,6 +126,7 @@ def _results(
     from qeclose.files.read import read
     from qeclose.files.text import decode
 
+    until = time.monotonic() + _SHARE * witnesses[1]
     with phase("reading the certificate"):
         text = decode(read_bytes(source), source)
         claims = load_certificates(text, source)
@@ -124,8 +140,40 @@ def _results(
         names, seconds, memory_mb, paths = asked
         ask = asker(names, Limits(seconds, memory_mb), paths)
     with phase("checking the certificate"):
-        reports = [_result(number, claims, supports, ask, expect) for number in range(len(claims))]
-    return reports, _laid_out(reports, [claimed.certificate for claimed in claims], layout)
+        results = [_result(number, claims, supports, ask, expect) for number in range(len(claims))]
+    certificates = [claimed.certificate for claimed in claims]
+    reports = [report for report, _ in results]
+    if witnesses[0]:
+        with phase("asking for a second opinion"):
+            reports = [
+                _seconded(report, certificates[number], support, witnesses, until)
+                for number, (report, support) in enumerate(results)
+            ]
+    return reports, _laid_out(reports, certificates, layout)
+
+
+def _seconded(
+    report: dict[str, Any],
+    certificate: Any,
+    support: Support | BoundedSupport | None,
+    witnesses: _Asked,
+    until: float,
+) -> dict[str, Any]:
+    """The report with what the engines say to the statements of a certificate that the checker accepts."""
+    from qeclose.attest import second_opinion
+    from qeclose.engine.protocol import Limits
+    from qeclose.engine.registry import find_engine
+
+    names, _, memory_mb, paths = witnesses
+    engines = [find_engine(name, paths) for name in names]
+    if "claim" not in report:
+        return report
+    limits = Limits(max(until - time.monotonic(), 0.0), memory_mb)
+    found = second_opinion(certificate, support, engines, limits)
+    left = [asdict(opinion) for opinion in found.opinions if opinion.said != "confirmed"]
+    counts = {said: found.count(said) for said in ("confirmed", "open", "contradicted")}
+    result = "contradicted" if counts["contradicted"] else report["result"]
+    return {**report, "result": result, **counts, "second": list(names), "unconfirmed": left}
 
 
 def _result(
@@ -134,23 +182,23 @@ def _result(
     supports: Sequence[Support | BoundedSupport] | None,
     ask: Ask | None,
     expect: str | None,
-) -> dict[str, Any]:
-    """The report on one certificate of many."""
+) -> tuple[dict[str, Any], Support | BoundedSupport | None]:
+    """The report on one certificate of many, and the support of the file that it is about."""
     from qeclose.checker import verify
 
     claimed = claims[number]
     head = {"schema": 1, "name": claimed.name}
     if claimed.certificate is None:
         said = f"the report says {claimed.verdict[:40]}, and " if claimed.verdict else ""
-        return {**head, "result": "undecided", "problem": f"{said}there is no certificate"}
+        return {**head, "result": "undecided", "problem": f"{said}there is no certificate"}, None
     try:
         support = None if supports is None else _subject(number, claims, supports)
         verification = verify(claimed.certificate, support, ask=ask)
         _require_said(verification.claim, claimed.verdict, expect)
     except CertificateError as error:
-        return {**head, "result": "rejected", "problem": str(error)}
+        return {**head, "result": "rejected", "problem": str(error)}, None
     name = claimed.name or (support.name if support is not None else "")
-    return {**head, "name": name, **_report(verification)}
+    return {**head, "name": name, **_report(verification)}, support
 
 
 def _require_said(claim: str, verdict: str, expect: str | None) -> None:
@@ -239,7 +287,19 @@ def _text(report: dict[str, Any], several: bool) -> str:
         lines.extend(f"    {_answer_text(answer)}" for answer in word["answers"])
         if not word["answers"]:
             lines.append("    not re-checked")
+    lines.extend(_opinion_lines(report))
     return "\n".join(lines) + "\n"
+
+
+def _opinion_lines(report: dict[str, Any]) -> list[str]:
+    if "second" not in report:
+        return []
+    counts = ", ".join(f"{report[said]} {said}" for said in ("confirmed", "open", "contradicted"))
+    lines = [f"second opinion of {' and '.join(report['second'])} on what it shows: {counts}"]
+    for opinion in report["unconfirmed"]:
+        lines.append(f"  {opinion['path']}: {opinion['statement']}: {opinion['said']}")
+        lines.extend(f"    {note}" for note in opinion["notes"])
+    return lines
 
 
 def _answer_text(answer: dict[str, Any]) -> str:

@@ -18,6 +18,7 @@ _MEANING = {
     "rejected": "The certificate does not prove what it claims.",
     "undecided": "There was no certificate, or its check came to no end within the limits.",
     "failed": "The check itself failed.",
+    "contradicted": "The certificate was accepted, but an engine contradicts what it shows: one of them is wrong.",
 }
 
 
@@ -52,6 +53,14 @@ def _body(report: Mapping[str, Any], certificate: Mapping[str, Any] | None) -> l
         parts += [
             element("h2", "On an engine’s word"),
             element("ul", *(element("li", line) for line in told)),
+        ]
+    if asked := report.get("second"):
+        counts = ", ".join(f"{report[said]} {said}" for said in ("confirmed", "open", "contradicted"))
+        left = (f"{one['path']}: {one['statement']}: {one['said']}" for one in report["unconfirmed"])
+        parts += [
+            element("h2", f"Second opinion of {' and '.join(asked)}"),
+            element("p", f"On what it shows: {counts}."),
+            element("ul", *(element("li", line) for line in left)),
         ]
     if result == "verified" and certificate is not None:
         parts += [element("h2", "The proof"), *proof(certificate)]

@@ -10,7 +10,7 @@ from qeclose.algebra.system import Polynomial, Ring, System
 from qeclose.certify.refute.elimination import _Refuter
 from qeclose.checker.polynomial import read_polynomial
 from qeclose.checker.reading import Path
-from qeclose.checker.tree import check_tree
+from qeclose.checker.tree import Cases, check_tree
 
 V, W, Z = (("f", 0, i, 0) for i in range(3))
 RING = Ring((V, W, Z))
@@ -21,7 +21,7 @@ one = RING.constant(1)
 def checked(tree: Any, equations: tuple[Polynomial, ...]) -> int:
     """The leaves of a tree that the checker accepts as a refutation of the equations."""
     read = [read_polynomial(RING.to_json(p), Path.root()) for p in equations]
-    return check_tree(tree, Path.root(), equations=read, is_universal=lambda variable: variable[0] == "f")
+    return check_tree(Cases(tree, Path.root(), read, lambda variable: variable[0] == "f"))
 
 
 def product_of(*factors: Polynomial) -> Polynomial:

@@ -149,7 +149,7 @@ def test_a_crash_is_raised_only_if_no_other_engine_answers(installed: list[FakeE
 def test_a_question_too_large_for_any_engine_is_not_asked(
     installed: list[FakeEngine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("qeclose.attest.asking._MAX_VARIABLES", 3)
+    monkeypatch.setattr("qeclose.attest.asking.MAX_VARIABLES", 3)
     installed.append(FakeEngine("z3", False, Ability.SATISFY))
     (word,) = verify(lu_engine(), ask=asker((), LIMITS)).words
     assert not word.confirmed

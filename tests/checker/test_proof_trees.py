@@ -10,7 +10,7 @@ from handmade import ONE, monomial, single, x, y
 
 from qeclose.checker.polynomial import Polynomial, Variable, read_polynomial
 from qeclose.checker.reading import Path
-from qeclose.checker.tree import Goal, check_tree
+from qeclose.checker.tree import Cases, Goal, check_tree
 from qeclose.errors import CertificateError
 
 A, B, C, D = x(0, 0), x(1, 0), y(0, 0), y(0, 1)
@@ -23,7 +23,7 @@ def poly(value: Any) -> Polynomial:
 
 
 def refute(tree: Any, *equations: Any) -> int:
-    return check_tree(tree, ROOT, equations=[poly(e) for e in equations], is_universal=NAMES.__contains__)
+    return check_tree(Cases(tree, ROOT, [poly(e) for e in equations], NAMES.__contains__))
 
 
 def refused(problem: str, tree: Any, *equations: Any) -> None:
@@ -205,13 +205,8 @@ W: Variable = ("w", 0)
 
 def solve(tree: Any, goal: Any) -> int:
     equations = (poly(goal),)
-    return check_tree(
-        tree,
-        ROOT,
-        equations=(),
-        is_universal=NAMES.__contains__,
-        goal=Goal(frozenset({W, ("w", 1)}), equations),
-    )
+    goal = Goal(frozenset({W, ("w", 1)}), equations)
+    return check_tree(Cases(tree, ROOT, (), NAMES.__contains__, goal))
 
 
 def test_a_solution_may_divide_by_units_only() -> None:
