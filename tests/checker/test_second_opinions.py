@@ -184,3 +184,15 @@ def test_engines_that_cannot_be_asked_end_the_command(
     result = run(tmp_path, lu_tree(), "--second", "z3", "--engine-path", f"z3={tmp_path / 'none'}")
     assert result.exit_code == 4
     assert run(tmp_path, lu_tree(), "--second", "sage").exit_code == 2
+
+
+def test_missing_entries_are_not_asked_about() -> None:
+    """Of LU without its last entry: A is the 2×2 exchange, which no LU product is at the other three entries."""
+    cert = lu_tree()
+    cert["mask"] = {**cert["mask"], "missing": ["00", "01"]}
+    (whole, *_) = statements(cert)
+    assert whole.statement == "A is not in E"
+    assert isinstance(whole.asked, System)
+    (all_of_it, *_) = statements(lu_tree())
+    assert isinstance(all_of_it.asked, System)
+    assert len(whole.asked.equations) == len(all_of_it.asked.equations) - 1 == 3
