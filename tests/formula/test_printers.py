@@ -92,8 +92,8 @@ def smt_truth(term, values):
             return sympy.prod([smt_truth(argument, values) for argument in arguments])
         case ["/", numerator, denominator]:
             return smt_truth(numerator, values) / smt_truth(denominator, values)
-        case [relation, left, "0"]:
-            return Relation(relation).holds(smt_truth(left, values))
+        case [relation, left, right]:
+            return Relation(relation).holds(smt_truth(left, values) - smt_truth(right, values))
     raise AssertionError(term)
 
 

@@ -27,11 +27,11 @@ from qeclose.networks.weights import Weights
 from qeclose.support import Support
 from qeclose.support.families import butterfly, full, lu, random_support
 
-LIMITS = Limits(60, 2000)
+LIMITS = Limits(600, 2000)
 
 
 def trained(support, biases=None):
-    return judge(support, check(support, timeout=30), biases)
+    return judge(support, check(support, timeout=600), biases)
 
 
 def every_bias(support):
@@ -220,7 +220,7 @@ def test_the_image_has_one_free_variable_an_output_and_input():
 def test_the_image_of_a_tiny_network_is_decided_by_elimination(hidden):
     # With one output the image is a finite union of cones: closed, which QEPCAD finds by itself.
     support = full(1, 1, hidden)
-    finding = decide_image(support, [(Fraction(x),) for x in (0, 1, 2)], timeout=60, memory_mb=2000)
+    finding = decide_image(support, [(Fraction(x),) for x in (0, 1, 2)], timeout=600, memory_mb=2000)
     assert not isinstance(finding, str) and finding.closed and finding.runs
 
 
