@@ -8,6 +8,9 @@ X Yᵀ with these supports approach and none reaches:
    and any A with column j in L_j for all j is a limit of products.
 2. *Levenberg–Marquardt.* From several starts, factors of A are looked for. If some are found, A is no candidate.
 3. *Z3* proves that Σ_k x_ik y_jk = a_ij has no real solution. Only then is A called a frontier point.
+
+``missing`` (m×n, 1: not observed) are entries of A that nothing is asked of: column j is looked at in its observed rows only,
+and no equation is about a missing entry.
 """
 
 from __future__ import annotations
@@ -44,7 +47,13 @@ class FrontierPoint:
 
 
 def frontier_point(
-    i_rows: Rows, j_rows: Rows, rng: random.Random, *, curves: int = 250, seconds: float = 4.0
+    i_rows: Rows,
+    j_rows: Rows,
+    rng: random.Random,
+    *,
+    missing: Rows | None = None,
+    curves: int = 250,
+    seconds: float = 4.0,
 ) -> FrontierPoint | None:
     """A frontier point of E(I, J), or None if ``curves`` random curves show none; Z3 has ``seconds`` for each question."""
     seen: set[tuple[tuple[Fraction, ...], ...]] = set()
@@ -52,27 +61,43 @@ def frontier_point(
         transposed = bool(number % 2)
         sides = (j_rows, i_rows) if transposed else (i_rows, j_rows)
         curve = _random_curve(sides[0], rng)
-        for found in limit_matrices(curve, sides[1], rng, 4):
+        unseen = [list(row) for row in zip(*missing, strict=True)] if missing and transposed else missing
+        for found in limit_matrices(curve, sides[1], rng, 4, unseen):
             matrix = [list(row) for row in zip(*found, strict=True)] if transposed else found
             key = tuple(map(tuple, matrix))
             if key in seen:
                 continue
             seen.add(key)
             if (
-                factors_near(matrix, i_rows, j_rows, rng) is None
-                and has_factors(matrix, i_rows, j_rows, seconds) is False
+                factors_near(matrix, i_rows, j_rows, rng, missing=missing) is None
+                and has_factors(matrix, i_rows, j_rows, seconds, missing) is False
             ):
                 return FrontierPoint(matrix, curve, transposed)
     return None
 
 
 def limit_matrices(
-    curve: list[list[list[Fraction]]], j_rows: Rows, rng: random.Random, count: int
+    curve: list[list[list[Fraction]]],
+    j_rows: Rows,
+    rng: random.Random,
+    count: int,
+    missing: Rows | None = None,
 ) -> Iterator[list[list[Fraction]]]:
-    """``count`` matrices (m×n) whose column j lies in the limit of the span of the visible columns of the curve."""
+    """``count`` matrices (m×n) whose column j lies in the limit of the span of the visible columns of the curve.
+
+    Missing entries are 0 there, and hidden from the columns.
+    """
     m = len(curve)
+    nothing = [Fraction(0)] * len(curve[0][0])
     spaces = [
-        _limit_space([[curve[i][k] for i in range(m)] for k, s in enumerate(row) if s]) for row in j_rows
+        _limit_space(
+            [
+                [nothing if missing and missing[i][j] else curve[i][k] for i in range(m)]
+                for k, s in enumerate(row)
+                if s
+            ]
+        )
+        for j, row in enumerate(j_rows)
     ]
     for _ in range(count):
         columns = []
@@ -152,6 +177,7 @@ def factors_near(
     j_rows: Rows,
     rng: random.Random,
     *,
+    missing: Rows | None = None,
     starts: int = 6,
     steps: int = 120,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
@@ -159,8 +185,9 @@ def factors_near(
     a = np.array([[float(entry) for entry in row] for row in matrix])
     x_at, y_at = np.argwhere(np.array(i_rows)), np.argwhere(np.array(j_rows))
     noise = np.random.default_rng(rng.getrandbits(32))
+    seen = np.ones(a.shape) if missing is None else 1.0 - np.array(missing, float)
     for _ in range(starts):
-        found = _descend(a, x_at, y_at, len(i_rows[0]), noise, steps)
+        found = _descend(a * seen, seen, x_at, y_at, len(i_rows[0]), noise, steps)
         if found is not None:
             return found
     return None
@@ -168,6 +195,7 @@ def factors_near(
 
 def _descend(
     a: NDArray[np.float64],
+    seen: NDArray[np.float64],
     x_at: NDArray[np.int64],
     y_at: NDArray[np.int64],
     r: int,
@@ -179,16 +207,16 @@ def _descend(
     x[tuple(x_at.T)] = noise.normal(size=len(x_at))
     y[tuple(y_at.T)] = noise.normal(size=len(y_at))
     damping = 1e-2
-    rest = x @ y.T - a
+    rest = x @ y.T * seen - a
     loss = float((rest**2).sum())
     for _ in range(steps):
         if loss < 1e-20:
             return x, y
         jacobian = np.zeros((len(x_at) + len(y_at), m, n))
         for number, (i, k) in enumerate(x_at):
-            jacobian[number, i, :] = y[:, k]
+            jacobian[number, i, :] = y[:, k] * seen[i]
         for number, (j, k) in enumerate(y_at, len(x_at)):
-            jacobian[number, :, j] = x[:, k]
+            jacobian[number, :, j] = x[:, k] * seen[:, j]
         flat = jacobian.reshape(len(jacobian), -1)
         normal = flat @ flat.T
         normal[np.diag_indices_from(normal)] += damping
@@ -196,7 +224,7 @@ def _descend(
         x_new, y_new = x.copy(), y.copy()
         x_new[tuple(x_at.T)] -= step[: len(x_at)]
         y_new[tuple(y_at.T)] -= step[len(x_at) :]
-        rest_new = x_new @ y_new.T - a
+        rest_new = x_new @ y_new.T * seen - a
         loss_new = float((rest_new**2).sum())
         if loss_new < loss:
             x, y, rest, loss = x_new, y_new, rest_new, loss_new
@@ -211,7 +239,11 @@ def _descend(
 
 
 def has_factors(
-    matrix: Sequence[Sequence[Fraction]], i_rows: Rows, j_rows: Rows, seconds: float
+    matrix: Sequence[Sequence[Fraction]],
+    i_rows: Rows,
+    j_rows: Rows,
+    seconds: float,
+    missing: Rows | None = None,
 ) -> bool | None:
     """Whether A = X Yᵀ has a real solution with these supports, as Z3 decides it in ``seconds``; None if it does not."""
     import z3
@@ -222,6 +254,8 @@ def has_factors(
     y = [[z3.Real(f"y{j}_{k}") if s else 0 for k, s in enumerate(row)] for j, row in enumerate(j_rows)]
     for i, row in enumerate(matrix):
         for j, entry in enumerate(row):
+            if missing and missing[i][j]:
+                continue
             terms = [x[i][k] * y[j][k] for k in range(len(x[i])) if i_rows[i][k] and j_rows[j][k]]
             if terms or entry:
                 solver.add(z3.Sum(terms) == z3.RealVal(str(entry)) if terms else z3.BoolVal(False))

@@ -37,6 +37,28 @@ def test_the_truth_finds_a_frontier_point_of_lu_and_none_of_the_full_mask() -> N
     assert frontier_point(*FULL, random.Random(1), curves=20) is None
 
 
+def test_the_truth_heeds_missing_entries() -> None:
+    """Rank one, observed along a path: a frontier point; with nothing missing, or a whole column, there is none."""
+    ones = (((1,), (1,)), ((1,), (1,)))
+    path, column = ((0, 1), (0, 0)), ((0, 1), (0, 1))
+    found = frontier_point(*ones, random.Random(1), missing=path)
+    assert found is not None
+    assert has_factors(found.matrix, *ones, 20.0, path) is False
+    assert factors_near(found.matrix, *ones, random.Random(2), missing=path) is None
+    assert has_factors([[1, 5], [1, 2]], *ones, 20.0, column) is True
+    assert frontier_point(*ones, random.Random(1), missing=column, curves=30) is None
+    assert frontier_point(*ones, random.Random(1), curves=30) is None
+
+
+def test_a_check_that_passes_over_missing_entries_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = importlib.import_module("attack.missing")
+    monkeypatch.setattr(missing, "_decided", lambda seen, **_: decided(seen[0]))
+    tally = Tally()
+    for number in range(12):
+        missing.trial(number, random.Random(number), tally)
+    assert {"missing: rank one"} <= {found["what"] for found in tally.disagreements}
+
+
 def test_a_wrong_verdict_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A check that calls everything well-posed disagrees with the truth and with itself."""
     truths = importlib.import_module("attack.truths")
