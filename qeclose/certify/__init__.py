@@ -1,4 +1,4 @@
-"""The search for certificates: proofs that E is closed, and points of its frontier (theory sections 3 and 4)."""
+"""The search for certificates: proofs that E is closed, and points of its frontier (theory.md#limits, theory.md#normal-form)."""
 
 from qeclose.certify.pairs.decide import Certified, Left, Obstruction, certify
 

@@ -29,7 +29,7 @@ _SHARE_ALONE = 0.9
 
 @final
 class Certify:
-    """Presolve, then search for proofs of closedness and for frontier points (theory sections 2 to 5)."""
+    """Presolve, then search for proofs of closedness and for frontier points (docs/theory.md)."""
 
     name = "certify"
     one_question = False

@@ -1,4 +1,4 @@
-"""A finite data set on which a two-layer ReLU network with given supports has no best weights (theory section 6).
+"""A finite data set on which a two-layer ReLU network with given supports has no best weights (docs/relu.md).
 
 *Theorem.* Let A be in the closure of E(I, J) but not in it, for some rows R and columns C already outside the set of the
 sub-mask; let r' be the number of hidden units with an input in C and an output in R, and D the pairs (x, Ax) for the

@@ -1,4 +1,4 @@
-"""Presolve: theorems that shrink the question without changing its answer (theory section 2)."""
+"""Presolve: theorems that shrink the question without changing its answer (docs/theory.md#r0 to #r7)."""
 
 from qeclose.presolve.fixpoint import Reduction, reduce
 

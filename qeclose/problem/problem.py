@@ -35,7 +35,7 @@ class Rectangle:
 @final
 @dataclass(frozen=True)
 class Problem:
-    """The set E = Σ_k C(P_k) of theory section 1, looked at only outside the free positions W.
+    """The set E = Σ_k C(P_k) of docs/theory.md#notation, looked at only outside the free positions W.
 
     ``terms`` maps a term's id to its rectangle P_k, ``free`` maps a row to the bitset of its free columns.
     Only the positions that some term covers and that are not free (the set Q) matter: elsewhere nothing is

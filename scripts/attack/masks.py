@@ -77,7 +77,7 @@ def transformed(pair: Pair, rng: random.Random) -> Iterator[tuple[str, Pair]]:
 
 
 def restricted(pair: Pair, rng: random.Random) -> Iterator[tuple[str, Pair]]:
-    """Pairs that are well-posed if ``pair`` is (theory: R2, lines deleted)."""
+    """Pairs that are well-posed if ``pair`` is (docs/theory.md#r2, lines deleted)."""
     for side in (0, 1):
         if len(pair[side]) > 1:
             gone = rng.randrange(len(pair[side]))

@@ -1,4 +1,4 @@
-"""The complete theorem for two terms (docs/theory.md), which no code of qeclose knows."""
+"""The complete theorem for two terms (docs/theory.md#two-terms), which no code of qeclose knows."""
 
 from __future__ import annotations
 

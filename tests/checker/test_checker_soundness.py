@@ -21,7 +21,7 @@ from qeclose.errors import CertificateError
 
 
 def closed_by_the_width_2_theorem(first: tuple[int, int], second: tuple[int, int]) -> bool:
-    """The theorem of theory.md, section 3: rectangles as bitsets of rows and of columns."""
+    """The theorem of docs/theory.md#two-terms: rectangles as bitsets of rows and of columns."""
     if not (first[0] & second[0] and first[1] & second[1]):
         return True
 

@@ -1,4 +1,4 @@
-"""The verdicts of theory section 6: each claim checked by computation on small cases, and never more than is known."""
+"""The verdicts of docs/relu.md: each claim checked by computation on small cases, and never more than is known."""
 
 import itertools
 import json

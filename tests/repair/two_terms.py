@@ -11,7 +11,7 @@ Pair = tuple[tuple[int, int], tuple[int, int]]
 
 
 def is_closed(terms: Pair) -> bool:
-    """Theory section 3: two terms are not closed iff the rectangles overlap and (1), (2) or (3) holds."""
+    """docs/theory.md#two-terms: two terms are not closed iff the rectangles overlap and (1), (2) or (3) holds."""
     for (rows, columns), (other_rows, other_columns) in itertools.permutations(terms, 2):
         own_rows, own_columns = rows & ~other_rows, columns & ~other_columns
         lacking_rows, lacking_columns = other_rows & ~rows, other_columns & ~columns

@@ -1,4 +1,4 @@
-"""A frontier point of a chain through one of its parts (R2 of theory section 2), small parts first."""
+"""A frontier point of a chain through one of its parts (docs/theory.md#r2), small parts first."""
 
 from __future__ import annotations
 

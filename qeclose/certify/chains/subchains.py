@@ -1,4 +1,4 @@
-"""Sub-chains: some rows and columns of A, and what lies on the paths between them (R2 of theory section 2)."""
+"""Sub-chains: some rows and columns of A, and what lies on the paths between them (docs/theory.md#r2)."""
 
 from __future__ import annotations
 

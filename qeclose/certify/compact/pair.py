@@ -1,4 +1,4 @@
-"""Theorem N: a normal form of X on a compact set, on which every column's rank is constant (theory section 4).
+"""Theorem N: a normal form of X on a compact set, on which every column's rank is constant (docs/theory.md#normal-form).
 
 Here the rank is seen to be constant by combinatorics alone: vectors that were orthogonalised against one another, or whose
 supports are disjoint, are independent; as many independent vectors as rows span these rows.

@@ -1,4 +1,4 @@
-"""Covering all matrices, or a variety of them, by cases on pivots of an echelon form (docs/theory.md, "full space").
+"""Covering all matrices, or a variety of them, by cases on pivots of an echelon form (docs/theory.md#moves).
 
 Where an entry is nonzero, the lines that may be added to others clear what they can, and what is left of A is mostly zeros
 and ones, so that factors are found by a few random choices. Where it is zero, the next one is looked at.

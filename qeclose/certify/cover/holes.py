@@ -1,4 +1,4 @@
-"""A hole: a matrix outside E where generic matrices around it, of the ranks that E allows, are in E (docs/theory.md, "Holes")."""
+"""A hole: a matrix outside E where generic matrices around it, of the ranks that E allows, are in E (docs/theory.md#holes)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""∀A ∃X ∃Y: a block that is everything, or everything of low enough rank, is closed (docs/theory.md, "full space").
+"""∀A ∃X ∃Y: a block that is everything, or everything of low enough rank, is closed (docs/theory.md#full-space).
 
 The search covers the space of all A, or the variety that ``rank_conditions`` defines, by cases, each with an explicit solution.
 A case without one is where to look for a hole.

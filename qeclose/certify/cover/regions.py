@@ -1,4 +1,4 @@
-"""Covering a set of matrices A by cases, each with an explicit solution of equations for X and Y (docs/theory.md, "full space").
+"""Covering a set of matrices A by cases, each with an explicit solution of equations for X and Y (docs/theory.md#full-space).
 
 A region is given by equations, solved one by one for entries of A, and polynomials that do not vanish. It is divided by a
 generic solution, rational in A: where no denominator vanishes the solution holds, the rest are regions of smaller dimension.

@@ -4,7 +4,7 @@
 a column γ(m) ∈ J_m, all different and outside R0 and C0, such that ρ(m) is in no I_k or γ(m) in no J_k, k ∈ K. If no
 other term meets both the rows R = R0 ∪ ρ(M) and the columns C = C0 ∪ γ(M), then a matrix A that is A0 on R0 × C0, the
 identity on ρ(M) × γ(M), row ρ(m) matched to column γ(m), and 0 elsewhere on R × C, is in E only if A0 is a sum of the
-terms in K. All of R × C must be observed but for R0 × C0. The proof is in docs/theory.md. Hence if the set of the terms
+terms in K. All of R × C must be observed but for R0 × C0. Proof: docs/theory.md#padding. Hence if the set of the terms
 in K on R0 × C0 is not closed, E is not.
 """
 

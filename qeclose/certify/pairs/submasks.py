@@ -102,7 +102,7 @@ class Around:
     def pair_alone(self, k: int, l: int) -> Iterator[tuple[int, int]]:
         """The smallest sub-masks on which overlapping terms k and l are ill-posed, had the mask no others.
 
-        There is one if the set of the two terms is not closed (docs/theory.md, two terms).
+        There is one if the set of the two terms is not closed (docs/theory.md#two-terms).
         """
         for one, other in ((k, l), (l, k)):
             common, own, _ = self._overlap(one, other)

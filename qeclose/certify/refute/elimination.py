@@ -1,4 +1,4 @@
-"""A ∉ E: a tree of cases on "this entry of a factor is zero / is not", closed by elimination (theory section 3).
+"""A ∉ E: a tree of cases on "this entry of a factor is zero / is not", closed by elimination (docs/theory.md#refutation).
 
 The search eliminates: an equation that is linear in a variable with a nonzero coefficient is solved for it; the first entry
 of a term known to be nonzero is scaled to 1; otherwise it branches. It decides membership over C up to its budget, and

@@ -1,4 +1,4 @@
-"""The closure of E(S) lies in the union over all supports that keep the bounds: a covering by cases (theory, "Unions").
+"""The closure of E(S) lies in the union over all supports that keep the bounds, by cases (theory.md#unions-closed).
 
 The rank conditions of S define a closed set that contains E(S). If each of its matrices is a product of factors that keep the
 bounds, whatever their supports, S needs no proof of its own. So the cases are covered by generic solutions of any supports.
