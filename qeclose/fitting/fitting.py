@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.decide.strategy import check
 from qeclose.errors import UsageError
 from qeclose.fitting.blocks import (
     Factors,
@@ -320,8 +321,6 @@ class _Work:
         """The verdict of the mask, in a part of the time."""
         if self.verdict is not None:
             return self.verdict
-        from qeclose.decide.strategy import check
-
         self.tell("deciding the mask")
         seconds = min(_LONGEST_CHECK, _CHECKING * (self.until - time.monotonic()))
         return check(self.support, method="certify", timeout=max(seconds, 0.1), seed=self.seed).verdict

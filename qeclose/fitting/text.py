@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from qeclose.fitting.result import Fit, dense
 from qeclose.report.drawing import clean, shape_of, title
 from qeclose.report.plain import labelled, matrix_lines
-
-if TYPE_CHECKING:
-    from qeclose.fitting.result import Fit
 
 __all__ = ["fit_text"]
 
@@ -55,8 +52,6 @@ def _bound(fit: Fit) -> str:
 
 
 def _factors(fit: Fit) -> list[str]:
-    from qeclose.fitting.result import dense
-
     shapes = [factor.shape for factor in fit.factors]
     if max(max(shape) for shape in shapes) > _SHOWN:
         return labelled("factors", "-o FILE writes them to FILE.npz or FILE.csv; --format json prints them")
