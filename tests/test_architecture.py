@@ -55,6 +55,11 @@ UPWARD: dict[tuple[str, str], str] = {
     ("support.model", "files.text"): "Support.parse() reads the text of a mask file",
     ("support.bounded", "files.bounds"): "BoundedSupport.parse(), likewise",
     ("decide.verdict", "report.plain"): "Verdict.report() is the plain report",
+    ("support.model", "pages.notebook"): "how a value shows itself in a notebook",
+    ("decide.verdict", "pages.notebook"): "likewise, and its plot()",
+    ("decide.witness", "pages.notebook"): "likewise",
+    ("decide.witness", "decide.evaluation"): "Witness.at(), which evaluation knows of",
+    ("explaining.explanation", "pages.notebook"): "likewise",
     ("explaining.explanation", "explaining.text"): "the report() of an explanation, likewise",
     ("networks.relu", "report.training"): "the report() of what relu() returns",
 }

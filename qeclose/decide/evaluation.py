@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from qeclose.algebra.curve import Laurent
     from qeclose.decide.witness import Matrix, Witness
 
-__all__ = ["TIMES", "At", "Numbers", "at", "laurent_of", "value_of"]
+__all__ = ["TIMES", "UNSEEN", "At", "Numbers", "at", "laurent_of", "value_of"]
 
 TIMES = (Fraction(1, 10), Fraction(1, 100), Fraction(1, 1000))
 """The t at which reports show a curve."""
+
+UNSEEN = "?"
+"""Stands in a witness's A for an entry that is not observed (section W)."""
 
 Numbers = tuple[tuple[Fraction, ...], ...]
 
@@ -43,9 +46,9 @@ def at(witness: Witness, t: Fraction) -> At:
     """The witness at this t. Raises ``ZeroDivisionError`` at a pole."""
     factors = tuple(_evaluated(factor, t) for factor in witness.factors)
     product = reduce(_product, factors)
-    target = _evaluated(witness.A, t)
     rest = tuple(
-        tuple(a - b for a, b in zip(*rows, strict=True)) for rows in zip(target, product, strict=True)
+        tuple(_missed(entry, value, t) for entry, value in zip(*rows, strict=True))
+        for rows in zip(witness.A, product, strict=True)
     )
     return At(t, factors, product, _norm(rest), tuple(map(_norm, factors)))
 
@@ -82,6 +85,11 @@ def value_of(text: str, t: Fraction) -> Fraction:
 
 def _evaluated(matrix: Matrix, t: Fraction) -> Numbers:
     return tuple(tuple(value_of(entry, t) for entry in row) for row in matrix)
+
+
+def _missed(entry: str, value: Fraction, t: Fraction) -> Fraction:
+    """How far a product is from an entry of A; an entry that is not observed is met by anything."""
+    return Fraction() if entry == UNSEEN else value_of(entry, t) - value
 
 
 def _product(left: Numbers, right: Numbers) -> Numbers:

@@ -13,6 +13,8 @@ from qeclose.support.model import Support
 from qeclose.support.phrase import phrase
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from qeclose.decide.witness import Witness
     from qeclose.engine.protocol import Run
     from qeclose.support.bounded import BoundedSupport
@@ -125,6 +127,25 @@ class Verdict:
 
     def __repr__(self) -> str:
         return f"<Verdict {self.verdict} by {self.method or 'no method'}: {self.support!r}>"
+
+    def _repr_html_(self) -> str:
+        from qeclose.pages.notebook import verdict_html
+
+        return verdict_html(self)
+
+    def _repr_latex_(self) -> str | None:
+        return None if self.witness is None else self.witness._repr_latex_()
+
+    def plot(self) -> Figure:
+        """A matplotlib figure: ‖A − XYᵀ‖ and the norms of the factors along the witness, as t → 0.
+
+        Raises ``ValueError`` for a verdict without a witness, ``ImportError`` without matplotlib (the extra ``plots``).
+        """
+        from qeclose.pages.notebook import plot
+
+        if self.witness is None:
+            raise ValueError(f"a verdict that is {self.verdict} has no diverging factors to plot")
+        return plot(self.witness)
 
     def report(self) -> str:
         """The plain-text report, as ``qeclose check`` writes it into a pipe."""

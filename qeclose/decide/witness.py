@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, final
 from qeclose.support.relabelled_certificate import whole_proof
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from qeclose.algebra.curve import Curve, Laurent
     from qeclose.support.relabelling import Relabelling
 
@@ -123,6 +126,39 @@ class Witness:
         """Y(t) on ``columns`` and ``terms``. Raises ``ValueError`` unless there are two factors."""
         return _transposed(self._pair()[1], len(self.layers[-1]))
 
+    def at(self, t: float) -> tuple[NDArray[np.float64], ...]:
+        """X(t) and Y(t) (of more factors all), on ``rows``, ``terms`` and ``columns``, as arrays of floats; t > 0.
+
+        They are computed exactly and rounded at the end. Raises ``ZeroDivisionError`` at a pole.
+        """
+        import numpy as np
+
+        from qeclose.decide.evaluation import at
+
+        found = [
+            np.array([[float(entry) for entry in row] for row in factor])
+            for factor in at(self, Fraction(t)).factors
+        ]
+        return (found[0], found[1].T) if len(found) == 2 else tuple(found)
+
+    def sympy(self) -> tuple[Any, ...]:
+        """A, then X and Y (of more factors all) as sympy matrices in the symbol t, on the lines of the witness.
+
+        Entries of A that are not observed are ``nan``.
+        """
+        import sympy
+
+        pair = len(self.factors) == 2
+        matrices = (self.A, self.X, self.Y) if pair else (self.A, *self.factors)
+        return tuple(
+            sympy.Matrix([[_as_sympy(entry) for entry in row] for row in matrix]) for matrix in matrices
+        )
+
+    def _repr_latex_(self) -> str | None:
+        from qeclose.pages.notebook import witness_latex
+
+        return witness_latex(self)
+
     def relabelled(self, relabelling: Relabelling) -> Witness:
         """The witness for the relabelled support."""
         moved = [[new[i] for i in layer] for new, layer in zip(relabelling.layers, self.layers, strict=True)]
@@ -196,6 +232,16 @@ def _permuted(matrix: Matrix, rows: Sequence[int], columns: Sequence[int]) -> Ma
 def _transposed(matrix: Matrix, n_columns: int) -> Matrix:
     """The transpose; the number of columns is needed for a matrix without rows."""
     return tuple(tuple(row[j] for row in matrix) for j in range(n_columns))
+
+
+def _as_sympy(text: str) -> Any:
+    import sympy
+
+    return (
+        sympy.nan
+        if text == "?"
+        else sympy.sympify(text.replace("^", "**"), locals={"t": sympy.Symbol("t")}, rational=True)
+    )
 
 
 def laurent_text(value: Laurent) -> str:

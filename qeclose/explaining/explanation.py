@@ -52,6 +52,11 @@ class Explanation:
         """The mask."""
         return self.verdict.support
 
+    def _repr_html_(self) -> str:
+        from qeclose.pages.notebook import explanation_html
+
+        return explanation_html(self)
+
     def report(self) -> str:
         """The plain-text report, as ``qeclose explain`` writes it."""
         from qeclose.explaining.text import explanation_text

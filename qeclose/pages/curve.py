@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from qeclose.decide.evaluation import TIMES, at, laurent_of
+from qeclose.decide.evaluation import TIMES, UNSEEN, at, laurent_of
 from qeclose.pages.formulas import equation, identifier, math, matrix
 from qeclose.pages.markup import Child, Markup, element
 
@@ -87,8 +87,11 @@ def _figure(witness: Witness, rows: Sequence[str], columns: Sequence[str], small
     factors = [_polynomials(factor) for factor in witness.factors]
     product = reduce(_times, factors)
     rest = [
-        [_minus(a, b) for a, b in zip(*pair, strict=True)]
-        for pair in zip(_polynomials(witness.A), product, strict=True)
+        [
+            {} if entry == UNSEEN else _minus(laurent_of(entry), made)
+            for entry, made in zip(*lines, strict=True)
+        ]
+        for lines in zip(witness.A, product, strict=True)
     ]
     data = {
         "names": _names(witness), "product_name": _product_name(witness), "factors": _listed_all(factors), "rest": _listed(rest),

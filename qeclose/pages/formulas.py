@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from qeclose.decide.evaluation import laurent_of
+from qeclose.decide.evaluation import UNSEEN, laurent_of
 from qeclose.pages.markup import Child, Markup, element, joined
 
 if TYPE_CHECKING:
@@ -40,8 +40,12 @@ def laurent(text: str) -> Markup:
 
 def matrix(rows: Sequence[Sequence[str]]) -> Markup:
     """A matrix of Laurent polynomials or rationals."""
-    cells = [element("mtr", *(element("mtd", laurent(entry)) for entry in row)) for row in rows]
+    cells = [element("mtr", *(element("mtd", _entry(entry)) for entry in row)) for row in rows]
     return element("mrow", element("mo", "("), element("mtable", *cells), element("mo", ")"))
+
+
+def _entry(text: str) -> Markup:
+    return element("mtext", text) if text == UNSEEN else laurent(text)
 
 
 def variable(value: Any) -> Markup:

@@ -128,11 +128,11 @@ def _pair(
             unseen = support.missing is not None and bool(support.missing.rows[i] >> j & 1)
             x, y = across + c * _CELL, down + a * _CELL
             drawn.append(_cell(x, y, covering, not inside))
-            if unseen:
-                drawn.append(_value(x, y, "?", bool(covering)))
-            elif inside and place is not None:
+            said = "?" if unseen else values.get((i, j), "") if inside else ""
+            if inside and place is not None:
                 drawn.append(element("rect", class_="frame", x=x, y=y, width=_CELL, height=_CELL))
-                drawn.append(_value(x, y, values.get((i, j), ""), bool(covering)))
+            if said:
+                drawn.append(_value(x, y, said, bool(covering)))
     for c in range(len(columns)):
         x, y = across + (c + 0.7) * _CELL, top - 5
         drawn.append(

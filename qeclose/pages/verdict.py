@@ -110,6 +110,8 @@ def _picture(support: Support, witness: Witness | None, place: Place | None) -> 
         if witness
         else ""
     )
+    if support.missing is not None:
+        marked += "; entries of A with a question mark are not observed"
     told = "Each term has a colour and a number. An entry of the product has the colours of all terms that reach it"
     return [
         element("p", f"{told}{marked}.") if len(support.factors) == 2 else None,

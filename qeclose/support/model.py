@@ -178,6 +178,16 @@ class Support:
         missing = f", {self.missing.nnz} missing" if self.missing is not None else ""
         return f"<Support{name} {shape}, nonzeros {nonzeros}{missing}>"
 
+    def _repr_html_(self) -> str:
+        from qeclose.pages.notebook import support_html
+
+        return support_html(self)
+
+    def _repr_latex_(self) -> str | None:
+        from qeclose.pages.notebook import support_latex
+
+        return support_latex(self)
+
     @staticmethod
     def parse(text: str, *, source: str = "<string>") -> Support:
         """The one support written in ``text`` in the mask-file format of ``docs/mask-files.md``.

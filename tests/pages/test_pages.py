@@ -167,6 +167,14 @@ def test_three_factors_have_a_page_too():
     assert "X1X2X3" in page
 
 
+def test_entries_that_are_not_observed_have_a_question_mark():
+    support = qeclose.Support(["1", "1"], ["1", "1"], missing=["10", "00"])
+    page = verdicts_page([qeclose.check(support, method="certify", timeout=60)])
+    require_nothing_remote(page)
+    assert page.count(">?</text>") == 1
+    assert "not observed" in page
+
+
 def test_several_supports_share_one_page():
     page = verdicts_page([check(LU, LU), check(["1"], ["1"])])
     require_nothing_remote(page)
