@@ -111,10 +111,10 @@ def locate(
         raise UsageError(f"the matrix is {shape[0]}×{shape[1]}, and the masks are for {m}×{n}")
     start = time.monotonic()
     found = _Search(matrix, support, start + timeout, seed).run()
-    return _accepted(found, matrix, start)
+    return _accepted(found, start)
 
 
-def _accepted(found: Location, matrix: Matrix, start: float) -> Location:
+def _accepted(found: Location, start: float) -> Location:
     """The location if the checker accepts its certificate: no place leaves without that."""
     seconds = time.monotonic() - start
     if found.certificate is not None:
