@@ -109,16 +109,32 @@ def check(
     if race:
         from qeclose.decide.contenders import check_by_race
 
-        return check_by_race(
+        deadline = Deadline(timeout)
+        verdict = check_by_race(
             support, method, engines, timeout=timeout, memory_mb=memory_mb, paths=paths or {},
             presolve=presolve, seed=seed, table=table, encoding=encoding,
         )  # fmt: skip
+        return _described(verdict, deadline)
     methods = _methods(method, seed, presolve, table, encoding)
     task = _Task(support, methods, Deadline(timeout), memory_mb, paths or {}, watch)
     names = tuple(dict.fromkeys(name for name in engines if name != "auto"))
     with time_limit(time.monotonic() + timeout):
-        verdict = _unanimous(task, names) if names else _first_answer(task)
+        verdict = _described(_unanimous(task, names) if names else _first_answer(task), task.deadline)
     return replace(verdict, method=verdict.method or method, seconds=task.deadline.elapsed())
+
+
+def _described(verdict: Verdict, deadline: Deadline) -> Verdict:
+    """The verdict with what else is known of the mask, as far as time allows."""
+    from qeclose.decide.algorithm import algorithm, is_thin
+
+    with phase("looking for an algorithm"), time_limit(time.monotonic() + deadline.left() / 2):
+        match verdict.verdict:
+            case "well-posed":
+                return replace(verdict, algorithm=algorithm(verdict.support))
+            case "ill-posed":
+                return replace(verdict, thin=is_thin(verdict.support))
+            case _:
+                return verdict
 
 
 def require_theorems_alone(engines: Sequence[str], method: str) -> None:

@@ -81,8 +81,9 @@ class Verdict:
 
     ``engines`` are the runs the answer rests on or, if undecided, one entry an engine that was tried.
     ``why`` is what the answer comes from, ``reason`` all that is said about it. ``certificate`` is a JSON value of the
-    shape in ``docs/certificates.md``. ``failures`` names the engines that failed or contradicted each other; unless it
-    is empty the verdict is "undecided".
+    shape in ``docs/certificates.md``. ``algorithm`` finds an optimum on a well-posed mask, if one is known: "svd" or
+    "butterfly" (docs/fit.md). ``thin``: the matrices without an optimum are proved to have measure zero. ``failures`` names
+    the engines that failed or contradicted each other; unless it is empty the verdict is "undecided".
     """
 
     support: Support
@@ -96,6 +97,8 @@ class Verdict:
     certificate: Mapping[str, Any] | None = field(default=None, hash=False)
     warnings: tuple[str, ...] = ()
     failures: tuple[str, ...] = ()
+    algorithm: str | None = None
+    thin: bool = False
 
     @property
     def reason(self) -> str:
@@ -122,8 +125,10 @@ class Verdict:
 
     @property
     def extent(self) -> str | None:
-        """How many matrices have no best approximation: "unknown" if ill-posed, as nothing here measures it; else None."""
-        return "unknown" if self.verdict == "ill-posed" else None
+        """Of ill-posed masks how many matrices have no best approximation: "thin" (measure zero) or "unknown"; else None."""
+        if self.verdict != "ill-posed":
+            return None
+        return "thin" if self.thin else "unknown"
 
     def __repr__(self) -> str:
         return f"<Verdict {self.verdict} by {self.method or 'no method'}: {self.support!r}>"
@@ -167,6 +172,7 @@ class Verdict:
             **missing_json(self.support),
             "verdict": self.verdict,
             "extent": self.extent,
+            "algorithm": self.algorithm,
             "method": self.method,
             "engines": [run_json(run) for run in self.engines],
             "presolve": [

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.presolve.absorption import AbsorbEqual, AbsorbMatching
-from qeclose.presolve.fixpoint import Reduction, reduce
+from qeclose.presolve.fixpoint import Reduction
 from qeclose.presolve.splitting import SplitTerm
 from qeclose.problem import Problem, tick
 from qeclose.support.bits import bits
@@ -21,31 +21,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from qeclose.support import Support
 
-__all__ = ["Factors", "is_solved_by_svd", "keeping_reduction", "lifted", "single_class", "svd_factors"]
+__all__ = ["Factors", "lifted", "svd_factors"]
 
 _SEED = 0
 _DRAWS = 5
-
-
-def keeping_reduction(support: Support) -> Reduction:
-    """The mask reduced by the rules that keep the set of products."""
-    return reduce(Problem.of(support), keep_set=True)
-
-
-def single_class(core: Problem) -> bool:
-    """Whether a block is s terms with one rectangle that has no free position: then an SVD solves it."""
-    rectangles = set(core.terms.values())
-    if len(rectangles) != 1:
-        return False
-    (rectangle,) = rectangles
-    return not any(rectangle.columns & core.free.get(i, 0) for i in bits(rectangle.rows))
-
-
-def is_solved_by_svd(reduction: Reduction) -> bool:
-    """Whether theorem A applies: every block that is left is such a class."""
-    return reduction.complete and all(single_class(block.core) for block in reduction.blocks())
 
 
 @final

@@ -10,21 +10,16 @@ from typing import TYPE_CHECKING, Any, final
 
 from qeclose.decide.strategy import check
 from qeclose.errors import UsageError
-from qeclose.fitting.blocks import (
-    Factors,
-    is_solved_by_svd,
-    keeping_reduction,
-    lifted,
-    single_class,
-    svd_factors,
-)
+from qeclose.fitting.blocks import Factors, lifted, svd_factors
 from qeclose.fitting.bounds import block_bound
-from qeclose.fitting.butterfly import butterfly, chainable_patterns
+from qeclose.fitting.butterfly import butterfly
 from qeclose.fitting.local import Descent, Penalty, Target, best_of_starts, descend
 from qeclose.fitting.result import Fit, PathPoint
+from qeclose.presolve.classes import is_solved_by_svd, keeping_reduction, single_class
 from qeclose.problem import Problem
 from qeclose.support import Support
 from qeclose.support.bits import bits
+from qeclose.support.kronecker import chainable_patterns
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,7 +27,7 @@ if TYPE_CHECKING:
 
     from qeclose.decide.verdict import Answer
 
-__all__ = ["algorithm", "fit"]
+__all__ = ["fit"]
 
 SVD_THEOREM = (
     "theorem A: what the reductions leave are terms with equal or disjoint rectangles, for which truncated singular value "
@@ -49,13 +44,6 @@ _CHECKING = 0.25
 _LONGEST_CHECK = 15.0
 _TOLD = "for such a mask some matrices have no optimum; "
 _OFFER = "--ridge and --bound ask for what always has an optimum"
-
-
-def algorithm(support: Support) -> str | None:
-    """ "svd" if truncated SVDs solve the problem (theorem A), "butterfly" for chainable chains, None if none is known."""
-    if len(support.factors) == 2:
-        return "svd" if is_solved_by_svd(keeping_reduction(support)) else None
-    return "butterfly" if chainable_patterns(support) is not None else None
 
 
 def fit(

@@ -26,6 +26,13 @@ Lines = tuple[int, ...]
 LineNames = tuple[str, ...] | None
 
 _WIDTH = 80
+_ALGORITHMS = {
+    "svd": "truncated singular value decompositions find it (qeclose fit)",
+    "butterfly": "the butterfly algorithm comes near it, with a guarantee (qeclose fit)",
+}
+_THIN = (
+    "thin: the matrices without a best approximation have measure zero; near them the best factors are large"
+)
 _MANY_STEPS = 12
 _LARGE = 20
 """A matrix with more rows or columns is told by its nonzero entries."""
@@ -48,6 +55,10 @@ def facts(verdict: Verdict) -> list[tuple[str, str]]:
     """What there is to say beside the verdict itself: (label, text) pairs."""
     told = [*name_lines(verdict.support), ("why", verdict.reason)]
     told += [("presolve", line) for line in _presolve_lines(verdict)]
+    if verdict.algorithm is not None:
+        told.append(("optimum", _ALGORITHMS[verdict.algorithm]))
+    if verdict.extent == "thin":
+        told.append(("extent", _THIN))
     told.append(("method", verdict.method))
     told += [("engine", run_line(run)) for run in verdict.engines]
     told.append(("time", f"{verdict.seconds:.2f} s"))

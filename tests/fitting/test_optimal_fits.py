@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from qeclose import Support, fit
 from qeclose.fitting import algorithm
-from qeclose.fitting.butterfly import Pattern, chainable_patterns
 from qeclose.fitting.local import Target, best_of_starts
+from qeclose.support.kronecker import Pattern, chainable_patterns
 
 Array = NDArray[np.float64]
 Terms = list[tuple[frozenset[int], frozenset[int]]]

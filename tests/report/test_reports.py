@@ -137,6 +137,7 @@ def test_the_json_object_has_the_contracts_keys_and_values():
         "shape": {"m": 2, "n": 2, "r": 2},
         "verdict": "ill-posed",
         "extent": "unknown",
+        "algorithm": None,
         "method": "staged",
         "engines": [
             {"name": "qepcad", "version": "B 1.74", "seconds": 0.123, "answer": "true", "question": None}

@@ -44,6 +44,7 @@ def translated(result: Result, support: Support | BoundedSupport, backward: Rela
     return {
         "verdict": result["verdict"],
         "extent": result["extent"],
+        "algorithm": _algorithm(result["verdict"], support),
         "method": result["method"],
         "engines": result["engines"],
         "presolve": [
@@ -57,6 +58,13 @@ def translated(result: Result, support: Support | BoundedSupport, backward: Rela
         "warnings": result["warnings"],
         "failures": result["failures"],
     }
+
+
+def _algorithm(verdict: str, support: Support | BoundedSupport) -> str | None:
+    """Asked of the mask itself: a canonical form has lost the order of lines that butterflies are told by."""
+    from qeclose.decide.algorithm import algorithm
+
+    return algorithm(support) if verdict == "well-posed" and isinstance(support, Support) else None
 
 
 def undecided(problem: str, *, limit: bool = False) -> Record:

@@ -133,6 +133,7 @@ def failure(problem: str, *, limit: bool = False) -> Result:
     return {
         "verdict": "undecided",
         "extent": None,
+        "algorithm": None,
         "method": "",
         "engines": [],
         "presolve": [],

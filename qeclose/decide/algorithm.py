@@ -1,0 +1,83 @@
+"""What else a verdict tells of a mask: an algorithm for the optimum, and how many matrices have none."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+from qeclose.presolve.classes import is_solved_by_svd, keeping_reduction, single_class
+from qeclose.supervise.clock import OutOfTime, time_limit
+from qeclose.support.kronecker import chainable_patterns
+
+if TYPE_CHECKING:
+    from qeclose.problem import Problem
+    from qeclose.support.model import Support
+
+__all__ = ["algorithm", "is_thin"]
+
+_LARGEST_BLOCK = 64
+"""Positions of a block whose generic solution is looked for."""
+_PATIENCE = 20
+_PLANS, _KEPT = 400, 3
+_SECONDS = 2.0
+
+
+def algorithm(support: Support) -> str | None:
+    """ "svd" if truncated SVDs solve the problem (theorem A), "butterfly" for chainable chains, None if none is known.
+
+    Also None if time runs out.
+    """
+    try:
+        if len(support.factors) == 2:
+            return "svd" if is_solved_by_svd(keeping_reduction(support)) else None
+        return "butterfly" if chainable_patterns(support) is not None else None
+    except OutOfTime:
+        return None
+
+
+def is_thin(support: Support, *, seconds: float = _SECONDS) -> bool:
+    """Whether the matrices without an optimum are proved to have measure zero; False says nothing.
+
+    *Theorem.* R1 and R4–R7 make E + R^W a product of blocks, and A has an optimum if its part in every block has one. A block
+    is harmless if it is closed, as theorem A's are, or if a generic matrix on its positions has factors that are rational
+    functions of its entries: then the block is everything outside a proper algebraic subset, which has measure zero. If all
+    blocks are harmless, the matrices without an optimum lie in a finite union of cylinders over such subsets. Two factors only.
+    """
+    if len(support.factors) != 2:
+        return False
+    until = time.monotonic() + seconds
+    try:
+        with time_limit(until):
+            reduction = keeping_reduction(support)
+            if not reduction.complete:
+                return False
+            cores = [block.core for block in reduction.blocks()]
+            return all(single_class(core) or _is_generically_full(core, until) for core in cores)
+    except OutOfTime:
+        return False
+
+
+def _is_generically_full(core: Problem, until: float) -> bool:
+    """Whether factors of a generic matrix on the positions of the block were found, as rational functions of its entries."""
+    from qeclose.algebra.modular import PRIME
+    from qeclose.algebra.system import System
+    from qeclose.certify.cover.generic import Draws
+    from qeclose.certify.cover.normalisations import Plans
+    from qeclose.certify.cover.rank_variety import is_dense
+
+    positions = list(core.positions())
+    if len(positions) > _LARGEST_BLOCK:
+        return False
+    rng = random.Random(0)
+    draws = Draws(core, rng)
+    if not is_dense(draws.ring, tuple(draws.sums.values()), ()):
+        return False
+    point = {place: rng.randrange(1, PRIME) for place in positions}
+    planned = [first for _, first in Plans(core, draws.ring, rng).best([point], _PLANS, _KEPT)]
+    for first in (*planned, *(None for _ in range(_PATIENCE))):
+        if time.monotonic() > until:
+            return False
+        if draws.draw(System(draws.ring, ()), draws.goal, first) is not None:
+            return True
+    return False
