@@ -7,7 +7,9 @@ import time
 from typing import TYPE_CHECKING
 
 from qeclose.presolve.classes import is_solved_by_svd, keeping_reduction, single_class
+from qeclose.problem import tick
 from qeclose.supervise.clock import OutOfTime, time_limit
+from qeclose.support.bits import bits
 from qeclose.support.kronecker import chainable_patterns
 
 if TYPE_CHECKING:
@@ -53,9 +55,45 @@ def is_thin(support: Support, *, seconds: float = _SECONDS) -> bool:
             if not reduction.complete:
                 return False
             cores = [block.core for block in reduction.blocks()]
-            return all(single_class(core) or _is_generically_full(core, until) for core in cores)
+            return all(single_class(core) or _is_generically_full(_peeled(core), until) for core in cores)
     except OutOfTime:
         return False
+
+
+def _peeled(core: Problem) -> Problem:
+    """The block without terms that a generic matrix gives away one after the other, as Gaussian elimination does.
+
+    *Theorem.* Let term k alone cover what it covers in one of its rows i and in one of its columns j, none of it in W, and let it
+    cover nothing else outside W alone. For a_ij ≠ 0 it is known: x_k is column j of A, y_k row i divided by a_ij. What is left,
+    A − x_k y_kᵀ on the positions of the other terms, is as generic as A, since row i and column j of k are not among them.
+    """
+    while True:
+        tick()
+        known = next((k for k in core.terms if _gives_away(core, k)), None)
+        if known is None or len(core.terms) == 1:
+            return core
+        core = core.part(k for k in core.terms if k != known)
+
+
+def _gives_away(core: Problem, k: int) -> bool:
+    """Whether the theorem says so of term k."""
+    term = core.terms[k]
+    others = [t for l, t in core.terms.items() if l != k]
+    alone: dict[int, int] = {}
+    for i in bits(term.rows):
+        shared = core.free.get(i, 0)
+        for other in others:
+            shared |= other.columns if other.rows >> i & 1 else 0
+        alone[i] = term.columns & ~shared
+    rows = [i for i, columns in alone.items() if columns == term.columns]
+    columns = term.columns
+    for mine in alone.values():
+        columns &= mine
+    for i in rows:
+        for j in bits(columns):
+            if all(not mine & ~(1 << j) for line, mine in alone.items() if line != i):
+                return True
+    return False
 
 
 def _is_generically_full(core: Problem, until: float) -> bool:

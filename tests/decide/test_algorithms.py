@@ -30,7 +30,7 @@ def test_tractable_families_are_recognised(path: str, expected: str | None) -> N
     assert algorithm(support) == expected
 
 
-@pytest.mark.parametrize("n", [2, 3, 4])
+@pytest.mark.parametrize("n", [2, 3, 8])
 def test_lu_is_thin_and_says_so_in_words_and_json(n: int) -> None:
     verdict = qeclose.check(lu(n), method="certify")
     assert (verdict.verdict, verdict.extent, verdict.algorithm) == ("ill-posed", "thin", None)
@@ -53,6 +53,11 @@ def test_a_block_beside_a_bad_one_must_be_harmless_too() -> None:
     assert isinstance(arrow, Support)
     moved = [(rows << 2, columns << 2) for rows, columns in arrow.terms]
     assert not is_thin(Support.of_terms(5, 5, [*lu(2).terms, *moved]))
+
+
+def test_a_term_that_is_known_before_a_block_that_is_closed_but_not_full_is_not_thin() -> None:
+    """The first term is known as in Gaussian elimination; what is left has rank one at most, which no generic matrix has."""
+    assert not is_thin(Support.of_terms(4, 4, [(0b1111, 0b1111), (0b1110, 0b1110)]))
 
 
 def test_a_well_posed_verdict_names_its_algorithm() -> None:
