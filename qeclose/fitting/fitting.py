@@ -112,7 +112,7 @@ class _Work:
     def _observed(self) -> NDArray[np.bool_]:
         import numpy as np
 
-        missing = getattr(self.support, "missing", None)
+        missing = self.support.missing
         if missing is None:
             return np.ones(self.array.shape, dtype=bool)
         observed: NDArray[np.bool_] = ~missing.to_array().astype(bool)
@@ -380,7 +380,7 @@ def _array(A: Any, support: Support) -> NDArray[np.float64]:
         raise UsageError(
             f"the matrix is {shape}, and the masks are for {support.shape[0]}×{support.shape[1]}"
         )
-    missing = getattr(support, "missing", None)
+    missing = support.missing
     if missing is not None:
         array[missing.to_array().astype(bool)] = 0.0
     if not np.isfinite(array).all():

@@ -142,3 +142,30 @@ def test_a_zero_matrix_and_masks_without_terms_are_no_trouble() -> None:
     assert fit(np.zeros((2, 2)), LU).loss == 0
     empty = fit([[3.0, 4.0]], Support([[0]], [[0], [0]]))
     assert empty.loss == 25 and empty.optimal
+
+
+def test_missing_entries_are_not_asked_for() -> None:
+    """Rank one, one entry of four missing: it can be completed, whatever stands there; but not if the entry opposite is 0."""
+    support = Support([[1], [1]], [[1], [1]], missing=[[1, 0], [0, 0]])
+    found = fit([[float("nan"), 2.0], [3.0, 6.0]], support)
+    assert found.loss <= 1e-20
+    assert np.isclose((found.X @ found.Y.T)[0, 0], 1.0)
+    hopeless = fit([[5.0, 1.0], [1.0, 0.0]], support)
+    assert hopeless.verdict == "ill-posed" and hopeless.diverging and not hopeless.optimal
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_with_missing_entries_losses_are_true_and_never_below_the_lower_bound(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    m, n = 4, 3
+    W = (rng.random((m, n)) < 0.2).astype(int)
+    sides = [(rng.random((size, 2)) < 0.8).astype(int) for size in (m, n)]
+    support = Support(*sides, missing=W)
+    A = rng.standard_normal((m, n))
+    found = fit(A, support)
+    assert np.isclose(found.loss, ((A - found.X @ found.Y.T)[W == 0] ** 2).sum())
+    masks = tuple(mask.to_array().astype(bool) for mask in support.factors)
+    other, _ = best_of_starts(Target(A, W == 0, masks), rng, starts=3)
+    assert other.loss >= found.lower_bound - 1e-9
+    if found.optimal:
+        assert other.loss >= found.loss - 1e-9
