@@ -88,7 +88,7 @@ class NotIn:
     matrix: Point
     taken_out: int = 0
     missing: Missing = field(default_factory=dict)
-    wanted: ClassVar[str] = "a refutation is of kind tree, engine, grouped or padded"
+    wanted: ClassVar[str] = "a refutation is of kind tree, minor, engine, grouped or padded"
 
 
 @final

@@ -16,7 +16,7 @@ from qeclose.checker.masks import paths, shape, transposed
 from qeclose.checker.problem import initial_problem
 from qeclose.checker.reading import Path, distinct, entries, exact, fields, index, members, pair, tuples
 
-__all__ = ["check_entry", "check_factors", "check_not_in_closed", "check_rank"]
+__all__ = ["check_entry", "check_factors", "check_not_in_closed", "check_rank", "determinant"]
 
 
 def check_factors(proof: Any, path: Path, claim: Inside) -> Step:
@@ -106,7 +106,7 @@ def check_rank(proof: Any, path: Path, claim: Outside) -> Step:
     )
     if met >= size:
         raise path.error(f"{met} terms meet these rows and columns, enough for rank {size}")
-    if not _determinant([[point.get((i, j), 0) for j in chosen_columns] for i in chosen_rows]):
+    if not determinant([[point.get((i, j), 0) for j in chosen_columns] for i in chosen_rows]):
         raise path.error("this minor of the matrix is 0")
     return Step((f"at most {met} terms meet a submatrix of rank {size}: no limit of products has it",))
 
@@ -117,7 +117,7 @@ def _lines(value: Any, path: Path, bound: int) -> list[int]:
     return listed
 
 
-def _determinant(rows: list[list[Rational]]) -> Rational:
+def determinant(rows: list[list[Rational]]) -> Rational:
     """By elimination with fractions, each step paid for beforehand."""
     left = [[Fraction(entry) for entry in row] for row in rows]
     result = Fraction(1)
@@ -125,7 +125,9 @@ def _determinant(rows: list[list[Rational]]) -> Rational:
         pivot = next((r for r in range(c, len(left)) if left[r][c]), None)
         if pivot is None:
             return 0
-        left[c], left[pivot] = left[pivot], left[c]
+        if pivot != c:
+            left[c], left[pivot] = left[pivot], left[c]
+            result = -result
         result = Fraction(grown(result * left[c][c]))
         for r in range(c + 1, len(left)):
             factor = left[r][c] / left[c][c]

@@ -33,6 +33,7 @@ from qeclose.checker.curve import (
 from qeclose.checker.dataset import check_dataset, check_frontier
 from qeclose.checker.goals import check_asked_full_space, check_full_space, check_variety
 from qeclose.checker.location import check_entry, check_factors, check_not_in_closed, check_rank
+from qeclose.checker.minor import check_minor
 from qeclose.checker.normal_form import check_normal_form
 from qeclose.checker.questions import engine_names, plain_sentence
 from qeclose.checker.reading import Path, fields
@@ -70,6 +71,7 @@ RULES: Final[dict[tuple[type[Claim], str], Rule]] = {
     (Frontier, "curve"): Rule(check_curve, "certificates.md#where-one-matrix-lies"),
     (NotIn, "tree"): Rule(check_refuting_tree, "certificates.md#polynomials-variables-trees"),
     (NotIn, "engine"): Rule(check_asked, "certificates.md#ill-posed"),
+    (NotIn, "minor"): Rule(check_minor, "certificates.md#ill-posed"),
     (NotIn, "grouped"): Rule(check_grouped, "certificates.md#ill-posed"),
     (NotIn, "padded"): Rule(check_padded, "certificates.md#ill-posed"),
     (Closed, "reduction"): Rule(check_reduction, "certificates.md#well-posed"),

@@ -9,6 +9,7 @@ from typing import Any, final
 
 from qeclose.algebra.curve import Curve
 from qeclose.certify.refute.elimination import Exhausted, membership
+from qeclose.certify.refute.minors import refuting_minor
 from qeclose.problem import Problem
 from qeclose.support.bits import bits
 
@@ -45,7 +46,7 @@ def confirm(candidate: Candidate, problem: Problem, origin: Mapping[int, int]) -
     try:
         refutation = membership(problem, candidate.point, origin).refutation(_CASES)
     except Exhausted:
-        return None
+        refutation = refuting_minor(problem, candidate.point)
     if refutation is None:
         return None
     return Frontier(candidate.point, _pruned(candidate, problem), refutation)
