@@ -1,4 +1,4 @@
-"""The README's console blocks show what the commands really print, times, memory and versions aside."""
+"""The console blocks of the README and of the tutorial show what the commands really print, times, memory and versions aside."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pytest
 from command_line import qeclose
 
 ROOT = Path(__file__).resolve().parents[2]
-BLOCKS = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+TUTORIAL = (ROOT / "docs" / "tutorial.md").read_text()
+BLOCKS = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text() + TUTORIAL, re.DOTALL)
+COMMANDS = re.findall(r"^    (qeclose .*)$", TUTORIAL, re.MULTILINE)
 VARYING = [
     (r"\d+\.\d+ s(, \d+ MB)?", "TIME"),
     (r'"seconds": [0-9.]+', '"seconds": TIME'),
@@ -29,10 +31,40 @@ def test_the_readme_shows_commands():
     assert len(BLOCKS) >= 4
 
 
+def prepare(folder, monkeypatch):
+    """The folder that the pages suppose: the supports, and the tutorial's matrix."""
+    (folder / "supports").symlink_to(ROOT / "supports")
+    (folder / "A.csv").write_text(re.search(r"```csv\n(.*?)```", TUTORIAL, re.DOTALL)[1])
+    monkeypatch.chdir(folder)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_of_the_tutorial_does_what_it_says(command, tmp_path, monkeypatch):
+    prepare(tmp_path, monkeypatch)
+    result = qeclose(*shlex.split(command)[1:])
+    assert result.exit_code in (0, 1), result.output
+
+
+def test_the_tutorial_shows_commands():
+    assert len(COMMANDS) >= 3
+
+
+def test_the_numbers_of_the_tutorial_are_those_of_its_matrices():
+    rows = re.findall(r"^\| (0\.\d+) \| ([0-9.]+) \| ([0-9.]+) \| ([0-9.]+) \|$", TUTORIAL, re.MULTILINE)
+    assert len(rows) == 3
+    for t, *told in (map(float, row) for row in rows):
+        x, y = [[-t, 0], [-1, 1]], [[-1, 0], [-1 / t, -1 / t]]
+        miss = [[0, 1], [1, 0]]
+        for i in range(2):
+            for j in range(2):
+                miss[i][j] -= sum(x[i][k] * y[j][k] for k in range(2))
+        norms = [sum(entry**2 for row in matrix for entry in row) ** 0.5 for matrix in (miss, x, y)]
+        assert told == pytest.approx(norms, rel=0.03)
+
+
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.partition("\n")[0][2:40])
 def test_a_console_block_of_the_readme_is_what_is_printed(block, tmp_path, monkeypatch):
-    (tmp_path / "supports").symlink_to(ROOT / "supports")
-    monkeypatch.chdir(tmp_path)
+    prepare(tmp_path, monkeypatch)
     printed = ""
     for line in block.splitlines():
         if line.startswith("$ qeclose "):
