@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from qeclose.files.decimals import NUMBER
+
 __all__ = ["NUMBER_KINDS", "exact_number"]
 
 NUMBER_KINDS = "a number such as 2, -1/2, 0.25 or 1e-3"
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+/[0-9]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?)")
+_NUMBER = re.compile(rf"[+-]?[0-9]+/[0-9]+|{NUMBER.pattern}")
 # Far beyond the digits and exponents of floating-point numbers.
 _MAX_LENGTH = 1000
 _MAX_EXPONENT = 1000

@@ -85,6 +85,8 @@ def format_many(supports: Iterable[Support]) -> str:
 def decode(data: bytes, source: str) -> str:
     """``data`` as UTF-8 text. Raises ``InputError`` at the first byte that is not."""
     data = data.removeprefix(b"\xef\xbb\xbf")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(source, 1, 1, "UTF-16 text: save it as UTF-8")
     try:
         return data.decode()
     except UnicodeDecodeError as error:

@@ -383,3 +383,12 @@ def test_a_mask_reads_back_the_same_from_every_format_and_spelling(
         assert read(str(place / first)) == [support], kind
     write_npz(str(folder / "a.npz"), [support])
     assert read(str(folder / "a.npz")) == [support]
+
+
+@pytest.mark.parametrize("ending", ["txt", "csv"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_utf_16_text_is_called_that(here: Path, ending: str, encoding: str) -> None:
+    mark = "" if encoding == "utf-16" else "\ufeff"
+    Path(f"m.{ending}").write_bytes(f"{mark}I:\n1\nJ:\n1\n".encode(encoding))
+    with pytest.raises(InputError, match=rf"^m\.{ending}:1:1: UTF-16 text: save it as UTF-8$"):
+        read(f"m.{ending}")

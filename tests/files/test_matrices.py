@@ -139,7 +139,7 @@ def test_a_table_brings_its_names_and_the_shape_wanted_tells_a_header(tmp_path: 
         ("a.mtx", "%%MatrixMarket matrix coordinate complex general\n1 1 1\n1 1 1 2\n", "real ones are wanted"),
         ("a.mtx", "%%MatrixMarket matrix coordinate real general\n1 1 1\n1 1 nan\n", "'nan' is not a number"),
         ("a.xlsx", b"PK\x03\x04", "spreadsheet"),
-        ("a.txt", b"\xff\xfe1", "not UTF-8"),
+        ("a.txt", b"\xff\xfe1", "UTF-16 text"),
     ],
 )  # fmt: skip
 def test_what_is_no_matrix_is_told_with_its_place(

@@ -80,7 +80,7 @@ TEXT = [
     (b"I:\n10\n1\xff\n", "3:2: not UTF-8 text (byte 0xff)"),
     ("# é\r\nI:\r\né".encode() + b"\xe9\n", "3:2: not UTF-8 text (byte 0xe9)"),
     (b"\xef\xbb\xbf\xc3", "1:1: not UTF-8 text (byte 0xc3)"),
-    ("I:\n1\n".encode("utf-16"), "1:1: not UTF-8 text (byte 0xff)"),
+    ("I:\n1\n".encode("utf-16"), "1:1: UTF-16 text: save it as UTF-8"),
 ]
 
 CSV = [
