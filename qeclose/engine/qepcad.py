@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, NoReturn, final
 from qeclose.engine.dialogue import Dialogue
 from qeclose.engine.process import Process, Program, run
 from qeclose.engine.protocol import Ability, Limits, Model, Outcome, Run
+from qeclose.engine.qepcad_samples import parse_witness
 from qeclose.engine.questions import check_model, require_sentence, system_of
-from qeclose.engine.witness import parse_witness
 from qeclose.errors import EngineCrashed, EngineGarbled, OutOfMemory
 from qeclose.formula.language import Exists, Formula, Truth
 from qeclose.formula.operations import evaluate, variables

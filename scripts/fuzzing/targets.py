@@ -172,7 +172,7 @@ def formula(language: str) -> Callable[[bytes], None]:
 
 
 def witness(data: bytes) -> None:
-    from qeclose.engine.witness import parse_witness
+    from qeclose.engine.qepcad_samples import parse_witness
 
     try:
         parse_witness(data.decode(errors="replace"))

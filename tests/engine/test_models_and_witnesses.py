@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qeclose.engine.protocol import AlgebraicNumber
+from qeclose.engine.qepcad_samples import parse_witness
 from qeclose.engine.questions import check_model, require_sentence, system_of
-from qeclose.engine.witness import parse_witness
 from qeclose.errors import EngineGarbled, UsageError
 from qeclose.formula.language import And, Atom, Exists, ForAll, Not, Or, Relation
 from qeclose.formula.numbers import root_of

@@ -12,9 +12,9 @@ import sympy
 from qeclose.engine import smt
 from qeclose.engine.process import Ending, Transcript
 from qeclose.engine.protocol import Limits
+from qeclose.engine.qepcad_samples import parse_witness
 from qeclose.engine.redlog import Redlog
 from qeclose.engine.smt import SmtSolver
-from qeclose.engine.witness import parse_witness
 from qeclose.errors import EngineCrashed, EngineError, EngineGarbled
 from qeclose.formula.language import Atom, Exists, Relation
 from qeclose.formula.parsers import parse_smtlib_model
