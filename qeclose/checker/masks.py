@@ -25,6 +25,7 @@ __all__ = [
 
 # One string of 0 and 1 a row, for each factor as drawn: I and Jᵀ when there are two.
 Factors = list[list[str]]
+_BLOCK = 128
 # The entries of A that are not observed: by row, as a set of columns; rows without any are left out.
 Missing = Mapping[int, int]
 NOTHING: Missing = MappingProxyType({})
@@ -50,7 +51,7 @@ def read_mask(value: Any, path: Path) -> Factors:
         if width is not None and len(rows) != width:
             raise where.error(f"the factor before has {width} columns, so this one has as many rows")
         for at, row in members(rows, where):
-            if type(row) is not str or row.strip("01"):
+            if type(row) is not str or row.count("0") + row.count("1") != len(row):
                 raise at.error("a row of a mask is a string of 0 and 1")
             if len(row) != len(rows[0]):
                 raise at.error(f"{len(row)} entries, where the first row has {len(rows[0])}")
@@ -92,8 +93,11 @@ def bitsets(rows: list[str]) -> list[int]:
 
 
 def transposed(rows: list[str]) -> list[str]:
-    width, text = len(rows[0]), "".join(rows)
-    return [text[column::width] for column in range(width)]
+    width = len(rows[0])
+    # Some rows at a time, so that a large mask is not gone through in strides.
+    texts = ("".join(rows[at : at + _BLOCK]) for at in range(0, len(rows), _BLOCK))
+    parts = [[text[column::width] for column in range(width)] for text in texts]
+    return list(map("".join, zip(*parts, strict=True)))
 
 
 def product_mask(left: list[str], right: list[str]) -> list[str]:

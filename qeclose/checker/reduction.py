@@ -10,6 +10,7 @@ from typing import Any, final
 
 from qeclose.checker.budget import spend
 from qeclose.checker.claims import Closed, Obligation, Step
+from qeclose.checker.masks import transposed
 from qeclose.checker.problem import COLUMN, ROW, Problem, Rectangle, bits, read_side
 from qeclose.checker.reading import (
     Path,
@@ -130,9 +131,11 @@ class _Work:
 def _crossing(spans: list[int], lines: int) -> list[int]:
     """For each line, the numbers of the spans it is in, as a bitset."""
     spend(len(spans) * lines >> 10)
-    text = "".join(format(span, f"0{lines}b") for span in reversed(spans))
+    if not spans:
+        return [0] * lines
     # The last digit of a span is line 0, and the first span comes last.
-    return [int(text[lines - 1 - line :: lines] or "0", 2) for line in range(lines)]
+    columns = transposed([format(span, f"0{lines}b") for span in reversed(spans)])
+    return [int(column, 2) for column in reversed(columns)]
 
 
 def _empty_term(step: Any, path: Path, work: _Work) -> None:

@@ -62,13 +62,14 @@ def find_twins(problem: Problem) -> list[TwinCapping]:
 
 
 def _twin_rows(problem: Problem, side: Literal["row", "column"]) -> list[TwinCapping]:
-    groups: dict[tuple[tuple[int, ...], int], list[int]] = {}
-    for i, meeting in problem.terms_of_row.items():
-        groups.setdefault((meeting, problem.rows[i]), []).append(i)
+    groups: dict[tuple[int, int], list[int]] = {}
+    for i, first in problem.first_alike.items():
+        groups.setdefault((first, problem.rows[i]), []).append(i)
+    sizes = {i: len(meeting) for i, meeting in problem.terms_of_row.items()}
     # The columns of Q in a row are the columns of its terms less the free ones, so equal keys mean equal
     # free positions in the columns of S.
     return [
-        TwinCapping(side, tuple(lines[: len(meeting)]), tuple(lines[len(meeting) :]))
-        for (meeting, _), lines in groups.items()
-        if len(lines) > len(meeting)
+        TwinCapping(side, tuple(lines[: sizes[first]]), tuple(lines[sizes[first] :]))
+        for (first, _), lines in groups.items()
+        if len(lines) > sizes[first]
     ]

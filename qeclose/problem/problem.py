@@ -72,6 +72,9 @@ class Problem:
         covered: dict[int, int] = {}
         for i, ids in self.terms_of_row.items():
             tick()
+            if self.first_alike[i] != i:
+                covered[i] = covered[self.first_alike[i]]
+                continue
             columns = 0
             for k in ids:
                 columns |= self.terms[k].columns
@@ -82,12 +85,27 @@ class Problem:
 
     @cached_property
     def terms_of_row(self) -> Mapping[int, tuple[int, ...]]:
-        """For each row that some term meets, the ids of these terms."""
+        """For each row that some term meets, the ids of these terms; rows that meet the same terms share the tuple."""
         rows = {k: term.rows for k, term in self.terms.items()}
         columns = columns_of_dense(list(rows.values()))
         if columns is None:
-            return {i: tuple(ids) for i, ids in rows_by_column(rows).items()}
-        return {i: tuple(itertools.compress(rows, column)) for i, column in columns}
+            known: dict[tuple[int, ...], tuple[int, ...]] = {}
+            listed = ((i, tuple(ids)) for i, ids in rows_by_column(rows).items())
+            return {i: known.setdefault(ids, ids) for i, ids in listed}
+        # A large mask has as many entries here as in its file, but often few kinds of rows.
+        shared: dict[bytes, tuple[int, ...]] = {}
+        meeting: dict[int, tuple[int, ...]] = {}
+        for i, column in columns:
+            if column not in shared:
+                shared[column] = tuple(itertools.compress(rows, column))
+            meeting[i] = shared[column]
+        return meeting
+
+    @cached_property
+    def first_alike(self) -> Mapping[int, int]:
+        """For each row that some term meets, the first that meets the same terms: quicker to compare than the terms."""
+        first: dict[int, int] = {}
+        return {i: first.setdefault(id(ids), i) for i, ids in self.terms_of_row.items()}
 
     def positions(self) -> Iterator[tuple[int, int]]:
         """The positions of Q, row by row."""

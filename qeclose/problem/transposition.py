@@ -18,6 +18,8 @@ __all__ = ["columns_of_dense", "rows_by_column", "transpose_bits"]
 _LARGE = 20_000
 _SPARSE = 40
 """Matrices with at least so many ones, one in so many entries, are transposed as arrays."""
+_BLOCK = 256
+"""So many rows at a time are transposed: their part of the result stays in the processor's cache."""
 _TO_DIGITS = bytes.maketrans(b"\0\1", b"01")
 
 
@@ -53,7 +55,10 @@ def columns_of_dense(rows: Sequence[int]) -> Iterator[tuple[int, bytes]] | None:
     packed = np.frombuffer(b"".join(row.to_bytes(n_bytes, "little") for row in rows), np.uint8)
     entries = np.unpackbits(packed.reshape(len(rows), n_bytes), axis=1, count=width, bitorder="little")
     tick()
-    return _nonzero_rows(np.ascontiguousarray(entries.T))
+    columns = np.empty((width, len(rows)), np.uint8)
+    for at in range(0, len(rows), _BLOCK):
+        columns[:, at : at + _BLOCK] = entries[at : at + _BLOCK].T
+    return _nonzero_rows(columns)
 
 
 def _nonzero_rows(array: NDArray[np.uint8]) -> Iterator[tuple[int, bytes]]:

@@ -63,10 +63,10 @@ class Small:
 
 def _representatives(problem: Problem) -> list[int]:
     """Up to three rows of each type (its terms and what is asked in it), those that meet the fewest terms first."""
-    seen: dict[tuple[tuple[int, ...], int], int] = {}
+    seen: dict[tuple[int, int], int] = {}
     chosen = []
     for i in sorted(problem.terms_of_row, key=lambda i: (len(problem.terms_of_row[i]), i)):
-        kind = problem.terms_of_row[i], problem.rows[i]
+        kind = problem.first_alike[i], problem.rows[i]
         seen[kind] = seen.get(kind, 0) + 1
         if seen[kind] <= _TWINS:
             chosen.append(i)
