@@ -40,6 +40,8 @@ _SLOW_SECONDS = 10.0
 _HANG_SECONDS = 600
 """By the wall clock, which libFuzzer heeds; a loaded machine is slow."""
 _MEMORY_MB = 4000
+_INTERRUPTED = 72
+"""libFuzzer's status after a signal that asked it to stop; what it had found until then counts."""
 _LONGEST = 8192
 
 
@@ -83,7 +85,9 @@ class Session:
     def save(self) -> None:
         self._saved = time.monotonic()
         if self.status is not None:
-            self.status.write_text(json.dumps(self.summary()))
+            beside = self.status.with_suffix(".new")
+            beside.write_text(json.dumps(self.summary()))
+            beside.replace(self.status)
 
     def summary(self) -> dict[str, Any]:
         seconds = round(time.monotonic() - self.start, 1)
@@ -202,7 +206,9 @@ def in_a_process(
         if status.exists():
             done = json.loads(status.read_text())
         # libFuzzer ends with other statuses than 0 and 1 when an input hangs or takes too much memory.
-        if ended.returncode not in (0, 1) or (ended.returncode == 1 and not done["found"]):
+        if ended.returncode == _INTERRUPTED:
+            done["interrupted"] = True
+        elif ended.returncode not in (0, 1) or (ended.returncode == 1 and not done["found"]):
             tail = log.read_text(errors="replace")[-1500:]
             done["found"][f"the process ended with {ended.returncode}"] = tail
         return done

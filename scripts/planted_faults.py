@@ -13,10 +13,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,9 +69,9 @@ FAULTS = (
         "used = sorted(e for e in _equations_used(tree) if e < len(self.positions))[1:]",
     ),
     Planted(
-        "search", "an entry of a point is forgotten once it is refuted", "certify/refute/confirm.py",
+        "search", "the point that is told is twice the one that the curve tends to", "certify/refute/confirm.py",
         "return Frontier(candidate.point, _pruned(candidate, problem), refutation)",
-        "return Frontier(dict(list(candidate.point.items())[1:]), _pruned(candidate, problem), refutation)",
+        "return Frontier({at: 2 * value for at, value in candidate.point.items()}, _pruned(candidate, problem), refutation)",
     ),
     Planted(
         "readers", "JT is read as J", "files/sections.py",
@@ -116,6 +118,7 @@ def caught(fault: Planted | None, seconds: float, seed: int) -> dict[str, Any]:
             env={**os.environ, "PYTHONPATH": str(copy)},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         ) as campaign:
             found: list[dict[str, Any]] = []
             while not found:
@@ -126,8 +129,9 @@ def caught(fault: Planted | None, seconds: float, seed: int) -> dict[str, Any]:
                     break
                 time.sleep(0.5)
             spent = time.monotonic() - start
-            if found:
-                campaign.terminate()
+            # Its slices are processes of their own.
+            with suppress(ProcessLookupError):
+                os.killpg(campaign.pid, signal.SIGKILL)
         if not found:
             return {"caught": False, "seconds": round(spent, 1), "how": ""}
         first = found[0]

@@ -17,7 +17,7 @@ FAKE_REDUCE = Path(__file__).parents[2] / "tests" / "engine" / "standins" / "fak
 _MEMORY = "600"
 
 # What the answer of each begins with, and the method that asks it a question it answers at once.
-ANSWERS = {"z3": r"(?m)^(sat|unsat|unknown)$", "qepcad": r"\nAn equivalent", "redlog": "<<<"}
+ANSWERS = {"z3": r"(?m)^(sat|unsat|unknown)$", "qepcad": r"(?m)^An equivalent", "redlog": "<<<"}
 METHODS = {"z3": "staged", "qepcad": "staged", "redlog": "sentence"}
 
 _WORKS, _LIMIT, _FAILS = frozenset({1}), frozenset({3}), frozenset({4})
