@@ -86,9 +86,9 @@ FAULTS = (
         "rows, columns = rows - 1, columns - 1", "rows, columns = rows % size.m, columns - 1",
     ),
     Planted(
-        "cache", "the key forgets the masks", "batch/cache.py",
-        "(digest(canonical) + _circumstances(__version__, options, engines)).encode()",
-        "_circumstances(__version__, options, engines).encode()",
+        "cache", "the key forgets the masks", "batch/store/cache.py",
+        "(digest(canonical) + _depends_on(__version__, options, engines)).encode()",
+        "_depends_on(__version__, options, engines).encode()",
     ),
     Planted(
         "cache", "what was decided of the canonical mask is moved back the wrong way", "batch/run.py",
