@@ -69,11 +69,6 @@ FAULTS = (
         "used = sorted(e for e in _equations_used(tree) if e < len(self.positions))[1:]",
     ),
     Planted(
-        "search", "the point that is told is twice the one that the curve tends to", "certify/refute/confirm.py",
-        "return Frontier(candidate.point, _pruned(candidate, problem), refutation)",
-        "return Frontier({at: 2 * value for at, value in candidate.point.items()}, _pruned(candidate, problem), refutation)",
-    ),
-    Planted(
         "readers", "JT is read as J", "files/sections.py",
         "section.mask.transpose() if section.label == \"J\"", "section.mask.transpose() if section.label in (\"J\", \"JT\")",
     ),

@@ -142,7 +142,9 @@ class Place:
         found = []
         for path in sorted(self.folder.rglob("*")):
             name = str(path.relative_to(self.folder))
-            inside = name.startswith("home/.cache/qeclose") and "/.new-" not in name
+            # igraph loads matplotlib, which keeps a list of fonts.
+            caches = ("home/.cache/qeclose", "home/.cache/matplotlib", "home/.config/matplotlib")
+            inside = name.startswith(caches) and "/.new-" not in name
             if path.is_file() and not inside and path.name not in wanted:
                 found.append(name)
         return found + [

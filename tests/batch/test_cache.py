@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from qeclose.batch.options import Options
 from qeclose.batch.store import cache as cache_module
 from qeclose.batch.store.cache import Cache, cache_folder
+from qeclose.batch.store.versions import write_atomically
 from qeclose.batch.workers import task as task_module
 from qeclose.batch.workers.task import Task, failure, solve
 from qeclose.certify import Certified, certify
@@ -301,6 +303,16 @@ def test_pruning_removes_damaged_entries_and_forgotten_files_but_not_files_being
     path.write_text("{")
     cache.prune()
     assert (path.exists(), fresh.exists(), stale.exists()) == (False, True, False)
+
+
+def test_a_write_that_fails_leaves_no_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        write_atomically(tmp_path / "a" / "entry.json", "{}")
+    assert list((tmp_path / "a").iterdir()) == []
 
 
 def test_the_default_folder_follows_the_conventions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

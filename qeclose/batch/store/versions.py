@@ -46,12 +46,16 @@ def engine_versions(names: tuple[str, ...], paths: tuple[tuple[str, str], ...], 
 
 
 def write_atomically(path: Path, content: str) -> None:
-    """Put a whole file in place, with the folders above it. Raises ``OSError``."""
+    """Put a whole file in place, with the folders above it. Raises ``OSError``, and leaves nothing half written then."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    with os.fdopen(handle, "w") as file:
-        file.write(content)
-    Path(temporary).replace(path)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(content)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
 
 
 def _version(engine: Engine, notes: dict[str, str]) -> str:
