@@ -65,7 +65,7 @@ def thumbnail(support: Support) -> Markup | None:
         frame = f"M{left} 0h{columns}v{rows}h-{columns}z"
         paths += [element("path", class_="rows", d=runs), element("path", class_="cell", d=frame)]
         left, height = left + columns + 1, max(height, rows)
-    scale = max(1.0, min(4.0, _THUMBNAIL_WIDTH / max(left - 1, 1)))
+    scale = max(1.0, min(8.0, _THUMBNAIL_WIDTH / max(left - 1, 1)))
     size = {"width": round(scale * (left - 1)), "height": round(scale * height)}
     return element("svg", *paths, viewBox=f"0 0 {left - 1} {height}", aria_hidden="true", **size)
 
