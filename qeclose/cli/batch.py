@@ -50,7 +50,7 @@ Examples:
 Exit status, the worst over the items (2 > 4 > 1 > 3 > 0): 0 well-posed or as expected, 1 ill-posed or
 decided otherwise than expected, 2 malformed, 3 undecided, 4 engine failure; 130 interrupted.
 
-docs/batch.md has the formats, and recipes for CI and for clusters.""",
+The documentation has the formats of manifests and records, and recipes for CI and for clusters.""",
 )
 @click.argument("places", nargs=-1, required=True, metavar="PATH...")
 @click.option(

@@ -230,7 +230,7 @@ def encoding_option(command: _F) -> _F:
     return click.option(
         "--encoding",
         type=click.Choice(ENCODING_NAMES),
-        help="Write the sentence in this way only (docs/formulas.md); default: those that suit the engine, in turn.",
+        help="Write the sentence in this way only (emit --encoding shows it); default: those that suit the engine, in turn.",
     )(command)
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 LU = "I:\n10\n11\nJ:\n10\n11\n"
@@ -148,5 +149,6 @@ def test_the_examples_of_help_name_no_file_that_an_installation_lacks():
     for name in COMMANDS:
         command = app.get_command(None, name)  # type: ignore[arg-type]
         assert command is not None
-        assert "supports/" not in (command.epilog or "")
+        shown = command.get_help(click.Context(command))
+        assert not any(folder in shown for folder in ("supports/", "docs/", "scripts/")), shown
     assert "supports/" not in (app.epilog or "")
