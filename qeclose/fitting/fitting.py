@@ -20,6 +20,7 @@ from qeclose.problem import Problem
 from qeclose.support import Support
 from qeclose.support.bits import bits
 from qeclose.support.kronecker import chainable_patterns
+from qeclose.support.mask import Mask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -315,10 +316,17 @@ class _Work:
 
     def _uncovered(self) -> float:
         """The squares of the observed entries that no path through the supports leads to."""
-        reach = self._masks()[-1]
-        for mask in reversed(self._masks()[:-1]):
-            reach = (mask.astype(float) @ reach.astype(float)) > 0
-        return float((self.array[self._observed() & ~reach] ** 2).sum())
+        reach = list(self.support.factors[-1].rows)
+        for factor in reversed(self.support.factors[:-1]):
+            after = []
+            for row in factor.rows:
+                reached = 0
+                for k in bits(row):
+                    reached |= reach[k]
+                after.append(reached)
+            reach = after
+        covered = Mask(tuple(reach), self.array.shape[1]).to_array().astype(bool)
+        return float((self.array[self._observed() & ~covered] ** 2).sum())
 
     def _sides(self, factors: Sequence[Any]) -> tuple[Any, ...]:
         """Two factors as X and Y; more as they are."""
