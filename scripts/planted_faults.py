@@ -42,8 +42,8 @@ class Planted:
 FAULTS = (
     Planted(
         "presolve", "one twin too many is dropped", "presolve/twins.py",
-        "TwinCapping(side, tuple(lines[: len(meeting)]), tuple(lines[len(meeting) :]))",
-        "TwinCapping(side, tuple(lines[: len(meeting) - 1]), tuple(lines[len(meeting) - 1 :]))",
+        "TwinCapping(side, tuple(lines[: sizes[first]]), tuple(lines[sizes[first] :]))",
+        "TwinCapping(side, tuple(lines[: sizes[first] - 1]), tuple(lines[sizes[first] - 1 :]))",
     ),
     Planted(
         "presolve", "a term is dropped if its first row is covered", "presolve/empty.py",
