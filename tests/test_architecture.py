@@ -90,6 +90,7 @@ LATE: dict[str, str] = {
     "certify": "the search is loaded when it begins",
     "presolve": "as the search",
     "problem": "as the search",
+    "algebra": "as the search",
     "checker": "the checker is loaded when there is a certificate",
     "attest": "as the checker",
 }
@@ -121,7 +122,7 @@ WIDE: dict[str, tuple[int, str]] = {
     "files": (18, "one module a format"),
     "formula": (14, "its printers and parsers have folders of their own"),
     "networks": (14, "theorems, data sets, and what reads models"),
-    "support": (14, "the question as a value, its families and its symmetries"),
+    "support": (16, "the question as a value, its families and its symmetries"),
 }
 """Folders with more modules side by side: how many at most, and why."""
 

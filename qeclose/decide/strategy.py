@@ -11,6 +11,7 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.decide.algorithm import algorithm, is_thin
 from qeclose.decide.certified import Certify
 from qeclose.decide.existential import Existential
 from qeclose.decide.method import Question
@@ -125,8 +126,6 @@ def check(
 
 def _described(verdict: Verdict, deadline: Deadline) -> Verdict:
     """The verdict with what else is known of the mask, as far as time allows."""
-    from qeclose.decide.algorithm import algorithm, is_thin
-
     with phase("looking for an algorithm"), time_limit(time.monotonic() + deadline.left() / 2):
         match verdict.verdict:
             case "well-posed":

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.batch.workers.task import failure
+from qeclose.decide.algorithm import algorithm
 from qeclose.decide.gate import require
 from qeclose.decide.verdict import SCHEMA, Status, missing_json
 from qeclose.decide.witness import Witness
@@ -62,8 +63,6 @@ def translated(result: Result, support: Support | BoundedSupport, backward: Rela
 
 def _algorithm(verdict: str, support: Support | BoundedSupport) -> str | None:
     """Asked of the mask itself: a canonical form has lost the order of lines that butterflies are told by."""
-    from qeclose.decide.algorithm import algorithm
-
     return algorithm(support) if verdict == "well-posed" and isinstance(support, Support) else None
 
 
