@@ -178,8 +178,25 @@ class _Inquiry:
                 return None
             proofs[id(block)] = proof
             runs += heard.answers.values()
+        if not runs and any(True for _ in self.reduction.all_steps()):
+            said = self._as_it_is()
+            if said is not None or self.panel.worth_waiting:
+                return said
         whole = _Hearing(self.panel, "rank", answers={f"of {n}": run for n, run in enumerate(runs)})
         return self._finding(True, self._closedness(proofs), whole, "rank")
+
+    def _as_it_is(self) -> Finding | None:
+        """Presolve has left nothing to ask, but an engine that was named should have its say: theorem N for the mask itself.
+
+        A question that is not answered, or a rank that drops, says nothing against what presolve has shown.
+        """
+        from qeclose.presolve import Reduction
+
+        problem = self.reduction.before
+        if sum(1 for _ in problem.positions()) > _LARGEST:
+            return None
+        whole = Reduction(problem, (), problem, finished=False)
+        return _Inquiry(self.support, whole, self.panel, self.until).closed()
 
     def _normal_form(self, block: Reduction) -> tuple[_Hearing | None, dict[str, Any] | None]:
         from qeclose.certify.compact.pair import forms_to_ask, prove_normal_form

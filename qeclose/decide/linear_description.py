@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
-from qeclose.formula.cases import StopWork
+from qeclose.formula.cases import StopWork, ticking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from qeclose.decide.method import Question
     from qeclose.formula.language import Formula
 
-__all__ = ["SIMPLIFYING_STEPS", "LinearDescription", "linear_description", "ticking"]
+__all__ = ["SIMPLIFYING_STEPS", "LinearDescription", "linear_description"]
 
 _MOST_STEPS = 100_000
 SIMPLIFYING_STEPS = 30_000
@@ -68,17 +67,3 @@ def _cases(question: Question) -> Sequence[Formula] | None:
         return (membership(question.support, shape=AtomShape.EQUATIONS, positions=question.positions),)
     element = echelon_membership(question.support, positions=question.positions)
     return element.arguments if isinstance(element, Or) else None if element is None else (element,)
-
-
-def ticking(steps: int, seconds: float) -> Callable[[], None]:
-    """A clock that stops the work after so many steps, the same on every machine, or so many seconds."""
-    last = time.monotonic() + seconds
-    left = steps
-
-    def tick() -> None:
-        nonlocal left
-        left -= 1
-        if left < 0 or time.monotonic() > last:
-            raise StopWork
-
-    return tick

@@ -30,6 +30,7 @@ _SHORTEST_RUN = 0.05
 _LONGEST_QUOTE = 160
 _FIRST_SLICE = 2.0
 _SLICE_GROWTH = 4.0
+_PATIENCE = 3.0
 
 
 @final
@@ -91,6 +92,14 @@ class Panel:
             if not self.cut_short or self.deadline.left() <= 0:
                 return
             self._slice *= _SLICE_GROWTH
+
+    @property
+    def worth_waiting(self) -> bool:
+        """Whether a question was cut short that has more time in the next round, and there is time for a few such.
+
+        An answer that needs no engine is held back so long: the engines that were asked for should have their say.
+        """
+        return self.cut_short and self.deadline.left() > _PATIENCE * _SLICE_GROWTH * self._slice
 
     @property
     def only_failed(self) -> bool:

@@ -59,7 +59,7 @@ class Presolved:
             if not finding.closed:
                 return replace(finding, steps=steps)
             runs += finding.runs
-        if not all_closed:
+        if not all_closed or (not runs and panel.worth_waiting):
             return None
         reason = "simplified without loss, every part that is left is closed" if runs else _NOTHING_LEFT
         return Finding(True, reason, tuple(runs), steps=steps)

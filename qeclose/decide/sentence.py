@@ -19,7 +19,7 @@ __all__ = ["PREFERRED", "Sentence"]
 PREFERRED = {
     "redlog": ("squares", "entries-inside", "squares-scaled"),
     "qepcad": ("entries-each", "zeros-each", "published", "squares"),
-    "z3": ("zeros", "entries-inside", "entries-each", "zeros-inside", "squares-scaled"),
+    "z3": ("zeros-each", "entries-each", "zeros-inside", "zeros", "squares-scaled"),
     "cvc5": ("entries-scaled", "squares-scaled", "entries-each"),
 }
 """The encodings in which an engine is asked, in this order, chosen by ``scripts/benchmark.py``."""

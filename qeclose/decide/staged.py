@@ -7,9 +7,10 @@ from random import Random
 from typing import TYPE_CHECKING, final
 
 from qeclose.decide.closure import line_leaves, relaxation_exceeds
-from qeclose.decide.linear_description import SIMPLIFYING_STEPS, linear_description, ticking
+from qeclose.decide.linear_description import SIMPLIFYING_STEPS, linear_description
 from qeclose.decide.method import Finding, Question, too_large
 from qeclose.engine.protocol import Ability, Run
+from qeclose.formula.cases import ticking
 from qeclose.formula.language import TRUE, And, ForAll, Truth
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ class Staged:
             case (False, runs) if runs:
                 return Finding(True, closed_by_shape(found.simple), runs)
         other = self._by_elimination(question, panel)
+        if other is None and panel.worth_waiting:
+            return None
         if other is None:
             return Finding(True, f"{closed_by_shape(found.simple)}; no engine was needed", ())
         if not other.closed:

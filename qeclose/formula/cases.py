@@ -8,13 +8,14 @@ disjoint and together say what the old case and the new conditions say.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
 from qeclose.formula.ring import NEGATIVE, POSITIVE, ZERO, Polynomial, Ring, sign_product
 
-__all__ = ["ALL_SIGNS", "NONZERO", "Case", "Condition", "Pivot", "StopWork", "assume"]
+__all__ = ["ALL_SIGNS", "NONZERO", "Case", "Condition", "Pivot", "StopWork", "assume", "ticking"]
 
 NONZERO = NEGATIVE | POSITIVE
 ALL_SIGNS = NEGATIVE | ZERO | POSITIVE
@@ -25,6 +26,20 @@ Condition = tuple[Polynomial, int]
 
 class StopWork(Exception):
     """What a ``tick`` raises when the work must end before it is done."""
+
+
+def ticking(steps: int, seconds: float) -> Callable[[], None]:
+    """A clock that stops the work after so many steps, the same on every machine, or so many seconds."""
+    last = time.monotonic() + seconds
+    left = steps
+
+    def tick() -> None:
+        nonlocal left
+        left -= 1
+        if left < 0 or time.monotonic() > last:
+            raise StopWork
+
+    return tick
 
 
 @final

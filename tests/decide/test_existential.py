@@ -144,12 +144,30 @@ def test_chains_of_more_factors_are_not_asked_about(engines: list[ScriptedEngine
 
 def test_presolve_comes_before_the_questions_if_wished(engines: list[ScriptedEngine]) -> None:
     engines.append(solver("z3", False))
-    verdict = check(FULL, method="existential", presolve=True)
-    assert verdict.verdict == "well-posed"
-    assert engines[0].asked == []
     verdict = check(LU_3, method="existential", presolve=True)
     assert verdict.verdict == "ill-posed"
     assert verify(dict(verdict.certificate or {}), LU_3).complete
+
+
+def test_an_engine_is_asked_about_the_mask_as_it_is_where_presolve_leaves_nothing(
+    engines: list[ScriptedEngine],
+) -> None:
+    engines.append(solver("z3", False))
+    verdict = check(FULL_3, engines=["z3"])
+    assert (verdict.verdict, [run.engine for run in verdict.engines]) == ("well-posed", ["z3"])
+    assert len(engines[0].asked) == 1
+    assert verify(dict(verdict.certificate or {}), FULL_3).complete
+
+
+@pytest.mark.parametrize("answer", [True, None], ids=["denies it", "knows nothing"])
+def test_what_presolve_has_shown_stands_without_an_engine(
+    engines: list[ScriptedEngine], answer: bool | None
+) -> None:
+    engines.append(solver("z3", answer))
+    verdict = check(FULL_3, method="existential", presolve=True)
+    assert (verdict.verdict, verdict.engines) == ("well-posed", ())
+    assert "nothing to ask" in str(verdict.reason)
+    assert bool(verdict.warnings) is (answer is True)  # that the engine contradicts a proof is told
 
 
 def mutations(value: Any) -> list[tuple[str, Any]]:
@@ -226,15 +244,20 @@ def test_a_claim_that_vectors_span_what_they_do_not_is_an_honest_question(
 
 
 @pytest.mark.parametrize("name", ENGINE_NAMES)
-def test_every_engine_alone_decides_the_smallest_published_examples(name: str) -> None:
+def test_every_engine_alone_decides_the_published_examples(name: str) -> None:
     try:
         registry.find_engine(name)
     except EngineNotFound as error:
         pytest.skip(str(error))
-    for support, answer in ((LU, "ill-posed"), (FULL, "well-posed")):
+    for support, answer in (
+        (LU, "ill-posed"),
+        (FULL, "well-posed"),
+        (LU_3, "ill-posed"),
+        (FULL_3, "well-posed"),
+    ):
         verdict = check(support, method="existential", engines=[name], timeout=120)
         assert verdict.verdict == answer, verdict.reason
-        assert verdict.engines
+        assert [run.engine for run in verdict.engines] == [name]
 
 
 def test_parts_come_smaller_first_and_the_mask_itself_last() -> None:
