@@ -30,7 +30,7 @@ from qeclose.formula.printers.qepcad import QepcadProblem, qepcad_problem
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["Qepcad"]
+__all__ = ["Qepcad", "environment"]
 
 _LINE = r"(?:^|\n)"
 _PROMPTS = tuple(
@@ -194,7 +194,7 @@ class _Session:
             self.engine.name,
             self.engine.path,
             ("-noecho", f"+N{self.heap}", f"+L{_PRIMES}"),
-            _environment(self.engine.path),
+            environment(self.engine.path),
         )
         with Process(program, self.limits) as process:
             talk = _Talk(process)
@@ -305,7 +305,7 @@ def _parts(text: str) -> Iterator[str]:
     yield from match.groups()
 
 
-def _environment(path: Path) -> dict[str, str]:
+def environment(path: Path) -> dict[str, str]:
     """Where QEPCAD finds its help file, without which it does not start.
 
     The wheel's looks for ``$qe/share/qepcad/qepcad.help``, the upstream one for ``$qe/bin/qepcad.help``; Debian's
@@ -337,7 +337,7 @@ def _named_in_script(path: Path) -> Iterator[Path]:
 
 @lru_cache
 def _version(path: Path) -> str:
-    transcript = run(Program("qepcad", path, ("-v",), _environment(path)), "", Limits(5, 512))
+    transcript = run(Program("qepcad", path, ("-v",), environment(path)), "", Limits(5, 512))
     match = _VERSION.search(transcript.output)
     if match is None:
         raise EngineGarbled("qepcad", "does not tell its version", transcript.output[:200])

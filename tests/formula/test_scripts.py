@@ -9,6 +9,9 @@ import pytest
 
 import qeclose
 from qeclose.engine.discovery import find_binary
+from qeclose.engine.process import Program, run
+from qeclose.engine.protocol import Limits
+from qeclose.engine.qepcad import environment
 from qeclose.errors import EngineNotFound
 from qeclose.formula.builders import set_formula
 from qeclose.formula.printers import PRINTERS
@@ -33,6 +36,17 @@ def answer(name: str, text: str) -> str:
 
 def test_z3_runs_the_script():
     assert answer("z3", script(FORMULA, "smtlib")).split() == ["sat"]
+
+
+def test_qepcad_runs_the_script():
+    try:
+        path = find_binary("qepcad")
+    except EngineNotFound:
+        pytest.skip("needs qepcad")
+    program = Program("qepcad", path, ("+N4000000",), environment(path))
+    output = run(program, script(FORMULA, "qepcad"), Limits(60, 2000)).output
+    assert "An equivalent quantifier-free formula:" in output
+    assert "The End" in output
 
 
 def test_python_runs_the_sympy_script():
