@@ -120,7 +120,7 @@ WIDE: dict[str, tuple[int, str]] = {
     "decide": (20, "its methods get a folder of their own"),
     "engine": (16, "five engines, and how programs are found, asked and ended"),
     "files": (18, "one module a format"),
-    "formula": (14, "its printers and parsers have folders of their own"),
+    "formula": (16, "its printers and parsers have folders of their own"),
     "networks": (14, "theorems, data sets, and what reads models"),
     "support": (16, "the question as a value, its families and its symmetries"),
 }
