@@ -90,7 +90,9 @@ def test_help_imports_nothing_heavy():
 def test_every_set_is_printed_in_every_syntax(syntax, which):
     result = qeclose("emit", "-", "--set", which, "--syntax", syntax, stdin=LU_2)
     assert result.exit_code == 0
-    assert ("eps" in result.stdout or "varepsilon" in result.stdout) is (which not in ("e", "complement"))
+    # For Redlog every variable has a name that no word of REDUCE can be: ε is e1 there.
+    epsilon = any(name in result.stdout for name in ("eps", "varepsilon", "{e1}"))
+    assert epsilon is (which not in ("e", "complement"))
 
 
 def test_the_atoms_can_be_equations():
