@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import NoReturn
 
@@ -38,7 +39,9 @@ def _run() -> int:
         except click.ClickException as error:
             show_usage(error)
             return 2
-        except SystemExit as end:  # shell completion
+        except SystemExit as end:  # shell completion; click's own status for a pipe that closed is 1
+            if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+                return 128 + signal.SIGPIPE
             return end.code if isinstance(end.code, int) else 2
         except BaseException as error:
             status, line = ending_of(error)

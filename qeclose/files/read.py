@@ -31,7 +31,7 @@ _PARTNER = {"I": "J", "J": "I", "JT": "I", "F1": "F2", "W": "I"}
 _PAIR_NAME = re.compile(r"(?P<stem>.+)(?P<joint>[._])(?P<label>I|J|JT|W|F[1-9][0-9]{0,3})")
 
 
-def read(path: str) -> list[Support | BoundedSupport]:
+def read(path: str | os.PathLike[str]) -> list[Support | BoundedSupport]:
     """What the file at ``path`` asks about; ``-`` is standard input (text). The only door to mask files.
 
     The kind of file is told by its ending. A support is named by its block or key, the only one of a file
@@ -39,6 +39,7 @@ def read(path: str) -> list[Support | BoundedSupport]:
     ``InputError`` for whatever is wrong with the file, ``UsageError`` if the package that reads its kind is
     not installed.
     """
+    path = os.fspath(path)
     found: Sequence[Support | BoundedSupport]
     match _ending(path):
         case ".npz":

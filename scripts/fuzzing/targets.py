@@ -316,7 +316,7 @@ def report(data: bytes) -> None:
         masks = path.with_name("masks.txt")
         masks.write_text(f"== one ==\n{LU}== two ==\n{CLOSED}")
         try:
-            _results(str(path), str(masks), None, None)
+            _results(str(path), str(masks), None, ((), 60.0, 1000, {}), None, "text")
         except QecloseError as error:
             one_line(error)
 
@@ -335,7 +335,7 @@ def cache_entry(data: bytes) -> None:
                 path = kept._path(kept.key(support, options))
                 path.parent.mkdir(parents=True)
                 path.write_bytes(content)
-                for found in (kept.get(support, options)[0], kept.glance(support, options)):
+                for found in (kept.get(support, options)[0], kept.peek(support, options)):
                     if found is not None and found["verdict"] != truth:
                         raise AssertionError(f"believed although false: {found['verdict']}")
                 list(kept.entries())

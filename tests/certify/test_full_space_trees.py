@@ -73,8 +73,8 @@ def test_a_hole_is_a_proof_that_the_set_is_not_closed() -> None:
     holes = [found.hole for found in explorations(HOLES[0], range(5)) if found.hole is not None]
     assert holes
     for hole in holes:
-        assert limit_point(hole.curve) == dict(hole.point)
-        accepted(sign(HOLES[0], "ill-posed", curve_proof(hole.curve, hole.refutation)), HOLES[0])
+        assert limit_point(hole.curve, {}) == dict(hole.point)
+        accepted(sign(HOLES[0], "ill-posed", curve_proof(hole.curve, hole.refutation, {})), HOLES[0])
 
 
 @pytest.mark.parametrize("support", FULL, ids=lambda support: support.name)
@@ -109,7 +109,7 @@ def test_a_hole_in_a_variety_is_a_proof_that_the_set_is_not_closed() -> None:
     holes = [found.hole for found in explorations(support, range(3)) if found.hole is not None]
     assert holes
     for hole in holes:
-        accepted(sign(support, "ill-posed", curve_proof(hole.curve, hole.refutation)), support)
+        accepted(sign(support, "ill-posed", curve_proof(hole.curve, hole.refutation, {})), support)
 
 
 def test_matrices_of_rank_one_are_a_variety() -> None:

@@ -56,8 +56,8 @@ def no_search(monkeypatch: pytest.MonkeyPatch) -> None:
     def searched(*_: object, **__: object) -> None:
         raise AssertionError("this had to be searched for")
 
-    monkeypatch.setattr("qeclose.certify.search.settle", searched)
-    monkeypatch.setattr("qeclose.certify.search.Scan.run", searched)
+    monkeypatch.setattr("qeclose.certify.pairs.decide.settle", searched)
+    monkeypatch.setattr("qeclose.certify.pairs.decide.Scan.run", searched)
 
 
 @pytest.mark.parametrize("rank", RANKS)

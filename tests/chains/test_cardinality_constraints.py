@@ -129,7 +129,7 @@ def test_a_union_that_is_not_closed_has_a_limit_outside_every_member(text):
     constrained = parse_bounded(text)
     union = certify_union(constrained, deadline=monotonic() + 20)
     assert union.closed is False
-    assert limit_point(union.curve) == dict(union.point)
+    assert limit_point(union.curve, {}) == dict(union.point)
     assert constrained.left.allows(union.member.I) and constrained.right.allows(union.member.J)
     assert all(place in union.member.I for place, value in union.curve.x.items() if value)
     assert all(place in union.member.J for place, value in union.curve.y.items() if value)

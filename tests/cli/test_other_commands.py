@@ -58,7 +58,7 @@ def test_completion_offers_the_commands():
         text=True,
         check=False,
     )
-    assert {"plain,emit", "plain,eliminate", "plain,engines"} == set(run.stdout.split())
+    assert {"plain,emit", "plain,eliminate", "plain,engines", "plain,explain"} == set(run.stdout.split())
 
 
 def _wall_time(*arguments: str) -> float:

