@@ -40,7 +40,7 @@ def _run() -> int:
             show_usage(error)
             return 2
         except SystemExit as end:  # shell completion; click's own status for a pipe that closed is 1
-            if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+            if "PacifyFlush" in type(sys.stdout).__name__:
                 return 128 + signal.SIGPIPE
             return end.code if isinstance(end.code, int) else 2
         except BaseException as error:
