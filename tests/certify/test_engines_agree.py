@@ -50,7 +50,7 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_engines_agree_with_the_certificates_of_a_sample_of_the_classes(engine: str) -> None:
     found = compared(engine, random.Random(3).sample(CLASSES, 25))
     print(engine, dict(found))
@@ -61,7 +61,7 @@ def test_there_are_862_classes() -> None:
     assert len(CLASSES) == 862
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("quarter", range(4))
 def test_engines_agree_with_the_certificates_of_all_classes(engine: str, quarter: int) -> None:
     """In quarters, so that processes can share the work."""

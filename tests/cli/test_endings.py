@@ -64,7 +64,7 @@ def test_a_standard_output_that_takes_nothing_is_no_verdict(command, stream, fol
     assert ended.stderr.count("\n") <= 2
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 @pytest.mark.parametrize("stream", ['"$@" <&-', '"$@" 2>&-', '"$@" <&- 2>&-'])
 def test_without_standard_input_or_error_all_is_as_usual(command, stream, folder):
@@ -85,7 +85,7 @@ def test_help_into_a_pipe_that_closes_is_no_verdict(folder):
     assert shell('"$@" | true', ("--help",), folder).returncode in (0, 141)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 @pytest.mark.parametrize("megabytes", [40, 120, 250])
 def test_a_machine_without_memory_is_no_verdict_that_is_wrong(command, megabytes, folder):

@@ -55,7 +55,7 @@ def test_rank_one_is_closed_if_and_only_if_components_are_complete(size: tuple[i
         assert verdict(completion(observed, 1)) == expected, observed
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_rank_one_on_every_pattern_of_four_by_four() -> None:
     """All 65,536, each decided in its class."""
     known = {first: verdict(completion(first, 1)) for first in patterns_up_to_order(4, 4)}
@@ -72,7 +72,7 @@ def test_rank_one_on_every_pattern_of_four_by_four() -> None:
         assert (found == "well-posed") == rank_one_is_closed(observed), observed
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_rank_one_on_the_other_sizes_up_to_four() -> None:
     for size in ((4, 1), (4, 2), (4, 3), (1, 4), (2, 4), (3, 4)):
         for observed in patterns_up_to_order(*size):

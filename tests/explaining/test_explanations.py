@@ -81,7 +81,7 @@ def test_the_classification_gives_every_minimal_obstruction_and_no_other(support
     assert places(support) == (by_brute_force(support), True)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @settings(max_examples=8)
 @given(masks(3, 2, 4))
 def test_four_terms_are_decided_kind_by_kind(support):
@@ -98,7 +98,7 @@ def test_many_obstructions_are_counted_without_being_listed():
     assert (explanation.count, len(explanation.obstructions), explanation.complete) == (10**12, 3, True)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_obstructions_of_a_large_mask_with_many_terms_are_minimal_though_not_all_are_known():
     support = lu(12)
     sides = lines_by_type(support.I), lines_by_type(support.J)

@@ -18,7 +18,7 @@ ALLOWED = 60.0
 
 
 def _marked(fault: Fault) -> object:
-    return pytest.param(fault, id=fault.name, marks=() if fault.quick else pytest.mark.slow)
+    return pytest.param(fault, id=fault.name, marks=() if fault.quick else pytest.mark.campaign)
 
 
 @pytest.mark.parametrize("fault", map(_marked, all_faults()))

@@ -43,13 +43,13 @@ def test_losses_are_true_and_never_below_the_lower_bound(seed: int) -> None:
     require_sound(seed)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("seed", range(100, 600))
 def test_losses_are_true_and_never_below_the_lower_bound_on_500_masks(seed: int) -> None:
     require_sound(seed)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_the_best_found_is_seldom_worse_than_100_random_starts_of_alternation() -> None:
     """At most 1 % worse in 95 of 100 masks that have no algorithm."""
     import itertools

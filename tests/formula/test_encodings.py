@@ -130,7 +130,7 @@ def test_no_engine_contradicts_the_truth_in_any_encoding_and_the_smallest_is_ans
     assert answer in (truth, None)
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("case", TINY)
 @pytest.mark.parametrize("engine", ENGINE_NAMES)
 def test_engines_agree_with_the_theorems_in_every_encoding_and_answer_some(engine, case):

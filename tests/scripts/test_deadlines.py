@@ -13,7 +13,7 @@ from deadlines import measured, trials
 GROUPS = 8
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("group", range(GROUPS))
 def test_a_command_with_something_that_hangs_ends_by_itself(tmp_path: Path, group: int) -> None:
     chosen = list(trials(tmp_path))[group::GROUPS]

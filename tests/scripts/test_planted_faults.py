@@ -20,7 +20,7 @@ def test_a_fault_can_still_be_planted(fault: Planted) -> None:
     compile(text.replace(fault.old, fault.new), fault.file, "exec")
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize("room", ["presolve", "search", "readers", "cache"])
 def test_the_campaign_catches_the_first_fault_of_each_room(room: str) -> None:
     fault = next(fault for fault in FAULTS if fault.room == room)
