@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "ZIP_ERRORS",
     "format_npz",
     "group_keys",
     "is_sparse",
@@ -45,11 +46,12 @@ _SHAPE = re.compile(r"'shape': *\(([0-9, ]{0,200})\)")
 _NUMBER = re.compile(r"[<>|=]?[?biufc][0-9]{0,2}")
 
 # All that reading a damaged member of a zip file can raise.
-_ZIP_ERRORS = (
+ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
     struct.error,
     EOFError,
+    KeyError,
     NotImplementedError,
     OSError,
     OverflowError,
@@ -120,7 +122,7 @@ def npz_arrays(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:
                     # Without a length, read() would expand all there is before it cuts to the declared size.
                     content = file.read(member.file_size + 1)
                 yield key, content
-    except _ZIP_ERRORS as error:
+    except ZIP_ERRORS as error:
         raise InputError(source, 0, 0, f"not a readable .npz file: {_one_line(error)}") from None
 
 
@@ -129,7 +131,7 @@ def is_sparse(data: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return {"format.npy", "shape.npy", "data.npy"} <= set(archive.namelist())
-    except _ZIP_ERRORS:
+    except ZIP_ERRORS:
         return False
 
 
@@ -158,7 +160,7 @@ def sparse_entries(data: bytes, source: str) -> Any:
             matrix.check_format(full_check=True)
         entries = matrix.tocoo()
         entries.sum_duplicates()
-    except (*_ZIP_ERRORS, AttributeError, KeyError, TypeError, IndexError, MemoryError) as error:
+    except (*ZIP_ERRORS, AttributeError, KeyError, TypeError, IndexError, MemoryError) as error:
         raise InputError(source, 0, 0, f"not a readable sparse matrix: {_one_line(error)}") from None
     if entries.data.dtype.kind not in "biufc":
         raise InputError(source, 0, 0, _not_numbers(str(entries.data.dtype)))

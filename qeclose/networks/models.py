@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.errors import InputError, UsageError
-from qeclose.files.arrays import is_sparse
+from qeclose.files.arrays import ZIP_ERRORS, is_sparse
 from qeclose.files.layers import Tensor
 from qeclose.files.model import Model, Weights, model_of
 from qeclose.files.opening import read_bytes, without_gz
@@ -97,5 +97,5 @@ def _numpy_arrays(data: bytes, path: str) -> dict[str, NDArray[Any]]:
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files if arrays[name].dtype.kind in "biufc"}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except ZIP_ERRORS as error:
         raise InputError(path, 0, 0, f"not a readable .npz file: {' '.join(str(error).split())}") from None

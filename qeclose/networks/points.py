@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qeclose.errors import InputError
+from qeclose.files.arrays import ZIP_ERRORS
 from qeclose.files.numbers import NUMBER_KINDS, exact_number
 from qeclose.files.opening import read_bytes
 from qeclose.files.text import decode, numbered_lines
@@ -123,8 +124,6 @@ def _number(column: int, text: str, path: str, line: int) -> Fraction:
 
 
 def _array(data: bytes, path: str) -> NDArray[Any]:
-    import zipfile
-
     import numpy as np
 
     try:
@@ -135,7 +134,7 @@ def _array(data: bytes, path: str) -> NDArray[Any]:
             names = list(loaded.files)
             if "inputs" in names or len(names) == 1:
                 return np.asarray(loaded["inputs" if "inputs" in names else names[0]])
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except ZIP_ERRORS as error:
         raise InputError(path, 0, 0, f"not a readable array: {' '.join(str(error).split())}") from None
     raise InputError(path, 0, 0, f"several arrays, none of them called inputs: {', '.join(names[:10])}")
 
