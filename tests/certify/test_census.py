@@ -18,7 +18,7 @@ from qeclose.table import entries
 SCRIPT = Path(__file__).parents[2] / "scripts" / "census.py"
 
 
-@pytest.mark.parametrize("rank", [1, 2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rank", [1, 2, pytest.param(3, marks=pytest.mark.campaign)])
 def test_a_census_finds_the_obstructions_and_the_maximal_well_posed_masks(rank: int, tmp_path: Path) -> None:
     output = tmp_path / "census.jsonl"
     command = [sys.executable, SCRIPT, "--rank", str(rank), "--seconds", "600", "--output", output]
@@ -65,7 +65,7 @@ def test_a_certificate_that_does_not_hold_is_made_anew(tmp_path: Path) -> None:
 FOUR_TERMS = Path(__file__).parents[2] / "docs" / "data" / "obstructions-4.jsonl.gz"
 
 
-@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), 40])
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.campaign), 40])
 def test_the_obstructions_of_four_terms_are_ill_posed(step: int) -> None:
     with gzip.open(FOUR_TERMS, "rt") as file:
         lines = [json.loads(line) for line in file]

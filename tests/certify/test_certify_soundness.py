@@ -85,7 +85,7 @@ def test_no_mask_of_a_sample_has_both_certificates() -> None:
     assert min(closed, ill_posed) > 10
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.usefixtures("every_point_refuted")
 def test_no_mask_of_a_large_sample_has_both_certificates() -> None:
     closed, ill_posed = look_for_both(small_masks(random.Random(2), 121, 150), curves=15)
@@ -158,14 +158,14 @@ def test_a_matrix_is_refuted_if_and_only_if_z3_says_so() -> None:
     assert min(compared.values()) > 5
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_many_matrices_are_refuted_if_and_only_if_z3_says_so() -> None:
     compared = compare_with_z3(2, 500)
     assert sum(compared.values()) > 400
     assert min(compared.values()) > 80
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_qepcad_agrees_on_the_sentences_of_reduced_blocks() -> None:
     asked = {"well-posed": 0, "ill-posed": 0}
     for rows, columns in [(r, c) for r, c in PAIRS_OF_TWO if r <= c]:
@@ -181,7 +181,7 @@ def test_qepcad_agrees_on_the_sentences_of_reduced_blocks() -> None:
     assert asked["ill-posed"] > 5
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 @pytest.mark.parametrize(("engine", "largest", "least"), [("qepcad", 4, 30), ("z3", 6, 15)])
 def test_engines_agree_on_masks_without_presolve(engine: str, largest: int, least: int) -> None:
     # Z3 only recognises the full space; it decides no sentence in reasonable time.
