@@ -42,8 +42,8 @@ ROOMS: dict[str, str] = {
     "location": "errors support problem algebra presolve certify decide report",
     "batch": "errors supervise support files engine checker attest decide report",
     "repairs": "errors support certify decide report",
-    "fitting": "errors supervise support problem presolve decide report",
     "sampling": "errors support table decide batch",
+    "fitting": "errors supervise support problem presolve decide report sampling",
     "explaining": "errors support table certify decide report repairs",
     "pages": "support algebra decide report batch explaining",
     "cli": "errors supervise support files formula engine checker attest decide networks report location batch repairs sampling "

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 import time
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, final
 
 import click
 
-from qeclose.cli.inputs import read_matrix_and_mask
+from qeclose.cli.inputs import read_matrices_and_mask, read_matrix_and_mask, read_one
 from qeclose.cli.options import format_option, memory_option, round_option, timeout_option
 from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
@@ -20,7 +21,7 @@ from qeclose.supervise import Ended, Helper, in_phase
 
 if TYPE_CHECKING:
     from qeclose.files.matrix import NumberMatrix
-    from qeclose.fitting import Fit
+    from qeclose.fitting import Fit, FitSurvey
     from qeclose.support.model import Support
 
 __all__ = ["command"]
@@ -38,13 +39,27 @@ Examples:
   qeclose fit A.npy M.txt -o factors.npz            -o factors.csv writes factors.X.csv and factors.Y.csv
   qeclose fit --ridge 0.01 A.csv M.txt              what always has an optimum, and the path of losses as λ → 0
   qeclose fit --bound 100 --format json A.csv M.txt
+  qeclose fit --random 200 --plot terms.svg M.txt   how often fits of random targets have huge terms
+  qeclose fit patients/*.csv M.txt                  the same of your own matrices, or of a folder of them
 
 \b
 Exit status: 0 with a result, also on an ill-posed mask (it says so), 2 usage or input error, 3 a limit
 was reached before there was any result, 4 something went wrong in qeclose itself.""",
 )
-@click.argument("matrix", metavar="MATRIX")
-@click.argument("mask", metavar="MASK")
+@click.argument("files", nargs=-1, required=True, metavar="[MATRIX]... MASK")
+@click.option(
+    "--random",
+    "count",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Fit N random targets instead of a MATRIX, and tell how large the terms of their fits are.",
+)
+@click.option(
+    "--plot",
+    "picture",
+    metavar="FILE",
+    help="With --random or several matrices: draw loss against size there, .png, .svg or .pdf.",
+)
 @click.option(
     "--ridge",
     type=click.FloatRange(min=0),
@@ -79,8 +94,9 @@ was reached before there was any result, 4 something went wrong in qeclose itsel
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is being done.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(
-    matrix: str,
-    mask: str,
+    files: tuple[str, ...],
+    count: int | None,
+    picture: str | None,
     ridge: float,
     bound: float,
     starts: int | None,
@@ -97,8 +113,20 @@ def command(
 
     Where none is known, the best that local methods find from several starts, with a lower bound of the loss. On an ill-posed
     mask it says so, and whether the factors diverge. MATRIX is a file as `locate` reads it; - is standard input.
+
+    With --random N, with several matrices or a folder of them: the share of targets whose fit has terms larger than 10, 100
+    and 1000 times the target.
     """
     progress = Progress(verbose=verbose, quiet=quiet)
+    *matrices, mask = files
+    if count is not None or len(matrices) != 1 or Path(matrices[0]).is_dir():
+        _require_survey(matrices, count, picture, output, penalized=ridge > 0 or bound < math.inf)
+        wanted = _Wanted(tuple(matrices), mask, count, digits, seed, starts)
+        _surveyed(wanted, progress, less_start(timeout), memory_mb, layout, output, picture)
+        return
+    if picture is not None:
+        raise click.UsageError("--plot goes with --random N, or with several matrices")
+    (matrix,) = matrices
     start, timeout = time.monotonic(), less_start(timeout)
     to_file = output is not None and Path(output).suffix.lower() in (".npz", ".csv")
     with opened_output(None if to_file else output) as stream, Helper(memory_mb) as helper:
@@ -131,6 +159,95 @@ def _fitted(
     from qeclose.supervise.phases import announce
 
     return fit(numbers.floats(digits), support, tell=announce, **options)  # type: ignore[arg-type]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a survey is of: files of matrices, or ``count`` random targets."""
+
+    matrices: tuple[str, ...]
+    mask: str
+    count: int | None
+    digits: int | None
+    seed: int
+    starts: int | None
+
+
+def _require_survey(
+    matrices: list[str], count: int | None, picture: str | None, output: str | None, *, penalized: bool
+) -> None:
+    """Raise ``UsageError`` for what does not go together, before time is spent."""
+    if count is not None and matrices:
+        raise click.UsageError("--random N makes the matrices itself: name the MASK alone")
+    if count is None and not matrices:
+        raise click.UsageError("a MATRIX and a MASK are wanted, or --random N and a MASK")
+    if penalized:
+        raise click.UsageError("--ridge and --bound are for one matrix")
+    if output is not None and Path(output).suffix.lower() in (".npz", ".csv"):
+        raise click.UsageError("the factors of one matrix only can be written; -o FILE takes the report")
+    if picture is not None:
+        from qeclose.sampling.plot import require_plots
+
+        require_plots(picture)
+
+
+def _surveyed(
+    wanted: _Wanted,
+    progress: Progress,
+    timeout: float,
+    memory_mb: int,
+    layout: str,
+    output: str | None,
+    picture: str | None,
+) -> None:
+    start = time.monotonic()
+    with opened_output(output) as stream, Helper(memory_mb) as helper:
+        read = partial(in_phase, f"reading {wanted.mask}", _read, wanted)
+        inputs = helper.call(read, seconds=timeout)
+        if isinstance(inputs, Ended):
+            raise inputs.error(wanted.mask)
+        numbers, support = inputs
+        left = max(timeout + start - time.monotonic(), _AFTER_READING)
+        subject = support.name or support.source
+        with progress.during(subject, left):
+            work = partial(_survey, numbers, support, wanted, left * _FOR_SEARCH)
+            found = helper.call(work, seconds=left, tell=progress.tell)
+        if isinstance(found, Ended):
+            raise found.error(subject)
+        stream.write(_survey_shown(found, layout, [note for matrix in numbers for note in matrix.notes]))
+    if picture is not None:
+        from qeclose.fitting.plot import plot_survey
+
+        plot_survey(found, picture)
+
+
+def _read(wanted: _Wanted) -> tuple[list[NumberMatrix], Support]:
+    if wanted.count is not None:
+        return [], read_one(wanted.mask)
+    return read_matrices_and_mask(wanted.matrices, wanted.mask)
+
+
+def _survey(numbers: list[NumberMatrix], support: Support, wanted: _Wanted, timeout: float) -> FitSurvey:
+    from qeclose.fitting import fit_many, fit_random
+    from qeclose.supervise.phases import announce
+
+    start = time.monotonic()
+    if wanted.count is not None:
+        return fit_random(
+            wanted.count, support, timeout=timeout, seed=wanted.seed, starts=wanted.starts, tell=announce
+        )
+    targets = [(matrix.source, matrix.floats(wanted.digits)) for matrix in numbers]
+    left = timeout + start - time.monotonic()
+    return fit_many(targets, support, timeout=left, seed=wanted.seed, starts=wanted.starts, tell=announce)
+
+
+def _survey_shown(found: FitSurvey, layout: str, notes: list[str]) -> str:
+    from qeclose.fitting.survey_text import survey_text
+
+    if layout == "json":
+        return json.dumps({**found.to_json(), "notes": notes}) + "\n"
+    return survey_text(found, notes)
 
 
 def _written(found: Fit, output: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from qeclose.errors import InputError, UsageError
@@ -10,7 +12,7 @@ if TYPE_CHECKING:
     from qeclose.files.matrix import NumberMatrix
     from qeclose.support.model import Support
 
-__all__ = ["read_matrix_and_mask", "read_one"]
+__all__ = ["read_matrices_and_mask", "read_matrix_and_mask", "read_one"]
 
 
 def read_one(file: str) -> Support:
@@ -29,16 +31,46 @@ def read_matrix_and_mask(matrix: str, mask: str) -> tuple[NumberMatrix, Support]
     Raises ``InputError`` if one of them cannot be read, if they do not fit together, or if both name the same lines in
     different orders.
     """
-    from qeclose.files.matrix import read_matrix
-
     if matrix == mask == "-":
         raise UsageError("the matrix and the mask cannot both come from standard input")
     support = read_one(mask)
+    return _fitting(matrix, support), support
+
+
+def read_matrices_and_mask(matrices: Sequence[str], mask: str) -> tuple[list[NumberMatrix], Support]:
+    """Several matrices, of each folder all files that are not hidden, in the order of their names.
+
+    Raises ``InputError`` as ``read_matrix_and_mask`` does, and for a folder without files.
+    """
+    paths: list[str] = []
+    for path in matrices:
+        if not Path(path).is_dir():
+            paths.append(path)
+            continue
+        try:
+            inside = sorted(
+                str(file) for file in Path(path).iterdir() if file.is_file() and not file.name.startswith(".")
+            )
+        except OSError as error:
+            raise InputError(path, 0, 0, error.strerror or "cannot be read") from None
+        if not inside:
+            raise InputError(path, 0, 0, "a folder without files")
+        paths += inside
+    if [*paths, mask].count("-") > 1:
+        raise UsageError("one file only can come from standard input")
+    support = read_one(mask)
+    return [_fitting(path, support) for path in paths], support
+
+
+def _fitting(matrix: str, support: Support) -> NumberMatrix:
+    """The matrix, which is of the shape of the support and has its names if it has any."""
+    from qeclose.files.matrix import read_matrix
+
     found = read_matrix(matrix, support.shape)
     if support.names is not None:
         _require_same_order(found.row_names, support.names.rows, matrix, "rows")
         _require_same_order(found.column_names, support.names.columns, matrix, "columns")
-    return found, support
+    return found
 
 
 def _require_same_order(

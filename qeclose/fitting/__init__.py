@@ -3,5 +3,6 @@
 from qeclose.decide.algorithm import algorithm
 from qeclose.fitting.fitting import fit
 from qeclose.fitting.result import Fit
+from qeclose.fitting.survey import FitSurvey, fit_many, fit_random
 
-__all__ = ["Fit", "algorithm", "fit"]
+__all__ = ["Fit", "FitSurvey", "algorithm", "fit", "fit_many", "fit_random"]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from qeclose.decide.verdict import Answer
 
-__all__ = ["fit"]
+__all__ = ["covered", "fit"]
 
 SVD_THEOREM = (
     "theorem A: what the reductions leave are terms with equal or disjoint rectangles, for which truncated singular value "
@@ -316,17 +316,7 @@ class _Work:
 
     def _uncovered(self) -> float:
         """The squares of the observed entries that no path through the supports leads to."""
-        reach = list(self.support.factors[-1].rows)
-        for factor in reversed(self.support.factors[:-1]):
-            after = []
-            for row in factor.rows:
-                reached = 0
-                for k in bits(row):
-                    reached |= reach[k]
-                after.append(reached)
-            reach = after
-        covered = Mask(tuple(reach), self.array.shape[1]).to_array().astype(bool)
-        return float((self.array[self._observed() & ~covered] ** 2).sum())
+        return float((self.array[self._observed() & ~covered(self.support)] ** 2).sum())
 
     def _sides(self, factors: Sequence[Any]) -> tuple[Any, ...]:
         """Two factors as X and Y; more as they are."""
@@ -354,6 +344,21 @@ class _Work:
             self.support, factors, loss, False, None, 0.0, norm, norms, largest, verdict, method, "",
             starts=tuple(sorted(self.losses)),
         )  # fmt: skip
+
+
+def covered(support: Support) -> NDArray[np.bool_]:
+    """The positions (m×n) that some path through the supports leads to: elsewhere all products are 0."""
+    reach = list(support.factors[-1].rows)
+    for factor in reversed(support.factors[:-1]):
+        after = []
+        for row in factor.rows:
+            reached = 0
+            for k in bits(row):
+                reached |= reach[k]
+            after.append(reached)
+        reach = after
+    found: NDArray[np.bool_] = Mask(tuple(reach), support.shape[1]).to_array().astype(bool)
+    return found
 
 
 def _product(factors: Sequence[Any]) -> Any:

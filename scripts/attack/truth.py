@@ -217,10 +217,16 @@ def _descend(
             jacobian[number, i, :] = y[:, k] * seen[i]
         for number, (j, k) in enumerate(y_at, len(x_at)):
             jacobian[number, :, j] = x[:, k] * seen[:, j]
-        flat = jacobian.reshape(len(jacobian), -1)
+        flat = jacobian.reshape(len(jacobian), m * n)
         normal = flat @ flat.T
         normal[np.diag_indices_from(normal)] += damping
-        step = np.linalg.solve(normal, flat @ rest.ravel())
+        try:
+            step = np.linalg.solve(normal, flat @ rest.ravel())
+        except np.linalg.LinAlgError:
+            damping = max(damping * 4, 1e-8)
+            if damping > 1e8:
+                return None
+            continue
         x_new, y_new = x.copy(), y.copy()
         x_new[tuple(x_at.T)] -= step[: len(x_at)]
         y_new[tuple(y_at.T)] -= step[len(x_at) :]

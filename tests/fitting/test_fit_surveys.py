@@ -1,0 +1,127 @@
+"""Many targets, one mask: how large the terms of their fits are, from ``fit --random N`` and from several matrices."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+from qeclose import Support, fit
+from qeclose.cli.app import app
+from qeclose.errors import UsageError
+from qeclose.fitting import fit_many, fit_random
+
+LU = Support([[1, 0], [1, 1]], [[1, 0], [1, 1]])
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("lu.txt").write_text("I:\n10\n11\nJ:\n10\n11\n")
+    Path("matrices").mkdir()
+    Path("matrices/a.txt").write_text("1 2\n3 4\n")
+    Path("matrices/b.txt").write_text("0 1\n1 0\n")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+def lu_terms(a: np.ndarray) -> float:
+    """The largest term of the only LU factors of a 2×2 matrix, in norms of the matrix, by hand."""
+    first = np.outer(a[:, 0], a[0]) / a[0, 0]
+    return float(max(np.linalg.norm(first), np.linalg.norm(a - first)) / np.linalg.norm(a))
+
+
+def test_the_share_is_that_of_the_terms_of_the_only_factors() -> None:
+    """A 2×2 matrix with a₁₁ ≠ 0 has one LU factorization up to scaling: the terms are known without a fit."""
+    matrices = [
+        ("one", [[1.0, 2.0], [3.0, 4.0]]),
+        ("two", [[0.01, 1.0], [1.0, 1.0]]),
+        ("three", [[1e-3, 1], [2, 0]]),
+    ]
+    survey = fit_many(matrices, LU)
+    expected = [lu_terms(np.array(matrix)) for _, matrix in matrices]
+    assert [sample.largest_term for sample in survey.samples] == pytest.approx(expected, rel=1e-6)
+    assert [survey.above(limit) for limit in (10.0, 100.0, 1000.0)] == [2, 1, 0]
+    fraction, low, high = survey.share(100.0)
+    assert fraction == pytest.approx(1 / 3) and 0 < low < fraction < high < 1
+
+
+def test_random_targets_are_those_of_the_seed_and_zero_where_nothing_reaches() -> None:
+    sparse = Support([[1, 0], [0, 1]], [[1, 0], [1, 1]])
+    one, two = fit_random(4, sparse, seed=3), fit_random(2, sparse, seed=3)
+    assert [sample.loss for sample in two.samples] == [sample.loss for sample in one.samples[:2]]
+    assert fit_random(2, sparse, seed=4).samples != two.samples
+    # Its two terms are disjoint rows: every target is met, and none has an entry that no term reaches.
+    assert max(sample.relative_loss for sample in one.samples) < 1e-28
+    assert one.verdict == "well-posed" and one.complete
+
+
+def test_a_diverging_fit_counts_as_larger_than_all_limits() -> None:
+    survey = fit_many([("swap", [[0, 1], [1, 0]])], LU)
+    assert survey.samples[0].diverging and survey.above(1000.0) == 1
+
+
+def test_time_that_runs_out_leaves_what_was_fitted() -> None:
+    survey = fit_random(50, LU, timeout=1e-6)
+    assert not survey.complete and 1 <= len(survey.samples) < 50
+
+
+@pytest.mark.parametrize("count", [0, -1])
+def test_no_targets_are_refused(count: int) -> None:
+    with pytest.raises(UsageError):
+        fit_random(count, LU)
+
+
+def test_the_command_tells_shares_with_intervals() -> None:
+    told = run("fit", "--random", "3", "lu.txt")
+    assert told.exit_code == 0, told.output
+    assert "3 random targets fitted" in told.stdout and "0 of 3  0.0000 [0.0000, 0.7076]" in told.stdout
+    found = json.loads(run("fit", "--random", "3", "lu.txt", "--format", "json").stdout)
+    assert (found["schema"], found["targets"], found["wanted"], found["fitted"]) == (2, "random", 3, 3)
+    assert [share["above"] for share in found["shares"]] == [10, 100, 1000]
+    assert len(found["fits"]) == 3 and found["verdict"] == "ill-posed"
+
+
+def test_several_matrices_and_folders_are_fitted_in_order() -> None:
+    for files in (["matrices/a.txt", "matrices/b.txt"], ["matrices"]):
+        found = json.loads(run("fit", *files, "lu.txt", "--format", "json").stdout)
+        assert [Path(one["matrix"]).name for one in found["fits"]] == ["a.txt", "b.txt"]
+        assert [one["diverging"] for one in found["fits"]] == [False, True]
+        assert found["fits"][0]["loss"] == fit([[1, 2], [3, 4]], LU, verdict="ill-posed").loss
+    assert "b.txt: loss" in run("fit", "matrices", "lu.txt").stdout
+
+
+@pytest.mark.parametrize("ending", ["png", "svg"])
+def test_a_plot_is_a_picture_and_the_same_each_time(ending: str) -> None:
+    for name in ("one", "two"):
+        assert run("fit", "matrices", "lu.txt", "--plot", f"{name}.{ending}").exit_code == 0
+    data = Path(f"one.{ending}").read_bytes()
+    assert data == Path(f"two.{ending}").read_bytes()
+    assert data.startswith(b"\x89PNG") if ending == "png" else b"largest term" in data
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["lu.txt"], "a MATRIX and a MASK are wanted"),
+        (["--random", "3", "matrices/a.txt", "lu.txt"], "makes the matrices itself"),
+        (["--random", "0", "lu.txt"], "Invalid value for '--random'"),
+        (["--random", "3", "--ridge", "1", "lu.txt"], "for one matrix"),
+        (["--random", "3", "lu.txt", "-o", "f.npz"], "one matrix only"),
+        (["--random", "3", "lu.txt", "--plot", "a.xyz"], "a plot is a file"),
+        (["matrices/a.txt", "lu.txt", "--plot", "a.png"], "--plot goes with"),
+        (["empty", "lu.txt"], "a folder without files"),
+        (["matrices", "missing.txt"], "no such file"),
+        (["-", "-", "lu.txt"], "one file only"),
+    ],
+)
+def test_what_does_not_go_together_is_a_usage_error(arguments: list[str], problem: str) -> None:
+    Path("empty").mkdir()
+    told = run("fit", *arguments)
+    assert told.exit_code == 2
+    assert problem in told.output and "Traceback" not in told.output
