@@ -26,7 +26,7 @@ from qeclose.errors import OutOfMemory, QecloseError, Unforeseen
 from qeclose.errors import OutOfTime as OutOfTimeError
 from qeclose.supervise.alarm import interrupted_after
 from qeclose.supervise.clock import OutOfTime, time_limit
-from qeclose.supervise.limits import bound_addresses, die_with_parent, most_mb, resident_mb
+from qeclose.supervise.limits import bound_addresses, die_with_parent, inherited_mb, most_mb, resident_mb
 from qeclose.supervise.messages import Closed, Receiver, Sender, pipe
 from qeclose.supervise.phases import listen, phase
 
@@ -189,6 +189,7 @@ class _Process:
 
     def __init__(self, memory_mb: int) -> None:
         self._memory_mb = memory_mb
+        self._inherited_mb = inherited_mb()
         self._owner = uuid.uuid4().hex
         (requests, self_requests), (self_answers, answers) = pipe(), pipe()
         parent = os.getpid()
@@ -230,7 +231,7 @@ class _Process:
                     answer = self._heard(message[0], watch, watched)
                     if answer is not None:
                         return answer
-                held = resident_mb(self._pid)
+                held = resident_mb(self._pid) - self._inherited_mb
                 if held > self._memory_mb:
                     return Ended("memory", self._phase, f"qeclose itself held {held:.0f} MB")
                 if time.monotonic() >= last:

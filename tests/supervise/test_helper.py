@@ -87,6 +87,16 @@ def test_memory_is_bounded(work, doing: str) -> None:
     assert (ended.kind, ended.phase) == ("memory", doing)
 
 
+def test_what_the_program_around_us_holds_is_not_counted() -> None:
+    notebook = bytearray(b"x") * (500 * 2**20)
+    with Helper(300) as helper:
+        assert helper.call(partial(works.add, 1, 2), seconds=60) == 3
+        ended = helper.call(works.growing, seconds=120)
+    assert isinstance(ended, Ended)
+    assert ended.kind == "memory"
+    assert len(notebook) > 0
+
+
 def test_a_crash_is_named_and_the_next_call_works(helper: Helper) -> None:
     ended = helper.call(works.crashing, seconds=60)
     assert ended == Ended("crash", "crashing", "ended by SIGSEGV")
