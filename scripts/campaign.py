@@ -45,9 +45,9 @@ PARTS = {
     "missing": "attack.missing",
 }
 _SHARES = {
-    "differential": 8,
+    "differential": 12,
     "truth": 3,
-    "certificates": 4,
+    "certificates": 2,
     "proof-search": 2,
     "readers": 2,
     "relu": 1,
@@ -57,7 +57,7 @@ _SHARES = {
 }
 """How the time is divided among the parts."""
 
-_SLICE_SECONDS = 15.0
+_SLICE_SECONDS = 30.0
 _HANG_SECONDS = 180.0
 """A slice that has used so much processor time is ended and reported: no trial takes a tenth of it."""
 _IDLE_SECONDS = 1800.0

@@ -6,7 +6,7 @@ import random
 import tempfile
 from collections.abc import Generator, Iterable
 from functools import cache
-from time import monotonic
+from time import monotonic, process_time
 from typing import TYPE_CHECKING
 
 from attack.masks import (
@@ -32,6 +32,9 @@ _CHAIN_EVERY = 6
 _BOUNDS_EVERY = 10
 _CACHE_EVERY = 3
 _ENGINE_SECONDS = 3.0
+_WALK_STEPS = 60
+_WALK_SECONDS = 0.3
+_MOST_LINES = 8
 
 
 def trial(number: int, rng: random.Random, tally: Tally) -> None:
@@ -48,6 +51,7 @@ def trial(number: int, rng: random.Random, tally: Tally) -> None:
     if verdict == "well-posed":
         for what, other in restricted(pair, rng):
             _same(tally, pair, what, other, verdict)
+    _walk(tally, pair, verdict, rng)
     beside = random_pair(rng, terms=(1, 2), most=2)
     both = [verdict, decided(beside)]
     if "undecided" not in both:
@@ -78,6 +82,19 @@ def _same(tally: Tally, pair: Pair, what: str, other: Pair, expected: str, **opt
         tally.disagree(
             what, expected=expected, found=found, mask=text(pair), other=text(other), small=text(small)
         )
+
+
+def _walk(tally: Tally, pair: Pair, expected: str, rng: random.Random) -> None:
+    """Many changes that keep the verdict, one upon the other, decided after each; ended early where a decision is dear."""
+    end = process_time() + _WALK_SECONDS
+    other = pair
+    for _ in range(_WALK_STEPS):
+        what, changed = rng.choice(list(transformed(other, rng)))
+        _same(tally, pair, f"walk, {what}", changed, expected)
+        if process_time() > end:
+            return
+        size = max(*(len(side) for side in changed), len(changed[0][0]))
+        other = pair if size > _MOST_LINES else changed
 
 
 def _through_batch(tally: Tally, pair: Pair, expected: str) -> None:
