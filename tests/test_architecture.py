@@ -101,6 +101,7 @@ LATE_MODULES: dict[tuple[str, str], str] = {
     ("decide.strategy", "decide.contenders"): "for --race only; it calls strategy.check itself",
     ("decide.contenders", "decide.strategy"): "likewise",
     ("decide.contenders", "decide.sentence"): "likewise",
+    ("certify", "certify.pairs.decide"): "the whole search, where one module of the room is not enough",
     ("engine.registry", "engine.*"): "an engine's module, when that engine is asked for",
     ("files.*", "files.*"): "a format's module, when a file has that format",
     ("networks.*", "networks.*"): "what reads models of PyTorch, when there is one",

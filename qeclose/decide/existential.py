@@ -13,9 +13,6 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, final
 
-from qeclose.attest.sentences import sentence_of
-from qeclose.checker import Answer, verify
-from qeclose.checker import Question as Asked
 from qeclose.decide.certified import told
 from qeclose.decide.method import MAX_VARIABLES, Finding, Question
 from qeclose.decide.verdict import engine_words
@@ -25,6 +22,8 @@ from qeclose.errors import CertificateError
 
 if TYPE_CHECKING:
     from qeclose.certify.refute.confirm import Candidate, Frontier
+    from qeclose.checker import Answer
+    from qeclose.checker import Question as Asked
     from qeclose.decide.panel import Panel
     from qeclose.presolve import Reduction
     from qeclose.problem import Problem
@@ -37,6 +36,8 @@ _TRIES = 6
 _CANDIDATES = 3
 """Sub-masks, random curves for each, and matrices for each that are put to engines in the first round; more in each later one."""
 _GROWTH = 3
+_ROUNDS = 4
+"""Random curves are looked for in so many rounds, though nothing was cut short: what the first few miss, more may find."""
 _LARGEST = 400
 """A mask with more positions than this is looked at in parts only."""
 _OTHER_BLOCK = {"kind": "engine", "statement": "full-space", "engines": [{"name": "nobody", "version": "0"}]}
@@ -73,10 +74,13 @@ class Existential:
         try:
             with time_limit(until):
                 inquiry = _Inquiry(support, self._reduced(support), panel, until)
-                return inquiry.missing_limit(size, self._seed) or inquiry.closed()
+                finding = inquiry.missing_limit(size, self._seed) or inquiry.closed()
         except OutOfTime:
             panel.cut_short = True
             return None
+        if finding is None and self._rounds < _ROUNDS and any(inquiry.reduction.blocks()):
+            panel.cut_short = True
+        return finding
 
     def _reduced(self, support: Support) -> Reduction:
         from qeclose.presolve import Reduction, reduce
@@ -101,6 +105,8 @@ class _Hearing:
     denied: Run | None = None
 
     def ask(self, question: Asked) -> list[Answer]:
+        from qeclose.attest.sentences import sentence_of
+        from qeclose.checker import Answer
         from qeclose.formula.language import Exists
 
         (hole,) = question.recorded
@@ -133,12 +139,16 @@ class _Inquiry:
     until: float
 
     def missing_limit(self, size: int, seed: int) -> Finding | None:
-        """A limit on a sub-mask (R2) of some block that an engine finds missing from E."""
+        """A limit on a sub-mask (R2) of some block that an engine finds missing from E.
+
+        Looking for limits takes no longer on one part than a question to an engine may.
+        """
         from qeclose.certify.frontier.pair_curves import candidates
 
         for block in self.reduction.blocks():
             for part in _parts(block.core, _SUB_MASKS * size):
-                found = candidates(part, random.Random(seed), tries=_TRIES * size, deadline=self.until)
+                until = min(self.until, time.monotonic() + self.panel.slice)
+                found = candidates(part, random.Random(seed), tries=_TRIES * size, deadline=until)
                 for candidate in sorted(found, key=_complexity)[: _CANDIDATES * size]:
                     finding = self._missing(block, part, candidate)
                     if finding is not None:
@@ -220,6 +230,8 @@ class _Inquiry:
 
     def _hear(self, certificate: dict[str, Any], name: str, without: Container[str] = ()) -> _Hearing | None:
         """What engines say to the open questions, whose places in the certificate they fill; None: nothing."""
+        from qeclose.checker import verify
+
         hearing = _Hearing(self.panel, name, without)
         holes = [hole for hole in engine_words(certificate["proof"]) if hole is not _OTHER_BLOCK]
         before = [hole["engines"] for hole in holes]
@@ -245,6 +257,7 @@ class _Inquiry:
     ) -> Finding | None:
         """The finding, after a second engine has been heard where the certificate rests on the word of one."""
         from qeclose.certify.part import about_a_part
+        from qeclose.checker import verify
 
         runs = list(heard.answers.values())
         open_still = any(True for _ in engine_words(certificate["proof"]))

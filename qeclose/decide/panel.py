@@ -94,6 +94,11 @@ class Panel:
             self._slice *= _SLICE_GROWTH
 
     @property
+    def slice(self) -> float:
+        """How many seconds an engine has for one question in this round."""
+        return self._slice
+
+    @property
     def worth_waiting(self) -> bool:
         """Whether a question was cut short that has more time in the next round, and there is time for a few such.
 

@@ -19,7 +19,7 @@ from qeclose.engine.reduce import complaint, readable, reduce_program, version_i
 from qeclose.errors import EngineCrashed, EngineError, EngineGarbled, OutOfMemory, UsageError
 from qeclose.formula.language import Formula, Truth
 from qeclose.formula.operations import evaluate, is_quantifier_free, variables
-from qeclose.formula.parsers import parse_redlog
+from qeclose.formula.parsers.redlog import parse_redlog
 from qeclose.formula.printers.redlog import redlog_names, to_redlog
 from qeclose.formula.symbols import all_symbols
 

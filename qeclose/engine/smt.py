@@ -18,7 +18,7 @@ from qeclose.engine.questions import check_model, require_sentence, system_of
 from qeclose.errors import EngineCrashed, EngineGarbled, OutOfMemory, OutOfTime, UsageError
 from qeclose.formula.language import Exists, ForAll, Formula
 from qeclose.formula.operations import negate, nnf, prenex_parts, variables
-from qeclose.formula.parsers import ApproximateValue, parse_smtlib_model
+from qeclose.formula.parsers.smtlib import ApproximateValue, parse_smtlib_model
 from qeclose.formula.printers.smtlib import smtlib_names, to_smtlib
 
 __all__ = ["DIALECTS", "Dialect", "SmtSolver"]

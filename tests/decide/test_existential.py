@@ -149,6 +149,34 @@ def test_presolve_comes_before_the_questions_if_wished(engines: list[ScriptedEng
     assert verify(dict(verdict.certificate or {}), LU_3).complete
 
 
+@pytest.fixture
+def no_normal_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if theorem N had nothing to ask, so that only limits are looked for."""
+    from qeclose.certify.compact import pair
+
+    monkeypatch.setattr(pair, "forms_to_ask", lambda problem: ())
+
+
+@pytest.mark.usefixtures("no_normal_forms")
+@pytest.mark.parametrize("seed", range(4))
+def test_curves_that_the_first_round_misses_are_found_in_a_later_one(
+    engines: list[ScriptedEngine], seed: int
+) -> None:
+    # Behind presolve lu-2 is one term and one free entry, where a random curve seldom has a limit outside E.
+    engines.append(solver("z3", False))
+    verdict = check(LU, method="existential", engines=["z3"], presolve=True, seed=seed)
+    assert verdict.verdict == "ill-posed"
+    assert verify(dict(verdict.certificate or {}), LU).complete
+
+
+@pytest.mark.usefixtures("no_normal_forms")
+def test_the_search_for_curves_ends_where_there_are_none(engines: list[ScriptedEngine]) -> None:
+    engines.append(solver("z3", False))
+    verdict = check(FULL, method="existential", engines=["z3"], timeout=600)
+    assert (verdict.verdict, verdict.failures) == ("undecided", ())
+    assert engines[0].asked == []
+
+
 def test_an_engine_is_asked_about_the_mask_as_it_is_where_presolve_leaves_nothing(
     engines: list[ScriptedEngine],
 ) -> None:
