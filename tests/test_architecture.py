@@ -40,14 +40,15 @@ ROOMS: dict[str, str] = {
     "networks": "errors support files formula engine certify decide",
     "report": "support files engine decide networks",
     "location": "errors support problem algebra presolve certify decide report",
-    "batch": "errors supervise support files engine checker attest decide report",
+    "findings": "errors files decide report",
+    "batch": "errors supervise support files engine checker attest decide report findings",
     "repairs": "errors support certify decide report",
     "sampling": "errors support table decide batch",
     "fitting": "errors supervise support problem presolve decide report sampling",
     "explaining": "errors support table certify decide report repairs",
     "pages": "support algebra decide report batch explaining",
     "cli": "errors supervise support files formula engine checker attest decide networks report location batch repairs sampling "
-    "explaining fitting pages",
+    "explaining fitting pages findings",
 }
 """From the ground up: a room, and the rooms below it that it imports (those for type annotations included)."""
 
@@ -117,7 +118,7 @@ KNOWN_CIRCLES = {
 SIDE_BY_SIDE = 12
 WIDE: dict[str, tuple[int, str]] = {
     "checker": (30, "it is being rebuilt as a kernel"),
-    "cli": (24, "one module a command, and what they share"),
+    "cli": (27, "one module a command, and what they share"),
     "decide": (20, "its methods get a folder of their own"),
     "engine": (16, "five engines, and how programs are found, asked and ended"),
     "files": (18, "one module a format"),

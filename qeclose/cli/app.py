@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 from importlib import import_module
+from typing import Any
 
 import click
 
 from qeclose import __version__
 from qeclose.cli.ending import Terminated, ending_of, give_up_stdout, say, signals_raise, status_of
-from qeclose.cli.terminal import ENCODING_ERRORS, FILE_NAME, color_option
+from qeclose.cli.terminal import ENCODING_ERRORS, FILE_NAME, color_option, complain
 
 __all__ = ["Terminated", "app", "status_of"]
 
@@ -50,10 +52,28 @@ class LazyGroup(click.Group):
         command: click.Command = import_module(f"qeclose.cli.{cmd_name}").command
         if all(param.name != "color" for param in command.params):
             command.params.append(color_option())
+            command.callback = _telling(command.callback)
         for param in command.params:
             if param.type is click.STRING and (param.metavar or "").rstrip(".") in _FILES:
                 param.type = FILE_NAME
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        asks_help = any(word in ("-h", "--help") for word in rest)
+        if name is not None and command is not None and not ctx.resilient_parsing and not asks_help:
+            from qeclose.cli.config import defaults_of
+
+            ctx.default_map = {name: defaults_of(name, command, self._commands)}
+        return name, command, rest
+
+    def _commands(self) -> Iterator[tuple[str, click.Command]]:
+        for name in COMMANDS:
+            command = self.get_command(click.get_current_context(), name)
+            if command is not None:
+                yield name, command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -67,6 +87,21 @@ class LazyGroup(click.Group):
             result = super().invoke(ctx)
             sys.stdout.flush()
             return result
+
+
+def _telling(callback: Callable[..., Any] | None) -> Callable[..., Any]:
+    """The command, which says first which of its options came from a file."""
+    assert callback is not None
+
+    @wraps(callback)
+    def run(*arguments: Any, **values: Any) -> Any:
+        from qeclose.cli.config import config_note
+
+        if not values.get("quiet") and (note := config_note()):
+            complain(f"qeclose: {note}")
+        return callback(*arguments, **values)
+
+    return run
 
 
 @contextmanager

@@ -8,28 +8,35 @@ import os
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, final
+from typing import TYPE_CHECKING, TextIO, final
 
 import click
 
 from qeclose.batch.options import Options
 from qeclose.batch.output.display import Display
+from qeclose.batch.output.findings import finding_of
 from qeclose.batch.output.record import MALFORMED, Tally
 from qeclose.batch.requests.collect import collect
+from qeclose.batch.requests.expand import Choice, expand
 from qeclose.batch.run import Finished, deliver, run
 from qeclose.batch.store.cache import cache_folder
 from qeclose.batch.store.journal import Journal, opened_journal
-from qeclose.cli.options import engine_options, table_option
-from qeclose.cli.output import write_file
+from qeclose.cli.config import noted
+from qeclose.cli.job import Job, job_options
+from qeclose.cli.options import engine_options, output_option, table_option
+from qeclose.cli.output import opened_output, write_file
+from qeclose.cli.watch import Watcher
 from qeclose.decide.strategy import METHOD_NAMES
-from qeclose.errors import UsageError
+from qeclose.errors import InputError, UsageError
+from qeclose.files.read import companions
 
 if TYPE_CHECKING:
     from qeclose.batch.requests.item import Item
     from qeclose.batch.run import Order
     from qeclose.batch.workers.executor import Executor
-    from qeclose.decide.verdict import Answer
+    from qeclose.decide.verdict import Answer, Status
 
 __all__ = ["command", "processors"]
 
@@ -106,6 +113,8 @@ The documentation has the formats of manifests and records, and recipes for CI a
     type=click.Choice(["well-posed", "ill-posed"]),
     help="The verdict expected of every item; a manifest may say otherwise.",
 )
+@job_options
+@output_option
 @click.option("-q", "--quiet", is_flag=True, help="No line for each item, no progress: only the summary.")
 @click.option("-v", "--verbose", is_flag=True, help="Give the reason of every verdict.")
 def command(
@@ -128,6 +137,11 @@ def command(
     cache: str | None,
     no_cache: bool,
     expect: Answer | None,
+    kind: str,
+    baseline: str | None,
+    write_baseline: str | None,
+    watch: bool,
+    output: str | None,
     quiet: bool,
     verbose: bool,
     paths: dict[str, Path],
@@ -138,22 +152,60 @@ def command(
     for the next time. A malformed item is reported and does not stop the others.
     """
     _require_sense(jobs, scheduler, jsonl, resume, cache, no_cache)
+    _require_one_output(kind, output, jsonl, watch)
     forced = tuple(sorted((name, str(path)) for name, path in paths.items()))
     options = Options(method, presolve, engines, timeout, memory_mb, seed, forced, table)
     folder = "" if no_cache else str(cache_folder(cache))
     _collect_less_garbage()
-    with (
-        opened_journal(None if jsonl == "-" else jsonl, resume=resume) as journal,
-        _executor(jobs, scheduler) as executor,
-    ):
-        passed_over: list[str] = []
-        items = list(collect(places, options, expect, exclude=exclude, passed_over=passed_over.append))
-        _tell_passed_over(passed_over, quiet)
-        if journal is not None and resume:
-            _forget_mended(journal, items)
-        session = _Session(items, journal, jsonl == "-", junit, pages, quiet, verbose)
-        session.work(run(items, executor, cache=folder, known=session.known), order)
-    click.get_current_context().exit(session.tally.worst)
+
+    def once(passed_over: list[str]) -> Status:
+        job = Job(kind, baseline, write_baseline, quiet)
+        with (
+            opened_output(output) as stream,
+            opened_journal(None if jsonl == "-" else jsonl, resume=resume) as journal,
+            _executor(jobs, scheduler) as executor,
+        ):
+            found = collect(places, options, expect, exclude=exclude, passed_over=passed_over.append)
+            items = [_noted(item) for item in found]
+            _tell_passed_over(passed_over, quiet)
+            if journal is not None and resume:
+                _forget_mended(journal, items)
+            session = _Session(items, journal, jsonl == "-", stream, job, junit, pages, quiet, verbose)
+            session.work(run(items, executor, cache=folder, known=session.known), order)
+        sources[:] = [item.source for item in items]
+        return session.tally.worst
+
+    sources: list[str] = []
+    if not watch:
+        click.get_current_context().exit(once([]))
+    watcher = Watcher(lambda: _watched(places, exclude, sources))
+    once([])
+    for _ in watcher.changes():
+        once([])
+
+
+def _watched(places: Sequence[str], exclude: tuple[str, ...], sources: Sequence[str]) -> list[str]:
+    """The files that a batch is about: those that the places lead to by now, and those it was about the last time."""
+    choice = Choice(exclude)
+    files = [file for place in places for file in expand(place, choice)]
+    named = [
+        part
+        for file in files
+        for part in ((file.source,) if isinstance(file, InputError) else companions(file))
+    ]
+    return list(dict.fromkeys((*named, *sources)))
+
+
+def _noted(item: Item) -> Item:
+    return item if item.support is None else replace(item, support=noted(item.support))
+
+
+def _require_one_output(kind: str, output: str | None, jsonl: str | None, watch: bool) -> None:
+    """Raise ``click.UsageError`` for two things that would go to standard output, or a file that would be written twice."""
+    if kind != "text" and jsonl == "-" and output in (None, "-"):
+        raise click.UsageError("--jsonl - and --output-format both write to standard output: give -o FILE")
+    if watch and jsonl not in (None, "-"):
+        raise click.UsageError("--watch goes without a --jsonl FILE, which is written once")
 
 
 def _require_sense(
@@ -227,6 +279,8 @@ class _Session:
         items: Sequence[Item],
         journal: Journal | None,
         to_stdout: bool,
+        stream: TextIO,
+        job: Job,
         junit: str | None,
         pages: str | None,
         quiet: bool,
@@ -236,12 +290,24 @@ class _Session:
         self.known = {} if journal is None else {**journal.waiting, **journal.finished}
         self._journal = journal
         self._to_stdout = to_stdout
+        self._stream = stream
+        self._job = job
         self._junit = junit
         self._pages = pages
         self._finished: list[Finished] = []
         live = not quiet and sys.stderr.isatty()
-        lines = None if quiet or to_stdout else sys.stdout
-        self._display = Display(self.tally, len(items), lines=lines, live=live, quiet=quiet, verbose=verbose)
+        # Standard output belongs to one thing.
+        self._taken = to_stdout or not job.in_words
+        lines = None if quiet or self._taken else stream
+        self._display = Display(
+            self.tally,
+            len(items),
+            lines=lines,
+            live=live,
+            quiet=quiet,
+            verbose=verbose,
+            annotate=job.in_words,
+        )
 
     def work(self, results: Generator[Finished | None], order: Order) -> None:
         """Take the results as they come; on Ctrl-C too, those that came are reported."""
@@ -254,22 +320,27 @@ class _Session:
             self._report()
 
     def _take(self, found: Finished) -> None:
-        self.tally.add(found.record, found.item.expected)
-        if self._junit is not None or self._pages is not None:
+        finding = self._job.take(finding_of(found))
+        self.tally.add(found.record, found.item.expected, known=finding.known)
+        if self._pages is not None:
             self._finished.append(found)
         if self._to_stdout:
             sys.stdout.write(json.dumps(found.record) + "\n")
             sys.stdout.flush()
-        self._display.show(found)
+        self._display.show(found, finding)
 
     def _report(self) -> None:
         if self._junit is not None:
-            from qeclose.batch.output.junit import junit_xml
+            from qeclose.findings.junit import junit_xml
 
-            write_file(self._junit, junit_xml(self._finished))
+            write_file(self._junit, junit_xml(self._job.findings))
         if self._pages is not None:
             _write_pages(self._pages, self._finished, self.tally.summary())
-        click.echo(self._display.summary(), err=self._to_stdout)
+        self._job.write(self._stream)
+        if self._taken:
+            click.echo(self._display.summary(), err=True)
+        else:
+            self._stream.write(self._display.summary() + "\n")
 
 
 def _write_pages(folder: str, finished: Sequence[Finished], summary: str) -> None:

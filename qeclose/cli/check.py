@@ -6,12 +6,15 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, final
 
 import click
 
+from qeclose.cli.config import noted
+from qeclose.cli.job import Job, job_options
 from qeclose.cli.options import (
     begun_transcript,
     encoding_option,
@@ -26,6 +29,7 @@ from qeclose.cli.output import opened_output, write_file
 from qeclose.cli.progress import Progress
 from qeclose.cli.start import less_start
 from qeclose.cli.terminal import complain, console, is_rich
+from qeclose.cli.watch import Watcher
 from qeclose.decide.constrained import check_constrained
 from qeclose.decide.strategy import METHOD_NAMES, check, require_theorems_alone
 from qeclose.decide.verdict import Status, Verdict
@@ -35,6 +39,7 @@ from qeclose.supervise import Ended, Helper, in_phase
 from qeclose.support.bounded import BoundedSupport
 
 if TYPE_CHECKING:
+    from qeclose.findings.finding import Finding
     from qeclose.support.model import Support
 
 __all__ = ["command"]
@@ -51,6 +56,7 @@ Examples:
   qeclose check --engine qepcad --engine z3 M.txt    both must agree
   qeclose check --expect well-posed masks/*.txt      for CI jobs
   qeclose check --format json --timeout 10 M.txt | jq .verdict
+  qeclose check --output-format sarif -o q.sarif M.txt
 
 \b
 Exit status, the worst over the files (2 > 4 > 1 > 3 > 0):
@@ -91,6 +97,7 @@ With --expect: 0 as expected, 1 something was decided otherwise.""",
     type=click.Choice(["well-posed", "ill-posed"]),
     help="Exit with 0 if every verdict is this one, with 1 if some support was decided otherwise.",
 )
+@job_options
 @transcript_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
 @volume_options
@@ -109,6 +116,10 @@ def command(
     output: str | None,
     certificate_path: str | None,
     expect: str | None,
+    kind: str,
+    baseline: str | None,
+    write_baseline: str | None,
+    watch: bool,
     transcript: str | None,
     seed: int,
     verbose: bool,
@@ -118,48 +129,144 @@ def command(
 
     FILE is a mask file in the text format, or .npz, .npy, .csv, .tsv, .mtx, .safetensors, each also as .gz; - is standard input.
     """
-    progress = Progress(verbose=verbose, quiet=quiet)
+    if kind != "text" and layout != "text":
+        raise click.UsageError("--format and --output-format exclude each other: one says what comes out")
     recording = None if transcript is None else begun_transcript(transcript)
-    statuses: list[Status] = []
-    certificates: list[object] = []
-    options: dict[str, Any] = {"timeout": timeout, "seed": seed, "table": table}
     asking: dict[str, Any] = {
         "method": method,
         "presolve": presolve,
         "engines": engines,
         "encoding": encoding,
         "race": race,
+        "memory_mb": memory_mb,
+        "paths": paths,
     }
-    asking |= {"memory_mb": memory_mb, "paths": paths}
-    with opened_output(output) as stream, _page_of(stream, layout) as told, Helper(memory_mb) as helper:
-        for file in files:
-            start, seconds = time.monotonic(), less_start(timeout)
-            for question in _read(file, helper, seconds, statuses):
-                options["timeout"] = left = max(seconds + start - time.monotonic(), _AFTER_READING)
-                if isinstance(question, BoundedSupport):
-                    require_theorems_alone(engines, method)
-                    support, watch = question.box, None
-                    work: partial[Verdict] = partial(check_constrained, question, **options)
-                else:
-                    support, watch = question, progress.watch
-                    work = partial(check, question, **options, **asking)
-                    if recording is not None:
-                        work = partial(transcribed, recording, work)
-                helper.start()
-                with progress.during(support.name or support.source, left):
-                    found = helper.call(work, seconds=left, watch=watch, tell=progress.tell)
-                verdict = _verdict(found, support, method, left)
-                if layout == "html":
-                    told.append(verdict)
-                else:
-                    _print_report(verdict, layout, stream)
-                _print_diagnostics(verdict, quiet)
-                statuses.append(_status(verdict, expect))
-                certificates.append(verdict.certificate)
-                start, seconds = time.monotonic(), timeout
-    if certificate_path is not None:
-        _write_certificates(certificate_path, certificates)
-    click.get_current_context().exit(Status.worst(statuses))
+    options = {"seed": seed, "table": table}
+    deciding = _Deciding(timeout, options, asking, recording, Progress(verbose=verbose, quiet=quiet))
+    showing = _Showing(layout, output, certificate_path, expect, quiet)
+
+    def once(files: Sequence[str]) -> Status:
+        return showing.round(files, Job(kind, baseline, write_baseline, quiet), deciding)
+
+    if not watch:
+        click.get_current_context().exit(once(files))
+    # What is written into one file at the end is about all files.
+    whole = {kind, layout} != {"text"} or any((output, certificate_path, write_baseline))
+    watcher = Watcher(lambda: dict.fromkeys(part for file in files for part in _parts(file)))
+    once(files)
+    for changed in watcher.changes():
+        once([file for file in files if whole or not set(changed).isdisjoint(_parts(file))])
+
+
+def _parts(file: str) -> Sequence[str]:
+    from qeclose.files.read import companions
+
+    return (file,) if file == "-" else companions(file)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Deciding:
+    """How supports are decided."""
+
+    timeout: float
+    options: dict[str, Any]
+    asking: dict[str, Any]
+    recording: Path | None
+    progress: Progress
+
+    def verdict(self, question: Support | BoundedSupport, helper: Helper, left: float) -> Verdict:
+        """Decide within so many seconds."""
+        options = {**self.options, "timeout": left}
+        method: str = self.asking["method"]
+        if isinstance(question, BoundedSupport):
+            require_theorems_alone(self.asking["engines"], method)
+            support, watch = question.box, None
+            work: partial[Verdict] = partial(check_constrained, question, **options)
+        else:
+            support, watch = question, self.progress.watch
+            work = partial(check, question, **options, **self.asking)
+            if self.recording is not None:
+                work = partial(transcribed, self.recording, work)
+        helper.start()
+        with self.progress.during(support.name or support.source, left):
+            found = helper.call(work, seconds=left, watch=watch, tell=self.progress.tell)
+        return _verdict(found, support, method, left)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Showing:
+    """Where results go, and what was expected."""
+
+    layout: str
+    output: str | None
+    certificates: str | None
+    expect: str | None
+    quiet: bool
+
+    def round(self, files: Sequence[str], job: Job, deciding: _Deciding) -> Status:
+        """Decide and tell all supports in the files; the worst status."""
+        statuses: list[Status] = []
+        certificates: list[object] = []
+        memory_mb: int = deciding.asking["memory_mb"]
+        with (
+            opened_output(self.output) as stream,
+            _written(job, stream),
+            _page_of(stream, self.layout) as told,
+            Helper(memory_mb) as helper,
+        ):
+            for file in files:
+                start, seconds = time.monotonic(), less_start(deciding.timeout)
+                for question in _read(file, helper, seconds, statuses, job):
+                    left = max(seconds + start - time.monotonic(), _AFTER_READING)
+                    verdict = deciding.verdict(noted(question), helper, left)
+                    finding = job.take(
+                        _finding(question, verdict, _status(verdict, self.expect), self.expect)
+                    )
+                    if self.layout == "html":
+                        told.append(verdict)
+                    elif job.in_words:
+                        _print_report(verdict, self.layout, stream)
+                    _print_diagnostics(verdict, self.quiet)
+                    if finding.known and not self.quiet:
+                        complain(f"qeclose: {finding.title}: known, in the baseline")
+                    statuses.append(finding.status)
+                    certificates.append(verdict.certificate)
+                    start, seconds = time.monotonic(), deciding.timeout
+        if self.certificates is not None:
+            _write_certificates(self.certificates, certificates)
+        return Status.worst(statuses)
+
+
+@contextmanager
+def _written(job: Job, stream: TextIO) -> Iterator[None]:
+    """The findings are written at the end, also when it comes early."""
+    try:
+        yield
+    finally:
+        job.write(stream)
+
+
+def _finding(
+    question: Support | BoundedSupport, verdict: Verdict, status: Status, expect: str | None
+) -> Finding:
+    from qeclose.findings.finding import Finding
+    from qeclose.support.canonical import digest
+
+    support, reason = verdict.support, verdict.reason
+    problem = reason if expect is None or status is Status.ENGINE_FAILURE else f"expected {expect}; {reason}"
+    return Finding(
+        support.source,
+        support.name,
+        verdict.verdict,
+        status,
+        "" if status is Status.WELL_POSED else problem,
+        reason,
+        verdict.seconds,
+        (*verdict.failures, *verdict.warnings),
+        "" if verdict.verdict == "well-posed" else digest(question),
+    )
 
 
 @contextmanager
@@ -176,7 +283,7 @@ def _page_of(stream: TextIO, layout: str) -> Iterator[list[Verdict]]:
 
 
 def _read(
-    file: str, helper: Helper, seconds: float, statuses: list[Status]
+    file: str, helper: Helper, seconds: float, statuses: list[Status], job: Job
 ) -> Sequence[Support | BoundedSupport]:
     """The supports in the file; one that cannot be read, in time or at all, is reported and counted."""
     from qeclose.files.read import read
@@ -186,12 +293,21 @@ def _read(
     except InputError as error:
         complain(str(error))
         statuses.append(Status.BAD_INPUT)
+        _take_unread(job, file, Status.BAD_INPUT, str(error))
         return ()
     if isinstance(found, Ended):
         complain(f"qeclose: {file}: {found.reason}")
         statuses.append(Status.ENGINE_FAILURE if found.kind == "crash" else Status.UNDECIDED)
+        _take_unread(job, file, statuses[-1], found.reason)
         return ()
     return found
+
+
+def _take_unread(job: Job, file: str, status: Status, problem: str) -> None:
+    from qeclose.findings.finding import MALFORMED, Finding
+
+    verdict = MALFORMED if status is Status.BAD_INPUT else "undecided"
+    job.take(Finding(file, "", verdict, status, problem, problem))
 
 
 def _verdict(found: Verdict | Ended, support: Support, method: str, seconds: float) -> Verdict:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from qeclose.cli.config import noted
 from qeclose.cli.inputs import read_one
 from qeclose.cli.options import output_option, page_option, volume_options
 from qeclose.cli.output import opened_output
@@ -84,6 +85,7 @@ def command(
         support = helper.call(partial(in_phase, f"reading {file}", read_one, file), seconds=timeout)
         if isinstance(support, Ended):
             raise support.error(file)
+        support = noted(support)
         left = max(timeout + start - time.monotonic(), _AFTER_READING)
         work = partial(explain, support, timeout=left, listed=listed, seed=seed)
         with progress.during(support.name or support.source, left):

@@ -20,7 +20,7 @@ from qeclose.support.model import Support
 if TYPE_CHECKING:
     from qeclose.files.tables import Table
 
-__all__ = ["SUFFIXES", "companions", "read", "read_supports", "write_npz"]
+__all__ = ["SUFFIXES", "companions", "is_text", "read", "read_supports", "write_npz"]
 
 # What a file name may end in besides that of the text format, which is read whatever the ending; ``.gz`` may follow.
 SUFFIXES = (".npz", ".npy", ".csv", ".tsv", ".mtx", ".safetensors")
@@ -79,6 +79,11 @@ def companions(path: str) -> tuple[str, ...]:
     """
     name = _part_name(path)
     return (path,) if name is None else tuple(_parts(path, name).values())
+
+
+def is_text(path: str) -> bool:
+    """Whether a file of this name is read as mask text, which has lines and blocks."""
+    return _ending(path) not in SUFFIXES
 
 
 def write_npz(path: str, supports: Iterable[Support]) -> None:

@@ -16,7 +16,15 @@ from qeclose.support.limits import MAX_SIDE, too_large
 from qeclose.support.mask import INSIDE, OUTSIDE, Mask
 from qeclose.support.model import Support
 
-__all__ = ["decode", "format_many", "format_support", "numbered_lines", "parse_many", "parse_one"]
+__all__ = [
+    "block_lines",
+    "decode",
+    "format_many",
+    "format_support",
+    "numbered_lines",
+    "parse_many",
+    "parse_one",
+]
 
 _BLANKS = " \t"
 _SHORT = 16
@@ -110,6 +118,18 @@ def numbered_lines(text: str) -> Iterator[tuple[int, str]]:
         end = len(text) if end < 0 else end
         yield number, text[start:end]
         number, start = number + 1, end + 1
+
+
+def block_lines(text: str) -> dict[str, int]:
+    """The line where each block begins, by its name; under "" that of the first section of a text without blocks."""
+    found: dict[str, int] = {}
+    for number, line in numbered_lines(text):
+        bare = line.partition("#")[0].strip()
+        if bare.startswith("=="):
+            found.setdefault(bare[2:-2].strip(), number)
+        elif not found and ":" in bare and SECTION.fullmatch(bare.partition(":")[0].strip()):
+            found[""] = number
+    return found
 
 
 def _parse(text: str, source: str) -> list[tuple[int, Support]]:

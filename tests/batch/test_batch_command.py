@@ -207,7 +207,10 @@ def test_stopping_a_batch_stops_its_engines_and_keeps_what_was_finished(
 
 def test_under_github_actions_problems_are_annotated(masks: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
-    assert "::error file=lu.txt,title=qeclose%3A lu.txt::ill-posed: " in _batch("lu.txt", cwd=masks).stderr
+    assert (
+        "::error file=lu.txt,line=1,title=qeclose%3A lu.txt::ill-posed: "
+        in _batch("lu.txt", cwd=masks).stderr
+    )
 
 
 @pytest.mark.parametrize(

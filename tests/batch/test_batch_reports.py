@@ -9,13 +9,16 @@ from xml.etree import ElementTree
 import pytest
 
 from qeclose.batch.options import Options
-from qeclose.batch.output.display import Display, annotation, item_line
-from qeclose.batch.output.junit import junit_xml
+from qeclose.batch.output.display import Display, item_line
+from qeclose.batch.output.findings import finding_of
 from qeclose.batch.output.record import Tally, malformed, record, status, translated
 from qeclose.batch.requests.item import Item
 from qeclose.batch.run import Finished
 from qeclose.batch.workers.task import failure
 from qeclose.decide.words import explained
+from qeclose.findings.finding import Finding
+from qeclose.findings.github import annotation
+from qeclose.findings.junit import junit_xml
 from qeclose.support import generate
 from qeclose.support.relabelling import Relabelling
 
@@ -30,6 +33,10 @@ def _finished(verdict: str, expected: Any = None, reason: str = "why", failures:
     result = {**failure(reason, limit=True), "verdict": verdict, "failures": list(failures), "seconds": 1.5}
     said = translated(result, LU, Relabelling.identity((2, 2, 2)))
     return Finished(0, item, record(item, said))
+
+
+def _found(*given: Any, **more: Any) -> Finding:
+    return finding_of(_finished(*given, **more))
 
 
 EVERYTHING = [
@@ -84,7 +91,7 @@ def _parsed(text: str) -> ElementTree.Element:
 
 def test_junit_is_red_exactly_where_the_status_is_not_0() -> None:
     results = [_finished(*case[:2], failures=case[2]) for case in EVERYTHING]
-    suite = _parsed(junit_xml(results)).find("testsuite")
+    suite = _parsed(junit_xml(list(map(finding_of, results)))).find("testsuite")
     assert suite is not None
     cases = suite.findall("testcase")
     assert [case.find("failure") is not None or case.find("error") is not None for case in cases] == [
@@ -97,7 +104,9 @@ def test_junit_is_red_exactly_where_the_status_is_not_0() -> None:
         "errors": len(suite.findall("testcase/error")),
         "skipped": 0,
     }
-    assert cases[0].attrib == {"classname": "dir/a.txt", "name": "block", "time": "1.500"}
+    assert cases[0].attrib == {
+        "classname": "dir/a.txt", "name": "block", "file": "dir/a.txt", "time": "1.500"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -111,7 +120,7 @@ def test_junit_is_red_exactly_where_the_status_is_not_0() -> None:
     ],
 )
 def test_junit_holds_whatever_text_there_is(text: str, shown: str) -> None:
-    (error,) = _parsed(junit_xml([_finished("malformed", reason=text)])).iter("error")
+    (error,) = _parsed(junit_xml([_found("malformed", reason=text)])).iter("error")
     assert error.attrib["message"] == f"malformed: {shown}"
 
 
@@ -126,11 +135,11 @@ def test_the_line_of_an_item_says_what_is_wrong_or_on_request_why() -> None:
 
 
 def test_annotations_point_to_the_line_and_escape_what_github_would_misread() -> None:
-    assert annotation(_finished("well-posed")) is None
-    assert annotation(_finished("malformed", reason="m,x.toml:7:2: 100% wrong\nreally")) == (
+    assert annotation(_found("well-posed")) is None
+    assert annotation(_found("malformed", reason="m,x.toml:7:2: 100% wrong\nreally")) == (
         "::error file=m%2Cx.toml,line=7,col=2,title=qeclose%3A dir/a.txt::100%25 wrong%0Areally"
     )
-    assert annotation(_finished("undecided")) == (
+    assert annotation(_found("undecided")) == (
         "::warning file=dir/a.txt,title=qeclose%3A dir/a.txt block::undecided: no answer was found; why"
     )
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, final
 
-from qeclose.batch.output.record import status, unexpected
-from qeclose.decide.verdict import Status
+from qeclose.batch.output.findings import finding_of
+from qeclose.findings.github import annotation
 from qeclose.report.drawing import clean
 
 if TYPE_CHECKING:
@@ -21,53 +19,21 @@ if TYPE_CHECKING:
 
     from qeclose.batch.output.record import Tally
     from qeclose.batch.run import Finished
+    from qeclose.findings.finding import Finding
 
-__all__ = ["Display", "annotation", "item_line"]
-
-_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+):(?P<column>\d+): (?P<problem>.*)", re.DOTALL)
+__all__ = ["Display", "item_line"]
 
 
-def item_line(found: Finished, *, verbose: bool = False) -> str:
-    """An item in one line: the verdict, then the item, then what is wrong with it or, ``verbose``, the reason."""
-    told = unexpected(found.record, found.item.expected) or (found.record["reason"] if verbose else "")
+def item_line(found: Finished, finding: Finding | None = None, *, verbose: bool = False) -> str:
+    """An item in one line: the verdict, then the item, then what is wrong with it or, ``verbose``, the reason.
+
+    ``finding`` is what is made of it, if a baseline has a say in that.
+    """
+    finding = finding or finding_of(found)
+    told = "known" if finding.known else finding.problem
+    told = told or (found.record["reason"] if verbose else "")
     line = f"{found.record['verdict']:<10} {found.item.title}"
     return clean(" ".join(f"{line}: {told}".split("\n")) if told else line)
-
-
-def annotation(found: Finished) -> str | None:
-    """The workflow command that makes GitHub Actions show what is wrong with an item, at its file and line."""
-    problem = unexpected(found.record, found.item.expected)
-    if not problem:
-        return None
-    properties = {"file": _in_workspace(found.item.source)}
-    place = _PLACE.fullmatch(problem)
-    if place and found.record["verdict"] == "malformed":
-        properties |= {"file": _in_workspace(place["file"]), "line": place["line"], "col": place["column"]}
-        problem = place["problem"]
-    else:
-        problem = f"{found.record['verdict']}: {problem}"
-    properties["title"] = f"qeclose: {found.item.title}"
-    level = "warning" if status(found.record, found.item.expected) is Status.UNDECIDED else "error"
-    told = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in properties.items() if value != "0")
-    return f"::{level} {told}::{_escaped(problem, '')}"
-
-
-def _in_workspace(source: str) -> str:
-    """The path as GitHub wants it, relative to the root of the workspace, wherever the batch runs."""
-    root = os.environ.get("GITHUB_WORKSPACE")
-    if not root or source == "-":
-        return source
-    relative = os.path.relpath(Path(source).resolve(), Path(root).resolve())
-    return source if relative.startswith("..") else relative
-
-
-def _escaped(text: str, further: str) -> str:
-    # What would drive a terminal goes; the line breaks stay, for they can be told.
-    text = "\n".join(map(clean, text.replace("\r", "\n").split("\n")))
-    # The percent sign first, since escaping makes more of them.
-    for character in "%\r\n" + further:
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
 
 
 @final
@@ -78,14 +44,22 @@ class Display:
     """
 
     def __init__(
-        self, tally: Tally, total: int, *, lines: TextIO | None, live: bool, quiet: bool, verbose: bool
+        self,
+        tally: Tally,
+        total: int,
+        *,
+        lines: TextIO | None,
+        live: bool,
+        quiet: bool,
+        verbose: bool,
+        annotate: bool = True,
     ) -> None:
         self.tally = tally
         self.total = total
         self.cached = 0
         self.known = 0
         self._lines = lines
-        self._annotate = os.environ.get("GITHUB_ACTIONS") == "true"
+        self._annotate = annotate and os.environ.get("GITHUB_ACTIONS") == "true"
         self._live = live
         self._verbose = verbose
         # A warning that concerns all items alike is given once.
@@ -110,16 +84,17 @@ class Display:
             finally:
                 self._console = None
 
-    def show(self, found: Finished) -> None:
-        """An item is finished."""
+    def show(self, found: Finished, finding: Finding | None = None) -> None:
+        """An item is finished; ``finding`` is what is made of it, if a baseline has a say in that."""
+        finding = finding or finding_of(found)
         self.cached += found.cached
         self.known += found.known
-        if self._annotate and (note := annotation(found)):
+        if self._annotate and (note := annotation(finding)):
             print(note, file=sys.stderr)
         self._warn(found)
         if self._lines is None:
             return
-        line = item_line(found, verbose=self._verbose)
+        line = item_line(found, finding, verbose=self._verbose)
         if self._console is not None and self._lines.isatty():
             # On the same terminal as the table, which must be told to make room.
             self._console.print(line, markup=False, soft_wrap=True)

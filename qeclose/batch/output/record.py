@@ -12,6 +12,7 @@ from qeclose.decide.verdict import SCHEMA, Status, missing_json
 from qeclose.decide.witness import Witness
 from qeclose.decide.words import explained
 from qeclose.errors import CertificateError
+from qeclose.findings.finding import MALFORMED
 from qeclose.support.model import Support
 from qeclose.support.phrase import Phrase
 from qeclose.support.relabelled_certificate import relabel
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from qeclose.support.relabelling import Relabelling
 
 __all__ = ["MALFORMED", "Tally", "malformed", "record", "status", "translated", "undecided", "unexpected"]
-
-MALFORMED = "malformed"
-"""What stands in place of a verdict if there was no support to decide."""
 
 Record = dict[str, Any]
 
@@ -126,10 +124,12 @@ class Tally:
     def __init__(self) -> None:
         self.verdicts = dict.fromkeys(("well-posed", "ill-posed", "undecided", MALFORMED), 0)
         self.statuses: set[Status] = set()
-        self.failed = self.surprises = self.total = 0
+        self.failed = self.surprises = self.total = self.known = 0
 
-    def add(self, record: Mapping[str, Any], expected: Answer | None) -> None:
-        found = status(record, expected)
+    def add(self, record: Mapping[str, Any], expected: Answer | None, *, known: bool = False) -> None:
+        """Count an item; ``known``: that it is ill-posed is in the baseline, and no failure."""
+        found = Status.WELL_POSED if known else status(record, expected)
+        self.known += known
         verdict = record["verdict"]
         self.total += 1
         self.verdicts[verdict] = self.verdicts.get(verdict, 0) + 1
@@ -144,6 +144,7 @@ class Tally:
     def summary(self) -> str:
         """All counts that are not zero, as in "12 items: 9 well-posed, 3 ill-posed"."""
         counts = [f"{count} {verdict}" for verdict, count in self.verdicts.items() if count]
+        counts += [f"{self.known} known"] if self.known else []
         counts += [f"{self.failed} failed"] if self.failed else []
         counts += [f"{self.surprises} not as expected"] if self.surprises else []
         return f"{self.total} item{'' if self.total == 1 else 's'}: {', '.join(counts) or 'nothing to do'}"
