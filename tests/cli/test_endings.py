@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 from command_line import LU_2, fake_z3
 
+from qeclose.cli.app import COMMANDS as ALL
+
 PLENTY = 120.0
+RANDOM_MASKS = ("--rows", "2", "--cols", "2", "--rank", "1", "--density", "0.5")
 COMMANDS = [
     ("check", "-q", "MASK"),
     ("emit", "MASK"),
@@ -23,17 +26,25 @@ COMMANDS = [
     ("relu", "-q", "MASK"),
     ("repair", "-q", "MASK"),
     ("explain", "-q", "MASK"),
-    ("engines",),
+    ("locate", "-q", "MATRIX", "MASK"),
+    ("fit", "-q", "MATRIX", "MASK", "--starts", "1", "--timeout", "10"),
+    ("engines", "z3"),
     ("cache", "--cache", "FOLDER"),
-    ("sample", "-q", "--rows", "2", "--cols", "2", "--rank", "1", "--density", "0.5", "--count", "3"),
+    ("sample", "-q", *RANDOM_MASKS, "--count", "1", "--jobs", "1"),
 ]
-VERDICTS = {"check": 1, "batch": 1, "relu": 1, "explain": 1}
+VERDICTS = {"check": 1, "batch": 1, "relu": 1, "explain": 1, "locate": 1}
+
+
+def test_every_command_is_here() -> None:
+    assert {command[0] for command in COMMANDS} == set(ALL)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("endings")
     (folder / "lu.txt").write_text(LU_2)
+    # On the frontier: no LU factorization, but a limit of matrices that have one.
+    (folder / "swap.csv").write_text("0,1\n1,0\n")
     subprocess.run(
         [sys.executable, "-m", "qeclose", "check", "-q", str(folder / "lu.txt"), "--certificate",
          str(folder / "lu.json")],
@@ -43,8 +54,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def words(command: tuple[str, ...], folder: Path) -> list[str]:
-    places = {"MASK": folder / "lu.txt", "CERTIFICATE": folder / "lu.json", "FOLDER": folder}
-    return [sys.executable, "-m", "qeclose", *(str(places.get(word, word)) for word in command)]
+    names = {"MASK": "lu.txt", "MATRIX": "swap.csv", "CERTIFICATE": "lu.json", "FOLDER": ""}
+    places = {word: str(folder / name) for word, name in names.items()}
+    return [sys.executable, "-m", "qeclose", *(places.get(word, word) for word in command)]
 
 
 def shell(line: str, command: tuple[str, ...], folder: Path) -> subprocess.CompletedProcess[str]:
@@ -64,7 +76,7 @@ def test_a_standard_output_that_takes_nothing_is_no_verdict(command, stream, fol
     assert ended.stderr.count("\n") <= 2
 
 
-@pytest.mark.campaign
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 @pytest.mark.parametrize("stream", ['"$@" <&-', '"$@" 2>&-', '"$@" <&- 2>&-'])
 def test_without_standard_input_or_error_all_is_as_usual(command, stream, folder):
@@ -85,7 +97,7 @@ def test_help_into_a_pipe_that_closes_is_no_verdict(folder):
     assert shell('"$@" | true', ("--help",), folder).returncode in (0, 141)
 
 
-@pytest.mark.campaign
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 @pytest.mark.parametrize("megabytes", [40, 120, 250])
 def test_a_machine_without_memory_is_no_verdict_that_is_wrong(command, megabytes, folder):
