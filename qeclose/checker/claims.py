@@ -112,30 +112,33 @@ class DataSetWithout:
 @final
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """A is in E."""
+    """Some matrix in E agrees with A at the entries that are not missing."""
 
     factors: Factors
     matrix: Point
+    missing: Missing = field(default_factory=dict)
     wanted: ClassVar[str] = "this kind of proof does not show that a matrix is inside"
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Frontier:
-    """A is in the closure of E and not in E."""
+    """A is in the closure of E and not in E, both seen at the entries that are not missing."""
 
     factors: Factors
     matrix: Point
+    missing: Missing = field(default_factory=dict)
     wanted: ClassVar[str] = "this kind of proof does not show that a matrix is frontier"
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """A is not in the closure of E."""
+    """A is not in the closure of E, both seen at the entries that are not missing."""
 
     factors: Factors
     matrix: Point
+    missing: Missing = field(default_factory=dict)
     wanted: ClassVar[str] = "this kind of proof does not show that a matrix is outside"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from qeclose.checker.budget import TOO_LARGE, Rational, TooLarge, charge, grown, widest
 from qeclose.checker.claims import Frontier, IllPosed, NotIn, Obligation, Step
-from qeclose.checker.masks import NOTHING, Factors, Missing, product_mask, shape
+from qeclose.checker.masks import Factors, Missing, product_mask, shape
 from qeclose.checker.padding import without_padding
 from qeclose.checker.polynomial import Polynomial, add, as_constant
 from qeclose.checker.products import is_entry, product_entry
@@ -35,6 +35,7 @@ __all__ = [
     "check_refuting_tree",
     "equations_of",
     "read_point",
+    "require_observed",
 ]
 
 _Laurent = dict[int, Rational]
@@ -50,12 +51,12 @@ def check_curve(proof: Any, path: Path, claim: IllPosed | Frontier) -> Step:
     Of missing entries of A nothing is said: the curve tends to A at the others, where no matrix of E is to agree with A.
     """
     factors = claim.factors
-    missing = claim.missing if isinstance(claim, IllPosed) else NOTHING
+    missing = claim.missing
     _, point, curve, refutation = fields(proof, path, "kind", "point", "factors", "refutation")
     matrix = read_point(point, path / "point", shape(factors))
     if isinstance(claim, Frontier) and matrix != claim.matrix:
         raise (path / "point").error("not the matrix of the certificate")
-    _require_observed(matrix, missing, path / "point")
+    require_observed(matrix, missing, path / "point")
     _check_limit(_curve(curve, path / "factors", factors), matrix, path / "factors", missing)
     limit = f"the curve stays in the supports and tends to the matrix A with {len(matrix)} nonzero entries"
     return Step(
@@ -75,7 +76,8 @@ def read_point(value: Any, path: Path, size: tuple[int, int]) -> _Point:
     return matrix
 
 
-def _require_observed(positions: Iterable[tuple[int, int]], missing: Missing, path: Path) -> None:
+def require_observed(positions: Iterable[tuple[int, int]], missing: Missing, path: Path) -> None:
+    """Raise ``CertificateError`` at the first of the positions that is missing."""
     for number, (i, j) in enumerate(positions):
         if missing.get(i, 0) >> j & 1:
             raise (path / number).error(f"the entry {[i, j]} of A is not observed")
@@ -202,7 +204,7 @@ def equations_of(proof: Any, path: Path, claim: NotIn) -> list[Polynomial]:
     factors, matrix = claim.factors, claim.matrix
     positions = [pair(entry, where, shape(factors)) for where, entry in members(proof["positions"], path)]
     distinct(positions, path)
-    _require_observed(positions, claim.missing, path)
+    require_observed(positions, claim.missing, path)
     return [
         add(product_entry(factors, i, j, path / number), as_constant(-matrix.get((i, j), 0)))
         for number, (i, j) in enumerate(positions)

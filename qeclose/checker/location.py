@@ -1,5 +1,7 @@
 """Claims about one matrix: it is in E ("inside"), in the closure but not in E ("frontier"), not in the closure ("outside").
 
+If entries of A are missing, A and E are seen at the others only, here and below.
+
 *outside* is shown by a condition that all of the closure keeps: a position that no path of the masks leads to is 0 (kind
 ``entry``); a square submatrix that fewer terms meet than it has rows is singular (kind ``rank``); or E is closed and has
 no factors of A (kind ``closed``).
@@ -28,7 +30,12 @@ def check_factors(proof: Any, path: Path, claim: Inside) -> Step:
     for l, value in enumerate(entries(listed, path, length=len(factors))):
         factor = _read_factor(value, path / l, factors[l])
         product = {i: _row_times(row, factor) for i, row in product.items()}
-    found = {(i, j): value for i, row in product.items() for j, value in row.items() if value}
+    found = {
+        (i, j): value
+        for i, row in product.items()
+        for j, value in row.items()
+        if value and not claim.missing.get(i, 0) >> j & 1
+    }
     if found != point:
         i, j = min(key for key in found.keys() | point.keys() if found.get(key, 0) != point.get(key, 0))
         raise path.error(f"at {[i, j]} the product of the factors is not the entry of the matrix")
@@ -40,12 +47,12 @@ def check_not_in_closed(proof: Any, path: Path, claim: Outside) -> Step:
     _, closed, refutation = fields(proof, path, "kind", "well_posed", "refutation")
     if len(claim.factors) != 2:
         raise (path / "well_posed").error("closedness as a part of a proof is about two factors")
-    not_in = NotIn(claim.factors, claim.matrix)
+    not_in = NotIn(claim.factors, claim.matrix, missing=claim.missing)
     return Step(
         (),
         [
             Obligation(not_in, refutation, path / "refutation"),
-            Obligation(Closed(initial_problem(claim.factors)), closed, path / "well_posed"),
+            Obligation(Closed(initial_problem(claim.factors, claim.missing)), closed, path / "well_posed"),
         ],
     )
 
@@ -94,6 +101,9 @@ def check_rank(proof: Any, path: Path, claim: Outside) -> Step:
     m, n = shape(factors)
     chosen_rows = _lines(rows, path / "rows", m)
     chosen_columns = _lines(columns, path / "columns", n)
+    for number, i in enumerate(chosen_rows):
+        if any(claim.missing.get(i, 0) >> j & 1 for j in chosen_columns):
+            raise (path / "rows" / number).error(f"some entry of row {i} in these columns is not observed")
     size = len(chosen_rows)
     if len(chosen_columns) != size or not size:
         raise path.error("a minor has as many rows as columns, and at least one")

@@ -21,7 +21,7 @@ from qeclose.checker.claims import (
     TrainingIllPosed,
     well_posed,
 )
-from qeclose.checker.curve import read_point
+from qeclose.checker.curve import read_point, require_observed
 from qeclose.checker.dataset import biases_assumed
 from qeclose.checker.masks import Asked, Factors, Missing, read_observed, shape
 from qeclose.checker.part import read_part, require_part
@@ -155,10 +155,12 @@ def _claimed(certificate: Any, root: Path, support: Asked | None) -> Obligation:
 
 def _claim(certificate: Any, claim: Any, proof: Any, root: Path, factors: Factors, missing: Missing) -> Claim:
     place = _place(certificate)
-    if missing and claim not in ("ill-posed", "well-posed"):
+    if missing and place is None and claim not in ("ill-posed", "well-posed"):
         raise (root / "mask" / "missing").error("this claim takes every entry of A as observed")
     if place is not None:
-        return place(factors, read_point(certificate["matrix"], root / "matrix", shape(factors)))
+        matrix = read_point(certificate["matrix"], root / "matrix", shape(factors))
+        require_observed(matrix, missing, root / "matrix")
+        return place(factors, matrix, missing)
     if type(proof) is not dict or type(proof.get("kind")) is not str:
         raise (root / "proof" / "kind").error("a proof is an object with a kind")
     asked = proof["kind"] == "engine" and proof.get("statement") == "sentence"

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from qeclose.problem import Problem, tick
+from qeclose.problem import Problem, tick, without_free
 from qeclose.support.bits import bits, bitset
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _submatrices(core: Problem) -> Iterator[tuple[int, int, int]]:
         all_columns |= columns
     listed = {}
     for chosen in _choices(core, all_rows, all_columns):
-        for rows, columns in _without_free(core, *chosen):
+        for rows, columns in without_free(core.free, *chosen):
             if rows and columns:
                 met = sum(1 for term in core.terms.values() if term.rows & rows and term.columns & columns)
                 listed[rows, columns] = met
@@ -91,15 +91,3 @@ def _choices(core: Problem, all_rows: int, all_columns: int) -> Iterator[tuple[i
     for kind in itertools.islice(kinds, 200):
         held = set(kind)
         yield bitset(i for i in bits(all_rows) if held.issuperset(core.terms_of_row.get(i, ()))), all_columns
-
-
-def _without_free(core: Problem, rows: int, columns: int) -> Iterator[tuple[int, int]]:
-    """The same without the columns, or without the rows, that hold a position of W in it."""
-    touched = 0
-    for i in bits(rows):
-        touched |= core.free.get(i, 0) & columns
-    if not touched:
-        yield rows, columns
-        return
-    yield rows, columns & ~touched
-    yield bitset(i for i in bits(rows) if not core.free.get(i, 0) & columns), columns

@@ -91,7 +91,8 @@ def locate(
 ) -> Location:
     """Whether the m×n matrix A is in E(I, J), a limit of E outside it, or outside the closure of E.
 
-    A is what ``exact_matrix`` takes. "frontier" means that for this matrix the infimum of ‖A − XYᵀ‖² is 0 and not
+    A is what ``exact_matrix`` takes; missing entries are not looked at, and E is seen at the others.
+    "frontier" means that for this matrix the infimum of ‖A − XYᵀ‖² is 0 and not
     attained. Every place but "undecided" comes with a certificate that the checker has accepted. Raises ``UsageError`` if
     the shapes differ, or the support has more than two factors.
 
@@ -103,8 +104,7 @@ def locate(
     """
     if len(support.factors) != 2:
         raise UsageError(f"locate takes two factors, and this support has {len(support.factors)}")
-    support.require_observed("locate")
-    matrix = exact_matrix(A, digits)
+    matrix = exact_matrix(A, digits, missing=support.free)
     shape = len(matrix), len(matrix[0])
     if shape != support.shape:
         m, n = support.shape

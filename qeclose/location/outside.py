@@ -4,6 +4,8 @@
 *Ranks.* If at most t terms meet the rows R and the columns C, then A[R, C] is a sum of t matrices of rank one for A in E,
 so its rank is at most t, in the closure too: minors are continuous. The squared distance of A to all such matrices is at
 least Σ_{l>t} σ_l(A[R, C])² (Eckart and Young).
+
+Missing entries are not looked at: only submatrices without any count.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.location.matrix import Matrix, submatrix
+from qeclose.problem import without_free
 from qeclose.support import Support
 from qeclose.support.bits import bits, bitset
 
@@ -41,24 +44,19 @@ class BrokenRank:
 
 def broken_entry(matrix: Matrix, support: Support) -> tuple[int, int] | None:
     """A nonzero entry of A at a position that no path through the factors leads to; None if there is none."""
-    for i, covered in enumerate(_covered_rows(support)):
-        for j, entry in enumerate(matrix[i]):
-            if entry and not covered >> j & 1:
-                return i, j
-    return None
+    return next(_uncovered(matrix, support), None)
 
 
 def uncovered_loss(matrix: Matrix, support: Support) -> Fraction:
     """The sum of the squares of the entries at positions that nothing covers: no factors come nearer to A."""
-    return sum(
-        (
-            entry * entry
-            for i, covered in enumerate(_covered_rows(support))
-            for j, entry in enumerate(matrix[i])
-            if entry and not covered >> j & 1
-        ),
-        Fraction(0),
-    )
+    return sum((matrix[i][j] ** 2 for i, j in _uncovered(matrix, support)), Fraction(0))
+
+
+def _uncovered(matrix: Matrix, support: Support) -> Iterator[tuple[int, int]]:
+    """The observed positions where A is not 0 and no path leads to."""
+    for i, covered in enumerate(_covered_rows(support)):
+        unasked = covered | support.free.get(i, 0)
+        yield from ((i, j) for j, entry in enumerate(matrix[i]) if entry and not unasked >> j & 1)
 
 
 def _covered_rows(support: Support) -> list[int]:
@@ -103,10 +101,11 @@ def _submatrices(support: Support) -> Iterator[tuple[list[int], list[int], int]]
     """Rows, columns and the number of terms that meet both; each once, those with few terms first."""
     m, n = support.shape
     listed = {}
-    for rows, columns in _choices(support, (1 << m) - 1, (1 << n) - 1):
-        met = sum(1 for one, other in support.terms if one & rows and other & columns)
-        if rows and columns:
-            listed[rows, columns] = met
+    for chosen in _choices(support, (1 << m) - 1, (1 << n) - 1):
+        for rows, columns in without_free(support.free, *chosen):
+            if rows and columns:
+                met = sum(1 for one, other in support.terms if one & rows and other & columns)
+                listed[rows, columns] = met
     for (rows, columns), met in sorted(listed.items(), key=lambda item: item[1]):
         yield list(bits(rows)), list(bits(columns)), met
 

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING, final
 from qeclose.problem.clock import tick
 from qeclose.problem.transposition import columns_of_dense, rows_by_column, transpose_bits
 from qeclose.support import Support
-from qeclose.support.bits import bits
+from qeclose.support.bits import bits, bitset
 
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Problem", "Rectangle"]
+__all__ = ["Problem", "Rectangle", "without_free"]
+
+_MOST_KINDS = 200
+_MOST_RECTANGLES = 64
+"""Of a submatrix with free positions so many rectangles without one are looked at, about."""
 
 
 @final
@@ -148,3 +152,24 @@ class Problem:
             for i in bits(rectangle.rows):
                 free[i] = free.get(i, 0) | rectangle.columns
         return free
+
+
+def without_free(free: Mapping[int, int], rows: int, columns: int) -> Iterator[tuple[int, int]]:
+    """Submatrices of this one without a free position: all that cannot be made larger, where these are not too many.
+
+    Their columns are intersections of the sets of columns that single rows have not free.
+    """
+    listed = list(bits(rows))
+    kinds = {free[i] & columns for i in listed if free.get(i, 0) & columns}
+    across = {columns: None}
+    for kind in kinds if len(kinds) <= _MOST_KINDS else ():
+        across |= dict.fromkeys([chosen & ~kind for chosen in across])
+        if len(across) > _MOST_RECTANGLES:
+            break
+    touched = 0
+    for kind in kinds:
+        touched |= kind
+    across[columns & ~touched] = None
+    for chosen in across:
+        if chosen:
+            yield bitset(i for i in listed if not free.get(i, 0) & chosen), chosen

@@ -96,7 +96,7 @@ def test_the_loss_is_that_of_theorem_a_and_no_local_method_beats_it() -> None:
     assert sum(require_optimum(seed) for seed in range(40)) >= 20
 
 
-@pytest.mark.campaign
+@pytest.mark.slow
 def test_the_loss_is_that_of_theorem_a_on_500_masks() -> None:
     done, seed = 0, 1000
     while done < 500:
