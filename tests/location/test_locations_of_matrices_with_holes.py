@@ -10,7 +10,6 @@ import pytest
 from attack.locations import Asked, outside
 from attack.locations import trial as attack
 from attack.tally import Tally
-
 from hypothesis import given
 from hypothesis import strategies as st
 
