@@ -11,8 +11,8 @@ __all__ = ["main"]
 
 def main() -> NoReturn:
     """The entry point of the ``qeclose`` program; it ends with the statuses of ``docs/exit-status.md`` and no other."""
-    from qeclose.cli.start import note_start
     from qeclose.cli.streams import secure_streams
+    from qeclose.supervise.start import note_start
 
     note_start()
     secure_streams()

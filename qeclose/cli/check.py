@@ -27,7 +27,6 @@ from qeclose.cli.options import (
 )
 from qeclose.cli.output import opened_output, write_file
 from qeclose.cli.progress import Progress
-from qeclose.cli.start import less_start
 from qeclose.cli.terminal import complain, console, is_rich
 from qeclose.cli.watch import Watcher
 from qeclose.decide.constrained import check_constrained
@@ -36,6 +35,7 @@ from qeclose.decide.verdict import Status, Verdict
 from qeclose.engine.transcript import transcribed
 from qeclose.errors import InputError
 from qeclose.supervise import Ended, Helper, in_phase
+from qeclose.supervise.start import less_start
 from qeclose.support.bounded import BoundedSupport
 
 if TYPE_CHECKING:

@@ -24,12 +24,12 @@ from qeclose.cli.options import (
 )
 from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
-from qeclose.cli.start import less_start
 from qeclose.cli.terminal import complain
 from qeclose.engine.transcript import transcribed
 from qeclose.errors import UsageError
 from qeclose.supervise import Ended, Helper, phase
 from qeclose.supervise.helper import Watch
+from qeclose.supervise.start import less_start
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,12 +13,12 @@ from qeclose.cli.config import noted
 from qeclose.cli.inputs import read_one
 from qeclose.cli.options import output_option, page_option, volume_options
 from qeclose.cli.output import opened_output
-from qeclose.cli.start import less_start
 from qeclose.cli.terminal import complain
 from qeclose.decide.strategy import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT
 from qeclose.decide.verdict import Verdict
 from qeclose.explaining.explaining import DEFAULT_LISTED
 from qeclose.supervise import Ended, Helper, in_phase
+from qeclose.supervise.start import less_start
 
 if TYPE_CHECKING:
     from qeclose.explaining import Explanation

@@ -16,8 +16,8 @@ from qeclose.cli.inputs import read_matrices_and_mask, read_matrix_and_mask, rea
 from qeclose.cli.options import format_option, memory_option, round_option, timeout_option
 from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
-from qeclose.cli.start import less_start
 from qeclose.supervise import Ended, Helper, in_phase
+from qeclose.supervise.start import less_start
 
 if TYPE_CHECKING:
     from qeclose.files.matrix import NumberMatrix

@@ -13,9 +13,9 @@ from qeclose.cli.inputs import read_matrix_and_mask
 from qeclose.cli.options import format_option, memory_option, output_option, round_option, timeout_option
 from qeclose.cli.output import opened_output, write_file
 from qeclose.cli.progress import Progress
-from qeclose.cli.start import less_start
 from qeclose.cli.terminal import complain
 from qeclose.supervise import Ended, Helper, in_phase
+from qeclose.supervise.start import less_start
 
 if TYPE_CHECKING:
     from qeclose.files.matrix import NumberMatrix

@@ -15,12 +15,12 @@ import click
 from qeclose.cli.options import SET_NAMES, engine_options, format_option, output_option, volume_options
 from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
-from qeclose.cli.start import less_start
 from qeclose.cli.terminal import complain
 from qeclose.decide.verdict import Status, Verdict, run_json
 from qeclose.errors import UsageError
 from qeclose.supervise import Ended, Helper, in_phase
 from qeclose.supervise.helper import Watch
+from qeclose.supervise.start import less_start
 
 if TYPE_CHECKING:
     from qeclose.files.model import Model

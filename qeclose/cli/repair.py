@@ -12,11 +12,11 @@ import click
 from qeclose.cli.inputs import read_one
 from qeclose.cli.options import format_option
 from qeclose.cli.output import write_file
-from qeclose.cli.start import less_start
 from qeclose.cli.terminal import complain
 from qeclose.decide.strategy import DEFAULT_MEMORY_MB
 from qeclose.errors import UsageError
 from qeclose.supervise import Ended, Helper, in_phase
+from qeclose.supervise.start import less_start
 
 if TYPE_CHECKING:
     from qeclose.repairs import Mode, Repair

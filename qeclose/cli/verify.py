@@ -14,11 +14,11 @@ import click
 
 from qeclose.cli.options import ENGINE_NAMES, engine_options, output_option, page_option
 from qeclose.cli.output import opened_output
-from qeclose.cli.start import less_start
 from qeclose.decide.verdict import Status
 from qeclose.errors import CertificateError, InputError, UsageError
 from qeclose.report.drawing import clean
 from qeclose.supervise import Ended, Helper, phase
+from qeclose.supervise.start import less_start
 
 if TYPE_CHECKING:
     from qeclose.checker import Answer, Ask, Claimed, Verification

@@ -30,6 +30,8 @@ def _solve(task: Task) -> Result:
             sys.stdout.write("a library says hello\n")
             sys.stdout.flush()
             os.system("echo so does a program")  # noqa: S605, S607
+        case "limit":
+            return {**failure("", limit=True), "why": [str(task.options.timeout)]}
         case "pause":
             time.sleep(float(argument))
         case "talk":

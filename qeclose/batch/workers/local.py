@@ -77,6 +77,7 @@ class _Worker:
         self.tasks: deque[Task] = deque()
         self.since = 0.0
         self.at: int | None = None
+        self.seconds = 0.0
         self.doing = ""
         self._pending = bytearray()
 
@@ -85,11 +86,9 @@ class _Worker:
         """When its first task should have ended; one that has not begun is given time to load what it needs."""
         if not self.tasks:
             return inf
-        return (
-            self.since
-            + self.tasks[0].options.timeout
-            + (GRACE_SECONDS if self.has_begun else _LOADING_SECONDS)
-        )
+        if self.has_begun:
+            return self.since + self.seconds + GRACE_SECONDS
+        return self.since + self.tasks[0].options.timeout + _LOADING_SECONDS
 
     @property
     def has_begun(self) -> bool:
@@ -131,7 +130,8 @@ class _Worker:
             if "doing" in answer:
                 self.doing = answer["doing"]
             elif "begins" in answer:
-                self.at, self.since, self.doing = answer["begins"], time.monotonic(), ""
+                self.at, self.seconds = answer["begins"], answer["seconds"]
+                self.since, self.doing = time.monotonic(), ""
             elif self.tasks and self.tasks[0].number == answer["number"]:
                 self.tasks.popleft()
                 self.since = time.monotonic()
