@@ -6,7 +6,8 @@ Three layers, each for what the one before cannot reach:
 2. ``alarm``: in a process of our own, a signal interrupts Python code that does not ask.
 3. ``helper``: that process is watched from outside, and ended if it is in a call that never returns.
 
-``phases`` tells all of them what was going on; ``start`` counts the time it took to start the program too. Nothing here knows of masks, engines or commands.
+``start`` counts the time that starting the program took; ``phases`` tells all of them what was going on.
+Nothing here knows of masks, engines or commands.
 """
 
 from qeclose.supervise.clock import OutOfTime, tick, time_left, time_limit
