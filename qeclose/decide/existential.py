@@ -1,8 +1,8 @@
 """Questions without quantifier alternation, which satisfiability solvers are good at (docs/methods.md, existential).
 
-Both answers can be had from them: *ill-posed* from a curve of factors, found by exact arithmetic, whose limit A an engine
-finds not to be in E; *well-posed* from theorem N, once an engine finds that certain vectors are never dependent. The method
-proposes a certificate that leaves these questions to engines, and the checker itself says what they are.
+Both answers can be had from them: *ill-posed* from a curve of factors, found by exact arithmetic or by an engine, whose limit
+A an engine finds not to be in E; *well-posed* from theorem N, once an engine finds that certain vectors are never dependent.
+The method proposes a certificate that leaves these questions to engines, and the checker itself says what they are.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import random
 import time
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import islice
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.decide.certified import told
@@ -21,10 +23,12 @@ from qeclose.engine.protocol import Ability, Run
 from qeclose.errors import CertificateError
 
 if TYPE_CHECKING:
+    from qeclose.algebra.curve import Curve
     from qeclose.certify.refute.confirm import Candidate, Frontier
     from qeclose.checker import Answer
     from qeclose.checker import Question as Asked
     from qeclose.decide.panel import Panel
+    from qeclose.formula.curve_system import CurveSystem
     from qeclose.presolve import Reduction
     from qeclose.problem import Problem
     from qeclose.support.model import Support
@@ -38,6 +42,8 @@ _CANDIDATES = 3
 _GROWTH = 3
 _ROUNDS = 4
 """Random curves are looked for in so many rounds, though nothing was cut short: what the first few miss, more may find."""
+_PATIENCE = 3.0
+"""Looking for curves by engines takes no longer in a round than so many questions."""
 _LARGEST = 400
 """A mask with more positions than this is looked at in parts only."""
 _OTHER_BLOCK = {"kind": "engine", "statement": "full-space", "engines": [{"name": "nobody", "version": "0"}]}
@@ -74,7 +80,11 @@ class Existential:
         try:
             with time_limit(until):
                 inquiry = _Inquiry(support, self._reduced(support), panel, until)
-                finding = inquiry.missing_limit(size, self._seed) or inquiry.closed()
+                finding = (
+                    inquiry.missing_limit(size, self._seed)
+                    or inquiry.closed()
+                    or inquiry.limit_of_a_curve(size, self._seed)
+                )
         except OutOfTime:
             panel.cut_short = True
             return None
@@ -155,7 +165,52 @@ class _Inquiry:
                         return finding
         return None
 
-    def _missing(self, block: Reduction, part: Problem, candidate: Candidate) -> Finding | None:
+    def limit_of_a_curve(self, size: int, seed: int) -> Finding | None:
+        """The same for matrices of zeros and ones, the curve found by a solver: of first order, later of second as well."""
+        from qeclose.certify.frontier.small_points import small_points
+
+        if not self.panel.finds_models:
+            return None
+        until = min(self.until, time.monotonic() + _PATIENCE * self.panel.slice)
+        for block in self.reduction.blocks():
+            for part in _parts(block.core, _SUB_MASKS * size):
+                points = small_points(part, seed, deadline=until)
+                for point in islice(points, _CANDIDATES * size):
+                    for order in (1,) if size == 1 else (1, 2):
+                        candidate, run = self._curve_to(point, part, order)
+                        if candidate is not None:
+                            finding = self._missing(block, part, candidate, run)
+                            if finding is not None:
+                                return finding
+                            break
+        if time.monotonic() > until:
+            self.panel.cut_short = True
+        return None
+
+    def _curve_to(
+        self, point: Mapping[tuple[int, int], int], part: Problem, order: int
+    ) -> tuple[Candidate | None, Run | None]:
+        """A matrix as the limit of a rational curve, and the engine that found it."""
+        from qeclose.certify.refute.confirm import Candidate
+        from qeclose.formula.curve_system import curve_system
+
+        system = curve_system({(i, j): part.terms_at(i, j) for i, j in part.positions()}, point, order)
+        if len(system.x) + len(system.y) > MAX_VARIABLES:
+            return None, None
+        outcome = self.panel.model(system.formula, "curve")
+        if outcome is None or not isinstance(outcome.value, Mapping):
+            return None, None
+        curve = _curve_of(system, outcome.value, order)
+        if curve is None:
+            return None, None
+        if not _ends_at(curve, point, part):
+            self.panel.distrust(outcome.run, "its answer is wrong: the curve does not end at the matrix")
+            return None, None
+        return Candidate({place: Fraction(value) for place, value in point.items()}, curve), outcome.run
+
+    def _missing(
+        self, block: Reduction, part: Problem, candidate: Candidate, found_by: Run | None = None
+    ) -> Finding | None:
         from qeclose.certify.refute.confirm import Frontier, confirm
 
         positions = [list(place) for place in part.positions()]
@@ -170,7 +225,7 @@ class _Inquiry:
                 self.panel.distrust(heard.denied, "its answer is refuted: that matrix is no such product")
             return None
         certificate = unproved if proved is None else self._curve(block, proved)
-        return self._finding(False, certificate, heard, "membership")
+        return self._finding(False, certificate, heard, "membership", found_by)
 
     def _curve(self, block: Reduction, frontier: Frontier) -> dict[str, Any]:
         from qeclose.certify.certificate import curve_proof, sign
@@ -253,7 +308,12 @@ class _Inquiry:
         return hearing
 
     def _finding(
-        self, closed: bool, certificate: dict[str, Any], heard: _Hearing, name: str
+        self,
+        closed: bool,
+        certificate: dict[str, Any],
+        heard: _Hearing,
+        name: str,
+        found_by: Run | None = None,
     ) -> Finding | None:
         """The finding, after a second engine has been heard where the certificate rests on the word of one."""
         from qeclose.certify.part import about_a_part
@@ -284,7 +344,33 @@ class _Inquiry:
             reason, rests = "presolve leaves nothing to ask", ""
         steps = told(tuple(self.reduction.all_steps()))
         certificate = about_a_part(certificate, self.support)
+        if found_by is not None:
+            runs.insert(0, found_by)
         return Finding(closed, reason + rests, _merged(runs), witness, certificate, steps)
+
+
+def _curve_of(system: CurveSystem, model: Mapping[Any, Any], order: int) -> Curve | None:
+    """The curve of a solution, its pole in X; None if it is not rational."""
+    from qeclose.algebra.curve import Curve
+
+    factors: list[dict[tuple[int, int], dict[int, Fraction]]] = [{}, {}]
+    for factor, unknowns, pole in zip(factors, (system.x, system.y), (order, 0), strict=True):
+        for (line, k, power), symbol in unknowns.items():
+            value = model.get(symbol, Fraction(0))
+            if not isinstance(value, Fraction):
+                return None
+            if value:
+                factor.setdefault((line, k), {})[power - pole] = value
+    return Curve(*factors)
+
+
+def _ends_at(curve: Curve, point: Mapping[tuple[int, int], int], part: Problem) -> bool:
+    """Whether the curve's products tend to the matrix on Q."""
+    products = {place: curve.product(part, *place) for place in part.positions()}
+    return all(
+        min(product, default=0) >= 0 and product.get(0, 0) == point.get(place, 0)
+        for place, product in products.items()
+    )
 
 
 def _complexity(candidate: Candidate) -> tuple[int, Any]:

@@ -14,6 +14,7 @@ from qeclose.supervise.helper import Watch
 from qeclose.supervise.phases import phase
 
 if TYPE_CHECKING:
+    from qeclose.engine.protocol import Model
     from qeclose.formula.language import Formula
 
 __all__ = ["Deadline", "Panel", "Watch"]
@@ -151,6 +152,19 @@ class Panel:
         outcome = next(self._answers(asked), None)
         return outcome if outcome is None else Outcome(outcome.value is not False, outcome.run)
 
+    @property
+    def finds_models(self) -> bool:
+        """Whether ``model`` has somebody to ask."""
+        return bool(self._solvers())
+
+    def model(self, system: Formula, name: str = "") -> Outcome[Model | bool] | None:
+        """A solution of a quantifier-free system, or the answer that there is none; None: neither.
+
+        Satisfiability solvers only are asked: such systems have too many variables for quantifier eliminators.
+        """
+        asked = ((e, Ability.SATISFY, system, name) for e in self._solvers())
+        return next((outcome for outcome in self._answers(asked) if outcome.value is not True), None)
+
     def note_limit(self, line: str) -> None:
         """Record why a question was not asked or not answered."""
         _note(self.limits, line)
@@ -168,13 +182,15 @@ class Panel:
         able = [engine for engine in self.engines if ability in engine.abilities]
         return sorted(able, key=lambda e: order.index(e.name) if e.name in order else len(order))
 
+    def _solvers(self) -> list[Engine]:
+        return [e for e in self._able(Ability.SATISFY) if Ability.ELIMINATE not in e.abilities]
+
     def _existential(self, system: Formula) -> Iterator[_Asked]:
         from qeclose.formula.language import Exists
         from qeclose.formula.operations import variables
 
-        for engine in self._able(Ability.SATISFY):
-            if Ability.ELIMINATE not in engine.abilities:
-                yield engine, Ability.SATISFY, system, ""
+        for engine in self._solvers():
+            yield engine, Ability.SATISFY, system, ""
         sentence = Exists(variables(system), system)
         for engine in self._able(Ability.DECIDE):
             if Ability.ELIMINATE in engine.abilities or Ability.SATISFY not in engine.abilities:

@@ -177,6 +177,78 @@ def test_the_search_for_curves_ends_where_there_are_none(engines: list[ScriptedE
     assert engines[0].asked == []
 
 
+@pytest.fixture
+def no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if our own arithmetic found no curve that leaves E."""
+    from qeclose.certify.frontier import pair_curves
+
+    monkeypatch.setattr(pair_curves, "candidates", lambda *arguments, **details: iter(()))
+
+
+@pytest.mark.usefixtures("no_curves")
+@pytest.mark.parametrize("name", ["z3", "cvc5", "yices"])
+def test_a_solver_finds_the_curve_where_our_own_arithmetic_does_not(name: str) -> None:
+    try:
+        registry.find_engine(name)
+    except EngineNotFound as error:
+        pytest.skip(str(error))
+    for presolve in (False, True):
+        verdict = check(LU, method="existential", engines=[name], presolve=presolve, timeout=120)
+        assert verdict.verdict == "ill-posed", verdict.reason
+        assert verify(dict(verdict.certificate or {}), LU).complete
+
+
+@pytest.mark.usefixtures("no_curves", "no_normal_forms")
+def test_an_engine_that_invents_a_curve_proves_nothing(engines: list[ScriptedEngine]) -> None:
+    from fractions import Fraction
+
+    from qeclose.formula.operations import variables
+
+    def invented(system: Any) -> Any:
+        # The unknowns of a curve have underscores; membership in E is denied.
+        names = variables(system)
+        return {name: Fraction(1) for name in names} if "_" in str(names[0]) else False
+
+    engines.append(solver("z3", invented))
+    verdict = check(LU, method="existential", engines=["z3"], timeout=60)
+    assert verdict.verdict == "undecided"
+    assert any("does not end at the matrix" in line for line in verdict.failures)
+
+
+def test_a_curve_system_says_what_the_limit_of_a_curve_is() -> None:
+    """lu-2 by hand: x = (1, t), y = (t, 1) divided by t ends at the matrix of ones off the diagonal."""
+    from fractions import Fraction
+
+    from qeclose.formula.curve_system import curve_system
+    from qeclose.formula.operations import evaluate
+
+    products = {(0, 0): (0,), (0, 1): (0,), (1, 0): (0,)}
+    system = curve_system(products, {(0, 1): 1, (1, 0): 1}, 1)
+    values = dict.fromkeys((*system.x.values(), *system.y.values()), Fraction(0))
+    for of, entry in (
+        (system.x, (0, 0, 1)),
+        (system.x, (1, 0, 0)),
+        (system.y, (0, 0, 1)),
+        (system.y, (1, 0, 0)),
+    ):
+        values[of[entry]] = Fraction(1)
+    assert evaluate(system.formula, values)
+    values[system.y[0, 0, 0]] = Fraction(1)  # the products have a pole now
+    assert not evaluate(system.formula, values)
+
+
+def test_small_points_are_matrices_that_have_no_factors() -> None:
+    import time
+
+    from qeclose.certify.frontier.small_points import small_points
+    from qeclose.problem import Problem
+
+    deadline = time.monotonic() + 600
+    assert next(small_points(Problem.of(LU), 0, deadline=deadline)) == {(0, 1): 1, (1, 0): 1}
+    assert list(small_points(Problem.of(FULL), 0, deadline=deadline)) == []
+    assert list(small_points(Problem.of(LU), 0, deadline=time.monotonic() - 1)) == []
+
+
 def test_an_engine_is_asked_about_the_mask_as_it_is_where_presolve_leaves_nothing(
     engines: list[ScriptedEngine],
 ) -> None:
