@@ -39,7 +39,7 @@ ROOMS: dict[str, str] = {
     "decide": "errors supervise support formula engine problem algebra presolve certify checker attest",
     "networks": "errors support files formula engine certify decide",
     "report": "support files engine decide networks",
-    "location": "errors support problem algebra presolve certify decide report",
+    "location": "errors support formula engine problem algebra presolve certify decide report",
     "findings": "errors files decide report",
     "batch": "errors supervise support files engine checker attest decide report findings",
     "repairs": "errors support certify decide report",

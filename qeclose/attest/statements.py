@@ -71,8 +71,7 @@ def _not_in(obligation: Obligation, *, whole: bool) -> Iterator[Question]:
 
 def _membership(claim: NotIn | Inside, path: Path) -> System:
     m, n = shape(claim.factors)
-    missing = claim.missing if isinstance(claim, NotIn) else {}
-    places = [(i, j) for i in range(m) for j in range(n) if not missing.get(i, 0) >> j & 1]
+    places = [(i, j) for i in range(m) for j in range(n) if not claim.missing.get(i, 0) >> j & 1]
     products = {(i, j): product_entry(claim.factors, i, j, path) for i, j in places}
     equations = [add(p, as_constant(-claim.matrix.get(place, 0))) for place, p in products.items()]
     return System(tuple(p for p in equations if p))

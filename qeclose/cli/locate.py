@@ -5,12 +5,21 @@ from __future__ import annotations
 import json
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from qeclose.cli.inputs import read_matrix_and_mask
-from qeclose.cli.options import format_option, memory_option, output_option, round_option, timeout_option
+from qeclose.cli.options import (
+    ENGINE_NAMES,
+    format_option,
+    memory_option,
+    output_option,
+    path_option,
+    round_option,
+    timeout_option,
+)
 from qeclose.cli.output import opened_output, write_file
 from qeclose.cli.progress import Progress
 from qeclose.cli.terminal import complain
@@ -18,6 +27,7 @@ from qeclose.supervise import Ended, Helper, in_phase
 from qeclose.supervise.start import less_start
 
 if TYPE_CHECKING:
+    from qeclose.decide.panel import Watch
     from qeclose.files.matrix import NumberMatrix
     from qeclose.location import Location
     from qeclose.support.model import Support
@@ -37,6 +47,7 @@ Examples:
   echo '0 1
         1 0' | qeclose locate - lu-2.txt           on the frontier, exit status 1
   qeclose locate --round 6 --format json A.npy M.txt
+  qeclose locate --engine z3 --engine redlog A.txt M.txt
   qeclose locate A.txt M.txt --certificate c.json; qeclose verify c.json M.txt
 
 \b
@@ -48,6 +59,14 @@ Exit status: 0 in E, 1 on the frontier (this matrix has no optimum), 5 outside t
 @round_option
 @timeout_option
 @memory_option
+@click.option(
+    "--engine",
+    "engines",
+    type=click.Choice(ENGINE_NAMES),
+    multiple=True,
+    help="Ask this engine, too, whether A has factors, and what describes E and its closure; repeatable: all must agree.",
+)
+@path_option
 @format_option
 @output_option
 @click.option(
@@ -66,6 +85,8 @@ def command(
     output: str | None,
     certificate_path: str | None,
     seed: int,
+    engines: tuple[str, ...],
+    paths: dict[str, Path],
     verbose: bool,
     quiet: bool,
 ) -> None:
@@ -85,8 +106,9 @@ def command(
         numbers, support = inputs
         left = max(timeout + start - time.monotonic(), _AFTER_READING)
         with progress.during(support.name or support.source, left):
-            work = partial(_located, numbers, support, digits, left, seed)
-            found = helper.call(work, seconds=left, tell=progress.tell)
+            options = {"seed": seed, "engines": engines, "memory_mb": memory_mb, "paths": paths}
+            work = partial(_located, numbers, support, digits, left, options)
+            found = helper.call(work, seconds=left, watch=progress.watch, tell=progress.tell)
         location = _undecided(found, support, left) if isinstance(found, Ended) else found
         stream.write(_shown(location, numbers, layout))
     if certificate_path is not None:
@@ -94,18 +116,27 @@ def command(
             complain("qeclose: no certificate: nothing was decided")
         else:
             write_file(certificate_path, json.dumps(location.certificate, indent=1) + "\n")
-    failed = isinstance(found, Ended) and found.kind == "crash"
+    for failure in location.failures:
+        complain(f"qeclose: {support.name or support.source}: {failure}")
+    failed = bool(location.failures) or (isinstance(found, Ended) and found.kind == "crash")
     click.get_current_context().exit(_FAILED if failed else _STATUSES[location.place])
 
 
 def _located(
-    numbers: NumberMatrix, support: Support, digits: int | None, timeout: float, seed: int
+    numbers: NumberMatrix,
+    support: Support,
+    digits: int | None,
+    timeout: float,
+    options: dict[str, Any],
+    watch: Watch | None = None,
 ) -> Location:
     from qeclose.location import locate
+    from qeclose.supervise.phases import announce
 
     start = time.monotonic()
     exact = numbers.exact(digits)
-    return locate(exact, support, timeout=timeout + start - time.monotonic(), seed=seed)
+    left = timeout + start - time.monotonic()
+    return locate(exact, support, timeout=left, watch=watch, tell=announce, **options)
 
 
 def _undecided(ended: Ended, support: Support, seconds: float) -> Location:

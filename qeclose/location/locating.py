@@ -9,15 +9,18 @@ from __future__ import annotations
 import itertools
 import random
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, Literal, final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, final
 
 from qeclose.algebra.curve import Curve
 from qeclose.algebra.system import Variable
 from qeclose.decide.gate import require
+from qeclose.decide.strategy import DEFAULT_MEMORY_MB
 from qeclose.errors import CertificateError, UsageError
+from qeclose.location.engines import EngineWord, ask_engines, contradiction
 from qeclose.location.matrix import Matrix, exact_matrix
 from qeclose.location.outside import broken_entry, broken_rank, rank_bound, uncovered_loss
 from qeclose.presolve.direct_sum import direct_summands
@@ -25,12 +28,19 @@ from qeclose.problem import Problem
 from qeclose.support import Support
 from qeclose.support.bits import bitset
 
+if TYPE_CHECKING:
+    from qeclose.decide.panel import Watch
+
 __all__ = ["CLAIMS", "Location", "Place", "locate"]
 
 Place = Literal["inside", "frontier", "outside", "undecided"]
 CLAIMS = ("inside", "frontier", "outside")
 
 SCHEMA = 2
+_OWN_SHARE = 0.4
+"""Of the time, for our own search, if engines are to be asked as well."""
+_ENGINES_SHARE = 0.85
+"""Of the time that is left, so that what we found ourselves is told though an engine takes all it gets, and more."""
 _CASES = (200, 2_000, 20_000)
 """Nodes of the case tree that elimination may use, round by round; a thousand take about a second."""
 _CHOICES = 200
@@ -55,6 +65,8 @@ class Location:
     lower_bound: float
     factors: tuple[_Factors, _Factors] | None = None
     certificate: dict[str, Any] | None = None
+    engines: tuple[EngineWord, ...] = field(default=(), hash=False)
+    failures: tuple[str, ...] = ()
     seconds: float = 0.0
 
     def matrices(self) -> tuple[list[list[Fraction]], list[list[Fraction]]] | None:
@@ -82,12 +94,24 @@ class Location:
             "lower_bound": self.lower_bound,
             "reason": self.reason,
             "certificate": self.certificate,
+            "engines": [word.to_json() for word in self.engines],
+            "failures": list(self.failures),
             "seconds": round(self.seconds, 3),
         }
 
 
 def locate(
-    A: Any, support: Support, *, timeout: float = 60.0, seed: int = 0, digits: int | None = None
+    A: Any,
+    support: Support,
+    *,
+    timeout: float = 60.0,
+    seed: int = 0,
+    digits: int | None = None,
+    engines: Sequence[str] = (),
+    memory_mb: int = DEFAULT_MEMORY_MB,
+    paths: Mapping[str, Path] | None = None,
+    watch: Watch | None = None,
+    tell: Callable[[str], None] = lambda doing: None,
 ) -> Location:
     """Whether the m×n matrix A is in E(I, J), a limit of E outside it, or outside the closure of E.
 
@@ -95,6 +119,9 @@ def locate(
     "frontier" means that for this matrix the infimum of ‖A − XYᵀ‖² is 0 and not
     attained. Every place but "undecided" comes with a certificate that the checker has accepted. Raises ``UsageError`` if
     the shapes differ, or the support has more than two factors.
+
+    ``engines`` are asked besides (``location.engines``), and must agree: where there is no proof of our own, the place is what
+    all of them say, on their word, without a certificate.
 
     >>> lu = Support([[1, 0], [1, 1]], [[1, 0], [1, 1]])
     >>> [locate(A, lu).place for A in ([[1, 2], [3, 4]], [[0, 1], [1, 0]])]
@@ -110,20 +137,50 @@ def locate(
         m, n = support.shape
         raise UsageError(f"the matrix is {shape[0]}×{shape[1]}, and the masks are for {m}×{n}")
     start = time.monotonic()
-    found = _Search(matrix, support, start + timeout, seed).run()
-    return _accepted(found, start)
+    own = timeout * (_OWN_SHARE if engines else 1.0)
+    found = _accepted(_Search(matrix, support, start + own, seed).run())
+    if engines:
+        left = _ENGINES_SHARE * (start + timeout - time.monotonic())
+        words = ask_engines(
+            engines, matrix, support, timeout=left, memory_mb=memory_mb, seed=seed, paths=paths, watch=watch, tell=tell
+        )  # fmt: skip
+        found = _with_words(found, tuple(words))
+    return replace(found, seconds=time.monotonic() - start)
 
 
-def _accepted(found: Location, start: float) -> Location:
+def _accepted(found: Location) -> Location:
     """The location if the checker accepts its certificate: no place leaves without that."""
-    seconds = time.monotonic() - start
     if found.certificate is not None:
         try:
             require(found.certificate, found.support, found.place)
         except CertificateError as error:
             reason = f"the certificate was refused by the checker, which is a mistake of qeclose: {error}"
             return replace(found, place="undecided", reason=reason, factors=None, certificate=None)
-    return replace(found, seconds=seconds)
+    return found
+
+
+def _with_words(found: Location, words: tuple[EngineWord, ...]) -> Location:
+    """The location with what engines say of it: undecided if they contradict it or one another."""
+    inside = None if found.place == "undecided" else found.place == "inside"
+    closure = None if found.place == "undecided" else found.place != "outside"
+    disputed = contradiction(words, inside, closure)
+    if disputed is not None:
+        told = f"the engines disagree ({disputed})"
+        return Location(found.support, "undecided", told, found.lower_bound, engines=words, failures=(told,))
+    failures = tuple(note for word in words if word.failed for note in word.notes)
+    place, reason = found.place, found.reason
+    if place == "undecided" and all(word.said == words[0].said for word in words):
+        word = words[0]
+        if word.inside:
+            place = "inside"
+        elif word.closure is not None:
+            place = "outside" if not word.closure else "frontier" if word.inside is False else "undecided"
+        names = " and ".join(dict.fromkeys(word.engine for word in words))
+        if place != "undecided":
+            reason = f"on the word of {names}, without a certificate: {word.said}"
+        elif word.inside is False:
+            reason = f"on the word of {names} A has no factors; whether it is a limit was not found out"
+    return replace(found, place=place, reason=reason, engines=words, failures=failures)
 
 
 @final

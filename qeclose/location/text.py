@@ -30,6 +30,10 @@ def location_text(location: Location, notes: Sequence[str] = ()) -> str:
     lines += labelled("why", location.reason)
     if location.place in ("outside", "undecided"):
         lines += labelled("loss", f"no factors come nearer than ‖A − XYᵀ‖² = {location.lower_bound:.6g}")
+    for word in location.engines:
+        lines += labelled(
+            "engine", f"{word.engine}: {word.said}" + "".join(f"; {note}" for note in word.notes)
+        )
     lines += labelled("time", f"{location.seconds:.2f} s")
     for note in (*support.notes, *notes):
         lines += labelled("note", note)
