@@ -80,6 +80,7 @@ def batch_page(finished: Sequence[Finished], links: Mapping[int, str], summary: 
         element("p", "A click on a heading sorts, another one turns the order around.", class_="soft live"),
         tools,
         element("div", table, class_="scroll", tabindex="0", role="group", aria_label="results"),
+        element("button", "more rows", id="more", type="button", class_="live"),
         script="batch.js",
         wide=True,
     )

@@ -29,7 +29,7 @@ Act = Callable[..., object]
 
 @pytest.fixture
 def run_in_page(chromium: str, tmp_path: Path) -> Act:
-    """Open a page, run a script at its end, and give what the script leaves in ``result``.
+    """Open a page, run a script at its end, and give what the script leaves in ``result``, perhaps as a promise.
 
     The page's own policy forbids that script; for the test it is let in by its digest, and by nothing wider.
     """
@@ -37,8 +37,13 @@ def run_in_page(chromium: str, tmp_path: Path) -> Act:
     from hashlib import sha256
 
     def act(text: str, script: str, *flags: str) -> object:
-        code = f"(() => {{ let result; {script}; document.title = JSON.stringify(result); }})()"
+        code = f"(() => {{ let result; {script}; const tell = told => {{ document.title = JSON.stringify(told); }}; "
+        code += "result instanceof Promise ? result.then(tell) : tell(result); })()"
         digest = f"'sha256-{base64.b64encode(sha256(code.encode()).digest()).decode()}'"
+        if "script-src " not in text:  # a page that has no script of its own
+            text = text.replace(
+                "default-src &#x27;none&#x27;", "default-src &#x27;none&#x27;; script-src ", 1
+            )
         assert "script-src " in text
         page = text.replace("script-src ", f"script-src {digest.replace(chr(39), '&#x27;')} ", 1)
         file = tmp_path / "page.html"
@@ -67,3 +72,29 @@ def printed(chromium: str, folder: Path, file: Path, *flags: str) -> None:
     """Run Chromium for what a flag writes: a PDF or a picture."""
     command = [chromium, *_FLAGS, f"--user-data-dir={folder / 'profile'}", *flags, file.as_uri()]
     subprocess.run(command, capture_output=True, timeout=300, check=True)
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The code of axe-core, which looks for what shuts people out of a page."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("npm is not installed, which brings axe-core")
+    folder = tmp_path_factory.mktemp("axe")
+    command = [
+        npm,
+        "install",
+        "--silent",
+        "--no-save",
+        "--ignore-scripts",
+        "--prefix",
+        str(folder),
+        "axe-core@4",
+    ]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    except subprocess.TimeoutExpired:
+        pytest.skip("npm brought no axe-core within five minutes")
+    if done.returncode:
+        pytest.skip(f"npm brought no axe-core: {(done.stderr or done.stdout).strip()[:200]}")
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")

@@ -59,6 +59,29 @@ def test_the_table_of_a_batch_sorts_both_ways_and_filters(run_in_page):
     assert said == ["0.000", "ascending", "1.571", "descending", "1 of 12 shown"]
 
 
+def test_only_as_many_rows_as_one_sees_are_laid_out_and_all_are_sorted_filtered_and_printed(run_in_page):
+    said = run_in_page(
+        batch_page(items(1000), {}, "1000 items"),
+        """
+        const there = () => document.querySelectorAll("tbody tr").length;
+        const last = () => document.querySelector("tbody tr:last-child td").textContent;
+        const told = [there()];
+        document.querySelector("#more").click(); told.push(there());
+        document.querySelector("th button").click(); document.querySelector("th button").click();
+        told.push(there(), document.querySelector("tbody td").textContent);
+        const wanted = document.querySelector("#wanted");
+        wanted.value = "99.txt"; wanted.dispatchEvent(new Event("input"));
+        told.push(there(), document.querySelector("#count").textContent, document.querySelector("#more").hidden);
+        wanted.value = ""; wanted.dispatchEvent(new Event("input"));
+        dispatchEvent(new Event("beforeprint")); told.push(there());
+        result = told
+        """,
+    )
+    names = sorted(row.item.title for row in items(1000))
+    ending = sum(name.endswith("99.txt") for name in names)
+    assert said == [100, 200, 100, names[-1], ending, f"{ending} of 1000 shown", True, 1000]
+
+
 def test_a_page_follows_dark_and_light_and_does_not_scroll_sideways_when_narrow(run_in_page):
     script = """
       result = [getComputedStyle(document.body).backgroundColor,
