@@ -147,7 +147,8 @@ def attack(campaign: Campaign, parts: tuple[str, ...], seconds: float, jobs: int
             first = claimed[part]
             claimed[part] += 100_000
             process = context.Process(
-                target=run_slice, args=(part, campaign.seed, first, _SLICE_SECONDS, send)
+                target=run_slice,
+                args=(part, campaign.seed, first, min(_SLICE_SECONDS, end - time.monotonic()), send),
             )
             process.start()
             send.close()
