@@ -8,7 +8,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # A loaded machine is slow; that is no failure.
-settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "any-machine", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("any-machine")
 
 

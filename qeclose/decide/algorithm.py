@@ -85,15 +85,13 @@ def _gives_away(core: Problem, k: int) -> bool:
         for other in others:
             shared |= other.columns if other.rows >> i & 1 else 0
         alone[i] = term.columns & ~shared
-    rows = [i for i, columns in alone.items() if columns == term.columns]
-    columns = term.columns
+    rows = {i for i, columns in alone.items() if columns == term.columns}
+    in_all = term.columns
     for mine in alone.values():
-        columns &= mine
-    for i in rows:
-        for j in bits(columns):
-            if all(not mine & ~(1 << j) for line, mine in alone.items() if line != i):
-                return True
-    return False
+        in_all &= mine
+    # Column j is in all of them: outside row i there must be nothing but j.
+    broad = {i for i, columns in alone.items() if columns.bit_count() > 1}
+    return bool(in_all) and bool(rows) and (not broad or (len(broad) == 1 and broad <= rows))
 
 
 def _is_generically_full(core: Problem, until: float) -> bool:

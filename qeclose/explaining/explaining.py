@@ -32,6 +32,8 @@ _SEARCH_SHARE = 0.6
 _PATIENCE = 1.0
 """Seconds for a single sub-mask or changed mask."""
 _EXAMPLE_PATIENCE = 10.0
+_REPAIR_SHARE = 0.2
+"""A repair is advice: for more of the time than this nobody should wait for a cheaper one. ``repair`` itself takes it all."""
 _REPAIR_COUNT = 5
 
 
@@ -68,7 +70,7 @@ def explain(
     elif verdict.verdict == "well-posed":
         explanation = _well_posed(verdict, deadline, seed)
     elif verdict.verdict == "ill-posed":
-        explanation = _ill_posed(verdict, deadline, listed, seed)
+        explanation = _ill_posed(verdict, deadline, listed, seed, _REPAIR_SHARE * timeout)
     else:
         explanation = Explanation(verdict, complete=False, advice=tuple(advice_on(verdict, None)))
     return replace(explanation, seconds=time.monotonic() - started)
@@ -99,7 +101,7 @@ def _well_posed(verdict: Verdict, deadline: float, seed: int) -> Explanation:
     return Explanation(verdict, fragility=broken, advice=tuple(advice_on(verdict, None)))
 
 
-def _ill_posed(verdict: Verdict, deadline: float, listed: int, seed: int) -> Explanation:
+def _ill_posed(verdict: Verdict, deadline: float, listed: int, seed: int, for_repair: float) -> Explanation:
     support = verdict.support
     now = time.monotonic()
     until = now + _SEARCH_SHARE * (deadline - now)
@@ -114,7 +116,7 @@ def _ill_posed(verdict: Verdict, deadline: float, listed: int, seed: int) -> Exp
             Explained(place, example(support, place, deadline=until, patience=_EXAMPLE_PATIENCE, seed=seed))
             for place in places
         ]
-    repair = _repair(support, deadline, seed)
+    repair = _repair(support, min(deadline, time.monotonic() + for_repair), seed)
     return Explanation(
         verdict,
         tuple(obstructions),

@@ -79,6 +79,7 @@ def every_point_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Approximation, "finds", lambda self, point: False)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("every_point_refuted")
 def test_no_mask_of_a_sample_has_both_certificates() -> None:
     closed, ill_posed = look_for_both(small_masks(random.Random(1), 40, 40), curves=4)

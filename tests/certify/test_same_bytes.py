@@ -50,6 +50,7 @@ def digests(hash_seed: str) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hash_seed", ["0", "1", "4242"])
 def test_the_same_seed_gives_the_same_bytes_in_another_process(hash_seed: str) -> None:
     here = [digest(mask) for mask in MASKS]

@@ -117,6 +117,7 @@ def test_what_the_checker_refuses_is_not_asked() -> None:
         counts(wrong, Fake("one", False))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["z3", "cvc5", "yices", "qepcad"])
 def test_real_engines_confirm_what_certificates_show_and_never_contradict_it(name: str) -> None:
     try:

@@ -67,6 +67,7 @@ def shell(line: str, command: tuple[str, ...], folder: Path) -> subprocess.Compl
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
 @pytest.mark.parametrize("stream", ['"$@" >&-', '"$@" > /dev/full'])
 def test_a_standard_output_that_takes_nothing_is_no_verdict(command, stream, folder):

@@ -109,7 +109,7 @@ def test_no_line_of_a_report_is_longer_than_a_terminal_is_wide(lu: Path):
         ("check", "-o", f"/nowhere/{_TRICKS}", "MASK"), ("eliminate", "MISSING"),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("actions", ["", "true"])
+@pytest.mark.parametrize("actions", ["", pytest.param("true", marks=pytest.mark.slow)])
 def test_names_that_would_drive_the_terminal_are_cleaned(
     tmp_path: Path, arguments: tuple[str, ...], actions: str
 ):

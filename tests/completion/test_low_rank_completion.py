@@ -48,6 +48,7 @@ def test_there_are_as_many_classes_as_bipartite_graphs() -> None:
     assert [sum(1 for _ in patterns_up_to_order(n, n)) for n in (1, 2, 3, 4)] == [2, 7, 36, 317]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(m, n) for m in (1, 2, 3) for n in (1, 2, 3)])
 def test_rank_one_is_closed_if_and_only_if_components_are_complete(size: tuple[int, int]) -> None:
     for observed in patterns_up_to_order(*size):

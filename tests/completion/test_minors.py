@@ -63,6 +63,7 @@ def has_such_a_minor(missing: list[list[int]], r: int) -> bool:
     return any(sum(missing[i][j] for i in R for j in C) == 1 for R, C in itertools.product(*lines))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("r", [1, 2, 3])
 def test_a_minor_with_one_missing_entry_makes_a_pattern_ill_posed(r: int) -> None:
     rng = random.Random(r)

@@ -204,7 +204,9 @@ def _clauses(count: int) -> And:
 
 
 # Some 40 characters a clause.
-@pytest.mark.parametrize(("clauses", "characters"), [(120, 4096), (2900, 100_000)])
+@pytest.mark.parametrize(
+    ("clauses", "characters"), [(120, 4096), pytest.param(2900, 100_000, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("engine", ENGINES, ids=_name)
 def test_long_formulas_are_understood(engine: Engine, clauses: int, characters: int) -> None:
     system = And((*_clauses(clauses).arguments, Atom(x - a, EQ), Atom(a - 5, GE)))
@@ -300,6 +302,7 @@ def test_a_wrapper_that_does_not_tell_its_target_is_told_how_to_set_qe(
     assert Qepcad(wrapper).decide(sentence, LIMITS).value is True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES, ids=_name)
 def test_words_of_the_languages_are_variables_like_any_other(engine: Engine) -> None:
     words = (

@@ -230,6 +230,7 @@ def test_the_staged_questions_of_lu_three_are_answered_as_recorded(redlog: Redlo
     assert not holds(0, 1, 0, 1, 0, 0, 0, 0, 1)
 
 
+@pytest.mark.slow
 def test_long_answers_are_read_whole(redlog: Redlog, tmp_path: Path) -> None:
     terms = [f"x*{n} - y*z{n} <> 0 and x + y**2 - {n} >= 0" for n in range(1, 5000)]
     answer = " or ".join(terms)

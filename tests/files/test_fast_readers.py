@@ -38,7 +38,7 @@ LENGTHS = st.one_of(st.just(1.0), st.floats(0, 1))
 
 
 @given(st.lists(st.lists(st.one_of(NUMBERS, JUNK), max_size=4), max_size=4))
-@settings(max_examples=500)
+@settings(max_examples=150)
 def test_words_of_bytes_are_zero_as_each_word_is_by_itself(lines: list[list[str]]) -> None:
     found = Words.of("\n".join(" ".join(line) for line in lines).encode())
     assert found is not None
@@ -83,7 +83,7 @@ def outcome(text: str) -> Mask | str:
 
 
 @given(matrix_market_texts())
-@settings(max_examples=500)
+@settings(max_examples=150)
 def test_matrix_market_files_are_read_alike_quickly_and_with_care(text: str) -> None:
     quick = outcome(text)
     with pytest.MonkeyPatch.context() as patch:
@@ -122,7 +122,7 @@ def table_outcome(text: str) -> tables.Table | str:
 
 
 @given(tables_of_numbers())
-@settings(max_examples=500)
+@settings(max_examples=150)
 def test_tables_are_read_alike_quickly_and_with_care(text: str) -> None:
     quick = table_outcome(text)
     with pytest.MonkeyPatch.context() as patch:

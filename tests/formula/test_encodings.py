@@ -122,6 +122,7 @@ TINY = {
 """Supports with the truth of their sentence, which the theorems prove."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ENCODINGS)
 @pytest.mark.parametrize("engine", ENGINE_NAMES)
 def test_no_engine_contradicts_the_truth_in_any_encoding_and_the_smallest_is_answered(engine, name):

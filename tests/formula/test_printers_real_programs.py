@@ -82,11 +82,13 @@ def assert_qepcad_reads(formula) -> None:
     assert "Error" not in output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("support", "which", "shape"), EVERY_SET)
 def test_qepcad_reads_every_set_of_a_support(support, which, shape):
     assert_qepcad_reads(set_formula(support, which, shape))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(formulas)
 def test_qepcad_reads_any_formula(formula):

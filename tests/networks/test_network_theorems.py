@@ -34,7 +34,7 @@ def networks(draw):
 CLUSTERS = moment_clusters(2 * 2 + 1, 2)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(networks())
 def test_some_cluster_is_cut_by_no_unit_and_there_the_linear_part_is_a_product_of_the_supports(network):
     # b / 16 moves the switching lines to where the clusters are.

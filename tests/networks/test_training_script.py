@@ -45,6 +45,7 @@ def test_training_lowers_the_loss_while_the_weights_grow(script, data):
     assert last_loss < first_loss / 50 and last_size > 10 * first_size
 
 
+@pytest.mark.slow
 def test_pytorch_and_numpy_train_alike(script, data):
     pytest.importorskip("torch", reason="PyTorch is not installed")
     ours, theirs = (

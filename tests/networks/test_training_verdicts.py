@@ -216,7 +216,7 @@ def test_the_image_has_one_free_variable_an_output_and_input():
     assert not free_variables(sentence)
 
 
-@pytest.mark.parametrize("hidden", [1, 2])
+@pytest.mark.parametrize("hidden", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_the_image_of_a_tiny_network_is_decided_by_elimination(hidden):
     # With one output the image is a finite union of cones: closed, which QEPCAD finds by itself.
     support = full(1, 1, hidden)
@@ -224,6 +224,7 @@ def test_the_image_of_a_tiny_network_is_decided_by_elimination(hidden):
     assert not isinstance(finding, str) and finding.closed and finding.runs
 
 
+@pytest.mark.slow
 def test_the_pieces_of_the_image_together_are_the_image():
     # At outputs that some piece reaches, and at outputs that none reaches, an exact solver agrees on image and pieces.
     support, inputs = full(1, 1, 1), [(Fraction(x),) for x in (0, 1, 2, 3)]

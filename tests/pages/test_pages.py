@@ -212,6 +212,7 @@ def items(count: int) -> list[Finished]:
     return found
 
 
+@pytest.mark.slow
 def test_ten_thousand_items_make_their_page_with_little_work():
     finished = items(10_000)
     start = time.process_time()

@@ -80,6 +80,7 @@ def test_powers_of_the_step_agree_with_the_fractions() -> None:
         )
 
 
+@pytest.mark.slow
 def test_a_million_lines_have_a_probability() -> None:
     found = exact(10**6, 10**6, 3, Fraction(1, 1000))
     assert found.ill_posed is None

@@ -59,6 +59,7 @@ def test_a_check_that_passes_over_missing_entries_is_found(monkeypatch: pytest.M
     assert {"missing: rank one"} <= {found["what"] for found in tally.disagreements}
 
 
+@pytest.mark.slow
 def test_a_wrong_verdict_is_found_and_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A check that calls everything well-posed disagrees with the truth and with itself."""
     truths = importlib.import_module("attack.truths")

@@ -276,7 +276,7 @@ SOUND = {
 
 
 @pytest.mark.parametrize("name", SOUND)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_damaged_file_is_refused_or_read_but_nothing_else(
     name: str, data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
