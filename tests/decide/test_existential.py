@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 from typing import Any
 
@@ -268,6 +269,30 @@ def test_what_presolve_has_shown_stands_without_an_engine(
     assert (verdict.verdict, verdict.engines) == ("well-posed", ())
     assert "nothing to ask" in str(verdict.reason)
     assert bool(verdict.warnings) is (answer is True)  # that the engine contradicts a proof is told
+
+
+@pytest.mark.parametrize("r", [1, 2])
+def test_the_form_that_engines_are_asked_about_is_one_that_the_checker_reads(r: int) -> None:
+    """For all masks 2×2, those with empty terms and lines too."""
+    from qeclose.certify.certificate import closedness_proof, sign
+    from qeclose.certify.compact.pair import forms_to_ask
+    from qeclose.presolve import Reduction
+    from qeclose.problem import Problem
+
+    sides = list(itertools.product(itertools.product((0, 1), repeat=r), repeat=2))
+    for support in (Support(I, J) for I in sides for J in sides):
+        problem = Problem.of(support)
+        whole = Reduction(problem, (), problem, finished=False)
+        for form in forms_to_ask(problem):
+            for case in form["cases"]:
+                for _, evidence in case["columns"]:
+                    if "engines" in evidence:
+                        evidence["engines"] = [{"name": "any", "version": "1"}]
+            proof = closedness_proof(whole, {id(block): form for block in whole.blocks()})
+            certificate = sign(support, "well-posed", proof)
+            assert (
+                verify(certificate, support, ask=lambda _: [Answer("any", "1", True)]).claim == "well-posed"
+            )
 
 
 def mutations(value: Any) -> list[tuple[str, Any]]:

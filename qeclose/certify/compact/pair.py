@@ -86,7 +86,7 @@ class _NormalForm:
     def forced(self) -> Iterator[frozenset[int]]:
         """The nonempty D such that each l ∈ D has at least |I_l| kept terms before it, orthogonalised with it."""
         place = {k: p for p, k in enumerate(self.order)}
-        for size in range(1, len(self.order)):
+        for size in range(1, len(self.order) + 1):
             for dropped in map(frozenset, itertools.combinations(self.order, size)):
                 if all(
                     sum(1 for k in self.orthogonal[l] - dropped if place[k] < place[l])
