@@ -232,7 +232,7 @@ def _tell_passed_over(files: Sequence[str], quiet: bool) -> None:
         named = ", ".join(files[:_NAMED]) + (
             f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
         )
-        click.echo(f"qeclose: passed over, for no line in it begins a mask: {named}", err=True)
+        click.echo(f"qeclose: passed over, no masks: {named}", err=True)
 
 
 def _forget_mended(journal: Journal, items: Sequence[Item]) -> None:

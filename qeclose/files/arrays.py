@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from qeclose.errors import InputError, UsageError
 from qeclose.files.sections import LABELS, SECTION, Section, assemble, shape_text
@@ -30,6 +30,7 @@ __all__ = [
     "group_keys",
     "is_sparse",
     "npy_array",
+    "npy_sides",
     "npz_arrays",
     "parse_npy",
     "parse_npz",
@@ -75,16 +76,16 @@ def npy_array(data: bytes, source: str, *, member: str = "") -> NDArray[Any]:
 
     what = f"{member}: " if member else ""
     header, start = _header(data, source, what)
-    descr, order, shape = _DESCR.search(header), _ORDER.search(header), _SHAPE.search(header)
-    if order is None or shape is None or "'descr':" not in header:
-        raise InputError(source, 0, 0, f"{what}the array's header is damaged")
+    sides = _sides(header, source, what)
+    descr, order = _DESCR.search(header), _ORDER.search(header)
+    if order is None or "'descr':" not in header:
+        _damaged(source, what)
     if descr is None or not _NUMBER.fullmatch(descr[1]):
         raise InputError(source, 0, 0, what + _not_numbers(descr[1] if descr else "structured"))
     try:
         dtype = np.dtype(descr[1])
-        sides = [int(side) for side in shape[1].split(",") if side.strip()]
     except (TypeError, ValueError):
-        raise InputError(source, 0, 0, f"{what}the array's header is damaged") from None
+        _damaged(source, what)
     check_matrix(sides, source, what)
     expected = sides[0] * sides[1] * dtype.itemsize
     if len(data) - start != expected:
@@ -96,6 +97,12 @@ def npy_array(data: bytes, source: str, *, member: str = "") -> NDArray[Any]:
         i, j = wrong[0] + 1
         raise InputError(source, 0, 0, f"{what}entry ({i}, {j}) is not a number")
     return array
+
+
+def npy_sides(data: bytes, source: str) -> list[int]:
+    """The shape of the array in ``.npy`` form, whatever its entries. Raises ``InputError`` if it is damaged."""
+    header, _ = _header(data, source, "")
+    return _sides(header, source, "")
 
 
 def parse_npz(data: bytes, source: str) -> list[Support]:
@@ -241,6 +248,20 @@ def _header(data: bytes, source: str, what: str) -> tuple[str, int]:
     if len(data) < start:
         raise InputError(source, 0, 0, f"{what}the array's header is cut off")
     return data[8 + width : start].decode("latin-1"), start
+
+
+def _sides(header: str, source: str, what: str) -> list[int]:
+    shape = _SHAPE.search(header)
+    try:
+        return (
+            [int(side) for side in shape[1].split(",") if side.strip()] if shape else _damaged(source, what)
+        )
+    except ValueError:
+        _damaged(source, what)
+
+
+def _damaged(source: str, what: str) -> NoReturn:
+    raise InputError(source, 0, 0, f"{what}the array's header is damaged")
 
 
 def _not_numbers(descr: str) -> str:

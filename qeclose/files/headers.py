@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol, final
 
 from qeclose.errors import InputError
-from qeclose.files.decimals import not_a_number
+from qeclose.files.numbers import not_a_number
 
 if TYPE_CHECKING:
     import numpy as np

@@ -7,13 +7,14 @@ import zipfile
 
 from qeclose.errors import InputError
 
-__all__ = ["KNOWN", "named_by_ending", "refuse_foreign"]
+__all__ = ["KNOWN", "is_pointer", "named_by_ending", "refuse_foreign"]
 
 KNOWN = "text, .csv, .tsv, .npz, .npy, .mtx, .safetensors, and each of them as .gz"
 
+_POINTER = b"version https://git-lfs.github.com/spec/"
 _BEGINNINGS = (
     (
-        b"version https://git-lfs.github.com/spec/",
+        _POINTER,
         "a Git LFS pointer, not the file itself: run `git lfs pull`",
     ),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (.h5, Keras, MATLAB 7.3)"),
@@ -72,6 +73,11 @@ def named_by_ending(path: str, ending: str) -> InputError | None:
     """The error that names the kind of file which ends so, if it is not read."""
     kind = _ENDINGS.get(ending)
     return None if kind is None else InputError(path, 0, 0, f"{kind}; read are {KNOWN}")
+
+
+def is_pointer(data: bytes) -> bool:
+    """Whether the file only stands for another one, which Git LFS has."""
+    return data.startswith(_POINTER)
 
 
 def _kind(data: bytes, ending: str) -> str | None:

@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, final
 
 from qeclose.errors import InputError
-from qeclose.files.decimals import not_a_number
 from qeclose.files.kinds import named_by_ending, refuse_foreign
-from qeclose.files.numbers import NUMBER_KINDS, exact_number
+from qeclose.files.numbers import NUMBER_KINDS, exact_number, not_a_number
 from qeclose.files.opening import STDIN, read_bytes, without_gz
 from qeclose.files.text import decode, numbered_lines
 from qeclose.support.limits import too_large

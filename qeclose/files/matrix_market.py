@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from qeclose.errors import InputError
-from qeclose.files.decimals import is_nonzero
+from qeclose.files.numbers import is_nonzero
 from qeclose.files.text import numbered_lines
 from qeclose.files.words import Words
 from qeclose.support.limits import too_large

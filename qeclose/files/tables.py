@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from qeclose.errors import InputError
-from qeclose.files.decimals import NOT_FINITE, is_nonzero, may_underflow, not_a_number
 from qeclose.files.headers import Code, Frame, frame_of
-from qeclose.files.numbers import exact_number
+from qeclose.files.numbers import NOT_FINITE, exact_number, is_nonzero, may_underflow, not_a_number
 from qeclose.files.sections import LABELS, SECTION, Section, assemble
 from qeclose.files.text import numbered_lines
 from qeclose.support.limits import MAX_SIDE, too_large
@@ -192,6 +191,8 @@ class _Cells:
 
         head = [] if _NUMERIC.fullmatch(self.bodies[0]) else self.texts(0)
         bodies = self.bodies[1:] if head else self.bodies
+        if head and self.bodies[0].count('"') % 2:
+            return None
         if not bodies or not all(map(_NUMERIC.fullmatch, bodies)):
             return None
         if self.delimiter in ";\t":

@@ -13,7 +13,7 @@ from enum import Enum, auto
 from typing import final
 
 from qeclose.errors import InputError
-from qeclose.files.decimals import NOT_FINITE, NUMBER, is_nonzero, not_a_number
+from qeclose.files.numbers import NOT_FINITE, NUMBER, is_nonzero, not_a_number
 from qeclose.support.mask import INSIDE, OUTSIDE
 
 __all__ = ["Row", "looks_like_a_column", "read_rows"]

@@ -1,7 +1,7 @@
 """Many decimal numbers at once: where the words of a text stand, and which of them are zero, by numpy on the bytes.
 
 scipy's and numpy's parsers are as fast, but they read into floats, where 1e-400 is 0, and scipy's (1.17) ends the whole process
-on some damaged files. Here each byte is looked at by the grammar of ``decimals.NUMBER``, and memory cannot be left.
+on some damaged files. Here each byte is looked at by the grammar of ``numbers.NUMBER``, and memory cannot be left.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Words:
         return None
 
     def nonzero(self) -> NDArray[np.bool_] | None:
-        """Which words are numbers other than 0; None unless all words are numbers, as ``decimals.NUMBER`` has them."""
+        """Which words are numbers other than 0; None unless all words are numbers, as ``numbers.NUMBER`` has them."""
         import numpy as np
 
         kind = np.frombuffer(self.letters.tobytes().translate(_KINDS), np.uint8)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 
@@ -136,6 +137,88 @@ def test_a_text_named_by_itself_is_read_whatever_is_in_it(tmp_path: Path) -> Non
     (tmp_path / "requirements.txt").write_text("numpy\n")
     (item,) = collect([str(tmp_path / "requirements.txt")], Options())
     assert item.support is None
+
+
+NOT_MASKS = {
+    "measured.csv": "time,value\n0.5,1.25\n0.75,3\n",
+    "words.tsv": "a\tb\nyes\tno\n",
+    "notes.txt": "The masks are in the other folder.\n",
+    "notes.txt.gz": "# none here\nnumpy>=1.26\n",
+    "weights.mtx": "%%MatrixMarket matrix array real general\n2 1\n0.5\n2\n",
+    "weights.npy": [[0.5, 1.0]],
+    "images.npy": [[[0, 1]], [[1, 1]]],
+    "labels.npy": [0, 1, 1],
+    "data.npz": {"x": [[0, 1]], "y": [1]},
+}
+NEARLY = {
+    "unlabelled.csv": "0,1\n1,1\n",
+    "unlabelled.txt": "10\n11\n",
+    "named.csv": "a,b\n0,1\n1,1\n",
+    "small.txt": "i:\n10\nj:\n10\n",
+    "colonless.txt": "I\n10\nJ\n10\n",
+    "ragged.csv": "I,\n1,0\n1\n",
+    "alone.I.csv": "0,1\n1,1\n",
+    "alone.I.npy": [[0.5, 1.0]],
+    "I.npy": [[0.5, 1.0]],
+    "bare.npy": [[0, 1]],
+    "bare.mtx": "%%MatrixMarket matrix coordinate pattern general\n2 2 1\n1 1\n",
+    "keys.npz": {"mask_left": [[0, 1]], "mask_right": [[1, 1]]},
+    "small.npz": {"i": [[0, 1]], "j": [[1, 1]]},
+    "damaged.npz": "PK nothing",
+    "damaged.npy": "nothing",
+    "latin.txt": b"I:\n1\nJ:\n1 # \xe9",
+    "pointer.csv": "version https://git-lfs.github.com/spec/v1\n",
+}
+
+
+def _write(file: Path, content: object) -> None:
+    match content:
+        case dict():
+            np.savez(file, **content)
+        case list():
+            np.save(file, content)
+        case str() | bytes():
+            data = content if isinstance(content, bytes) else content.encode()
+            file.write_bytes(gzip.compress(data) if file.suffix == ".gz" else data)
+
+
+@pytest.mark.parametrize("name", NOT_MASKS)
+def test_a_file_in_a_folder_that_is_plainly_something_else_is_passed_over(tmp_path: Path, name: str) -> None:
+    _write(tmp_path / name, NOT_MASKS[name])
+    (tmp_path / "one.mask").write_text(ONE)
+    for place in (tmp_path, tmp_path / "*"):
+        told: list[str] = []
+        (item,) = collect([str(place)], Options(), passed_over=told.append)
+        assert item.name == "one"
+        assert told == [str(tmp_path / name)]
+    (alone,) = _items(tmp_path / name)
+    assert alone.support is None
+
+
+@pytest.mark.parametrize("name", NEARLY)
+def test_a_file_in_a_folder_that_is_nearly_a_mask_is_malformed(tmp_path: Path, name: str) -> None:
+    _write(tmp_path / name, NEARLY[name])
+    told: list[str] = []
+    (item,) = collect([str(tmp_path)], Options(), passed_over=told.append)
+    assert item.support is None and item.problem.startswith(str(tmp_path / name))
+    assert not told
+
+
+def test_a_folder_or_glob_without_any_mask_is_malformed(tmp_path: Path) -> None:
+    (tmp_path / "words.csv").write_text("a,b\nyes,no\n")
+    (tmp_path / "list.toml").write_text('[[item]]\npath = "*.csv"\n')
+    for place in (tmp_path, tmp_path / "*.csv", tmp_path / "list.toml"):
+        (item,) = _items(place)
+        assert item.support is None and "no masks here" in item.problem
+
+
+@pytest.mark.parametrize("name", ["model.pt", "notes.ipynb", "picture.png", "table.json", "program"])
+def test_a_glob_passes_over_kinds_of_files_that_are_not_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b'{"layers": [1, 2]}\n' if "." in name else b"#!/bin/sh\necho hello\n")
+    (tmp_path / "one.mask").write_text(ONE)
+    told: list[str] = []
+    (item,) = collect([str(tmp_path / "*")], Options(), passed_over=told.append)
+    assert (item.name, told) == ("one", [str(tmp_path / name)])
 
 
 @pytest.mark.parametrize("pattern", ["b.txt", "b*", "*/sub/*", "sub"])

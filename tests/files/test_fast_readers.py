@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qeclose.errors import InputError
 from qeclose.files import matrix_market, tables
-from qeclose.files.decimals import is_nonzero
+from qeclose.files.numbers import is_nonzero
 from qeclose.files.words import Words
 from qeclose.support import Mask
 

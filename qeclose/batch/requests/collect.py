@@ -13,6 +13,7 @@ from qeclose.batch.requests.item import Item
 from qeclose.batch.requests.manifest import is_manifest, read_manifest
 from qeclose.batch.requests.request import Request
 from qeclose.errors import InputError, QecloseError
+from qeclose.files.foreign import holds_no_mask
 from qeclose.files.read import read
 from qeclose.supervise.clock import OutOfTime
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from qeclose.support.model import Support
 
 __all__ = ["collect"]
+
+_NO_MASKS = "no masks here: all files that are read hold something else"
 
 
 def collect(
@@ -36,8 +39,8 @@ def collect(
     """The items of files, folders (searched through), globs and manifests, each once.
 
     Whatever cannot be read becomes a malformed item; nothing is raised for it. Files that folders and globs lead to are left
-    out if they match a pattern of ``exclude`` (by their name, or the whole path), and so are texts without a single section,
-    which are no masks: ``passed_over`` is told of these.
+    out if they match a pattern of ``exclude`` (by their name, or the whole path), and so are those that are plainly something
+    else than masks (``files.foreign``): ``passed_over`` is told of these.
     """
     seen: dict[tuple[str, str], Answer | None] = {}
     choice = Choice(tuple(exclude), passed_over or (lambda path: None))
@@ -53,27 +56,43 @@ def collect(
 
 
 def _from_path(path: str, options: Options, expected: Answer | None, choice: Choice) -> Iterator[Item]:
+    here = Request(path, options, expected)
+    nothing = True
     for file in expand(path, choice):
-        if isinstance(file, InputError):
-            yield Request(path, options, expected).malformed(str(file))
-        elif is_manifest(file):
-            # A manifest that merely lies in a folder was not asked for.
-            if file == path or glob.has_magic(path):
-                for request in read_manifest(file, options, expected):
-                    yield from request if isinstance(request, list) else _items_of(request, choice)
-        else:
-            yield from _items_of(Request(file, options, expected), choice)
+        for item in _from_file(here, file, choice):
+            nothing = False
+            yield item
+    if nothing:
+        yield here.malformed(f"{path}:0:0: {_NO_MASKS}")
+
+
+def _from_file(asked: Request, file: str | InputError, choice: Choice) -> Iterator[Item]:
+    if isinstance(file, InputError):
+        yield asked.malformed(str(file))
+    elif is_manifest(file):
+        # A manifest that merely lies in a folder was not asked for.
+        if file == asked.path or glob.has_magic(asked.path):
+            for request in read_manifest(file, asked.options, asked.expected):
+                yield from request if isinstance(request, list) else _items_of(request, choice)
+    else:
+        yield from _read(asked, file, choice)
 
 
 def _items_of(request: Request, choice: Choice) -> Iterator[Item]:
+    nothing = True
     for file in expand(request.path, choice):
-        if isinstance(file, InputError):
-            yield request.malformed(str(file))
-        else:
-            yield from _read(replace(request, path=file))
+        found = (
+            [request.malformed(str(file))] if isinstance(file, InputError) else _read(request, file, choice)
+        )
+        for item in found:
+            nothing = False
+            yield item
+    if nothing:
+        yield request.malformed(f"{request.path}:0:0: {_NO_MASKS}")
 
 
-def _read(request: Request) -> Iterator[Item]:
+def _read(asked: Request, file: str, choice: Choice) -> Iterator[Item]:
+    request = replace(asked, path=file)
     try:
         with within(request.options.timeout, f"reading {request.path}"):
             supports = read(request.path)
@@ -81,7 +100,10 @@ def _read(request: Request) -> Iterator[Item]:
         yield replace(request.malformed(ran_out(error)), late=True)
         return
     except QecloseError as error:
-        yield request.malformed(str(error))
+        if file != asked.path and holds_no_mask(file):
+            choice.passed_over(file)
+        else:
+            yield request.malformed(str(error))
         return
     chosen = [support for support in supports if request.block in ("", support.name)]
     if not chosen:

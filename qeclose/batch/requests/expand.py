@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
@@ -14,10 +13,7 @@ from typing import final
 from qeclose.errors import InputError
 from qeclose.files.read import SUFFIXES, companions
 
-__all__ = ["MASK_SUFFIXES", "Choice", "expand", "looks_like_masks"]
-
-_SECTION_LINE = re.compile(rb"^\s*(?:(?:I|J|JT|W|F[1-9][0-9]{0,3})\s*:|==)", re.MULTILINE)
-_HEAD_BYTES = 2**20
+__all__ = ["MASK_SUFFIXES", "Choice", "expand"]
 
 MASK_SUFFIXES = tuple(ending + gz for ending in (".txt", ".mask", *SUFFIXES) for gz in ("", ".gz"))
 """What the files of a folder end in that are read as masks; files named one by one may end in anything."""
@@ -26,19 +22,14 @@ MASK_SUFFIXES = tuple(ending + gz for ending in (".txt", ".mask", *SUFFIXES) for
 @final
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which of the files that folders and globs lead to are read."""
+    """Which of the files that folders and globs lead to are read; of them, who is told which turned out to be no masks."""
 
     exclude: tuple[str, ...] = ()
     passed_over: Callable[[str], object] = field(default=lambda path: None)
 
     def takes(self, path: str) -> bool:
         # A pipe in a folder would be waited for, for ever.
-        if not Path(path).is_file() or self.excludes(path):
-            return False
-        if path.lower().endswith(".txt") and not looks_like_masks(path):
-            self.passed_over(path)
-            return False
-        return True
+        return Path(path).is_file() and not self.excludes(path)
 
     def excludes(self, path: str) -> bool:
         """Whether a pattern matches the name of the file or of a folder it is in, or the whole path."""
@@ -46,18 +37,6 @@ class Choice:
             fnmatch(path, pattern) or any(fnmatch(part, pattern) for part in Path(path).parts)
             for pattern in self.exclude
         )
-
-
-def looks_like_masks(path: str) -> bool:
-    """Whether a text has a section, or its author meant it to: at least one line that is a label or names a block.
-
-    A file that cannot be read looks like one, so that it is reported.
-    """
-    try:
-        with Path(path).open("rb") as file:
-            return _SECTION_LINE.search(file.read(_HEAD_BYTES)) is not None
-    except OSError:
-        return True
 
 
 def expand(path: str, choice: Choice | None = None) -> Iterator[str | InputError]:
