@@ -121,7 +121,7 @@ WIDE: dict[str, tuple[int, str]] = {
     "cli": (27, "one module a command, and what they share"),
     "decide": (20, "its methods get a folder of their own"),
     "engine": (16, "five engines, and how programs are found, asked and ended"),
-    "files": (18, "one module a format"),
+    "files": (20, "one module a format"),
     "formula": (16, "its printers and parsers have folders of their own"),
     "networks": (14, "theorems, data sets, and what reads models"),
     "support": (16, "the question as a value, its families and its symmetries"),

@@ -7,11 +7,12 @@ promises. Here the header is matched against a pattern, and the data must alread
 from __future__ import annotations
 
 import io
+import math
 import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from qeclose.errors import InputError, UsageError
@@ -75,6 +76,21 @@ def npy_array(data: bytes, source: str, *, member: str = "") -> NDArray[Any]:
     import numpy as np
 
     what = f"{member}: " if member else ""
+    dtype, sides, by_columns, start = _described(data, source, what)
+    check_matrix(sides, source, what)
+    _require_data(data, start, sides, dtype, source, what)
+    flat = np.frombuffer(data, np.uint8 if dtype.kind == "b" else dtype, offset=start)
+    array: NDArray[Any] = flat.reshape(sides, order="F" if by_columns else "C")
+    if array.dtype.kind in "fc" and (wrong := np.argwhere(np.isnan(array))).size:
+        i, j = wrong[0] + 1
+        raise InputError(source, 0, 0, f"{what}entry ({i}, {j}) is not a number")
+    return array
+
+
+def _described(data: bytes, source: str, what: str) -> tuple[np.dtype[Any], list[int], bool, int]:
+    """What the header says: type, sides, whether columns go first; and where the data starts."""
+    import numpy as np
+
     header, start = _header(data, source, what)
     sides = _sides(header, source, what)
     descr, order = _DESCR.search(header), _ORDER.search(header)
@@ -83,20 +99,30 @@ def npy_array(data: bytes, source: str, *, member: str = "") -> NDArray[Any]:
     if descr is None or not _NUMBER.fullmatch(descr[1]):
         raise InputError(source, 0, 0, what + _not_numbers(descr[1] if descr else "structured"))
     try:
-        dtype = np.dtype(descr[1])
+        return np.dtype(descr[1]), sides, order[1] == "True", start
     except (TypeError, ValueError):
         _damaged(source, what)
-    check_matrix(sides, source, what)
-    expected = sides[0] * sides[1] * dtype.itemsize
+
+
+def _require_data(
+    data: bytes, start: int, sides: Sequence[int], dtype: np.dtype[Any], source: str, what: str
+) -> None:
+    """Raise ``InputError`` unless the data is there in full."""
+    expected = math.prod(sides) * dtype.itemsize
     if len(data) - start != expected:
         problem = f"{what}{len(data) - start} bytes of data where the header promises {expected}"
         raise InputError(source, 0, 0, problem)
-    flat = np.frombuffer(data, np.uint8 if dtype.kind == "b" else dtype, offset=start)
-    array: NDArray[Any] = flat.reshape(sides, order="F" if order[1] == "True" else "C")
-    if array.dtype.kind in "fc" and (wrong := np.argwhere(np.isnan(array))).size:
-        i, j = wrong[0] + 1
-        raise InputError(source, 0, 0, f"{what}entry ({i}, {j}) is not a number")
-    return array
+
+
+def _pattern(data: bytes, source: str, member: str) -> tuple[int, int, int, int] | None:
+    """The shape of an array (a, b, c, d) of a Kronecker-sparse factor; None of an array that has not four dimensions."""
+    what = f"{member}: "
+    dtype, sides, _, start = _described(data, source, what)
+    if len(sides) != 4:
+        return None
+    _require_data(data, start, sides, dtype, source, what)
+    a, b, c, d = sides
+    return a, b, c, d
 
 
 def npy_sides(data: bytes, source: str) -> list[int]:
@@ -108,13 +134,39 @@ def npy_sides(data: bytes, source: str) -> list[int]:
 def parse_npz(data: bytes, source: str) -> list[Support]:
     """The supports in a ``.npz`` file: arrays I and J (or JT), or F1 … FL; several as ``name/I``, ``name/J``.
 
-    Raises ``InputError``; nothing is decompressed past the limits of ``limits``, whatever the file declares.
+    Arrays of four dimensions are Kronecker-sparse factors (``files.patterns``): F1 … FL, or arr_0, … as numpy
+    names them. Raises ``InputError``; nothing is decompressed past the limits of ``limits``, whatever the file declares.
     """
-    masks = {key: parse_npy(content, source, member=key) for key, content in npz_arrays(data, source)}
+    masks: dict[str, Mask] = {}
+    patterns: dict[str, tuple[int, int, int, int]] = {}
+    for key, content in npz_arrays(data, source):
+        pattern = _pattern(content, source, key)
+        if pattern is None:
+            masks[key] = parse_npy(content, source, member=key)
+        else:
+            patterns[key] = pattern
+    if patterns:
+        return [_chain(patterns, masks, source)]
     return [
         assemble([Section(label, masks[key]) for label, key in labels.items()], source=source, name=name)
         for name, labels in group_keys(list(masks), source).items()
     ]
+
+
+def _chain(
+    patterns: Mapping[str, tuple[int, int, int, int]], masks: Mapping[str, Mask], source: str
+) -> Support:
+    """The chain of arrays of four dimensions; no other arrays stand beside them."""
+    from qeclose.files.patterns import chain_of
+
+    if masks:
+        (first, *_), (other, *_) = patterns, masks
+        raise InputError(source, 0, 0, f"array {first!r} has four dimensions and {other!r} has not")
+    for names in ([f"F{k + 1}" for k in range(len(patterns))], [f"arr_{k}" for k in range(len(patterns))]):
+        if set(names) == patterns.keys():
+            return chain_of([patterns[name] for name in names], source)
+    listed = ", ".join(map(repr, list(patterns)[:6]))
+    raise InputError(source, 0, 0, f"arrays of four dimensions are called F1 … FL, or arr_0, …, not {listed}")
 
 
 def npz_arrays(data: bytes, source: str) -> Iterator[tuple[str, bytes]]:

@@ -9,7 +9,9 @@ from qeclose.errors import InputError
 
 __all__ = ["KNOWN", "is_pointer", "named_by_ending", "refuse_foreign"]
 
-KNOWN = "text, .csv, .tsv, .npz, .npy, .mtx, .safetensors, and each of them as .gz"
+KNOWN = (
+    "text, .csv, .tsv, .npz, .npy, .mtx, .safetensors, .json (chains of patterns), and each of them as .gz"
+)
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _BEGINNINGS = (

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SUFFIXES", "companions", "is_text", "read", "read_supports", "write_npz"]
 
-# What a file name may end in besides that of the text format, which is read whatever the ending; ``.gz`` may follow.
+# What a file name may end in besides that of the text format, which is read whatever the ending; ``.gz`` may follow. Chains
+# in ``.json`` are read where they are named, not looked for in folders, which hold JSON of other kinds.
 SUFFIXES = (".npz", ".npy", ".csv", ".tsv", ".mtx", ".safetensors")
 
 _TABLES = (".csv", ".tsv")
@@ -53,6 +54,10 @@ def read(path: str | os.PathLike[str]) -> list[Support | BoundedSupport]:
             found = read_model(path)
         case ".npy" | ".csv" | ".tsv" | ".mtx":
             found = [_read_parts(path)]
+        case ".json":
+            from qeclose.files.patterns import parse_patterns
+
+            found = [parse_patterns(decode(_whole(path), path), path)]
         case _:
             found = _read_text(path)
     stem = "stdin" if path == STDIN else Path(without_gz(path)).stem
@@ -83,7 +88,7 @@ def companions(path: str) -> tuple[str, ...]:
 
 def is_text(path: str) -> bool:
     """Whether a file of this name is read as mask text, which has lines and blocks."""
-    return _ending(path) not in SUFFIXES
+    return _ending(path) not in (*SUFFIXES, ".json")
 
 
 def write_npz(path: str, supports: Iterable[Support]) -> None:

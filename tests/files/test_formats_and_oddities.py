@@ -186,7 +186,7 @@ def numpy_zip(members: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-KNOWN = "; read are text, .csv, .tsv, .npz, .npy, .mtx, .safetensors, and each of them as .gz"
+KNOWN = "; read are text, .csv, .tsv, .npz, .npy, .mtx, .safetensors, .json (chains of patterns), and each of them as .gz"
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
 FOREIGN = [
     ("m.mat", b"MATLAB 5.0 MAT-file, Platform: GLNXA64", "a MATLAB file"),
