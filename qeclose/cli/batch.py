@@ -9,6 +9,7 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, final
 
@@ -27,6 +28,7 @@ from qeclose.cli.config import noted
 from qeclose.cli.job import Job, job_options
 from qeclose.cli.options import engine_options, output_option, table_option
 from qeclose.cli.output import opened_output, write_file
+from qeclose.cli.terminal import console
 from qeclose.cli.watch import Watcher
 from qeclose.decide.strategy import METHOD_NAMES
 from qeclose.errors import InputError, UsageError
@@ -307,6 +309,7 @@ class _Session:
             quiet=quiet,
             verbose=verbose,
             annotate=job.in_words,
+            console=partial(console, stderr=True),
         )
 
     def work(self, results: Generator[Finished | None], order: Order) -> None:

@@ -12,8 +12,8 @@ from qeclose.errors import InputError, UsageError
 from qeclose.files.bounds import parse_questions
 from qeclose.files.kinds import named_by_ending, refuse_foreign
 from qeclose.files.opening import STDIN, open_input, read_bytes, without_gz
-from qeclose.files.sections import assemble
-from qeclose.files.text import decode
+from qeclose.files.sections import SECTION, assemble
+from qeclose.files.text import decode, numbered_lines
 from qeclose.support.bounded import BoundedSupport
 from qeclose.support.model import Support
 
@@ -125,9 +125,23 @@ def _read_text(path: str) -> Sequence[Support | BoundedSupport]:
             refuse_foreign(file.read(64), path, ending)
     data = _whole(path)
     try:
-        return parse_questions(decode(data, path), path)
+        text = decode(data, path)
     except InputError as error:
         raise foreign or error from None
+    try:
+        return parse_questions(text, path)
+    except InputError as error:
+        raise foreign or _half(error, text) from None
+
+
+def _half(error: InputError, text: str) -> InputError:
+    """The error, and how text is divided into files if this is a file for one mask alone, called NAME.I.txt."""
+    inner = Path(without_gz(error.source))
+    labels = {line.partition(":")[0].strip() for _, line in numbered_lines(text) if ":" in line}
+    if not _PAIR_NAME.fullmatch(inner.stem) or len(list(filter(SECTION.fullmatch, labels))) > 1:
+        return error
+    hint = f"a text file holds all masks of a support, each below its label `I:`, `J:`; pairs of files are {', '.join(_PAIRED)}"
+    return InputError(error.source, error.line, error.column, f"{error.problem}: {hint}")
 
 
 def _read_parts(path: str) -> Support:

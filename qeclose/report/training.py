@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qeclose.files.layers import TRACED
-from qeclose.report.drawing import title
+from qeclose.report.drawing import short, title
+from qeclose.support.names import Names
 
 if TYPE_CHECKING:
     from qeclose.files.layers import LeftOut
@@ -79,9 +80,10 @@ def training_report(
     if training.closure is not None:
         lines.append(("closed", f"{training.closure.verdict}: {training.closure.reason}"))
     if training.frontier is not None:
-        part = training.frontier
-        lines.append(("where", f"outputs {_listed(part.rows)}, inputs {_listed(part.columns)}"))
-        lines.append(("hidden", _listed(part.neurons(support))))
+        part, names = training.frontier, support.names or Names((None, None, None))
+        where = f"outputs {_listed(part.rows, names.rows)}, inputs {_listed(part.columns, names.columns)}"
+        lines.append(("where", where))
+        lines.append(("hidden", _listed(part.neurons(support), names.terms)))
     if written is not None:
         lines.append(("data", f"a data set without an optimum is in {written}"))
     return _laid_out(f"{title(support)}: training is {training.verdict}", lines)
@@ -91,5 +93,5 @@ def _laid_out(head: str, lines: Sequence[tuple[str, str]]) -> str:
     return "\n".join([head, *(f"  {label:<9}{text}" for label, text in lines)]) + "\n"
 
 
-def _listed(numbers: tuple[int, ...]) -> str:
-    return ", ".join(str(number + 1) for number in numbers)
+def _listed(numbers: tuple[int, ...], names: tuple[str, ...] | None) -> str:
+    return ", ".join(str(number + 1) if names is None else short(names[number]) for number in numbers)

@@ -81,6 +81,13 @@ def test_colour_is_what_the_option_says_or_else_the_environment(
     assert bool(re.search(r"\x1b\[[0-9;]*3[0-9]m", shown)) == coloured
 
 
+@pytest.mark.parametrize(("color", "coloured"), [("always", True), ("auto", True), ("never", False)])
+def test_the_live_table_of_a_batch_heeds_the_option(lu: Path, color: str, coloured: bool):
+    shown = _on_terminal("batch", "--no-cache", "--jobs", "1", "--color", color, str(lu))
+    assert "1 ill-posed" in shown and "1/1" in shown
+    assert bool(re.search(r"\x1b\[[0-9;]*[0-9]m", shown)) == coloured
+
+
 def test_a_dumb_terminal_gets_plain_lines(lu: Path):
     shown = _on_terminal("check", str(lu), TERM="dumb")
     assert "\x1b" not in shown

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+from pathlib import Path
+
 import pytest
 
 from qeclose.errors import InputError
 from qeclose.files import parse_one
+from qeclose.files.read import read
 from qeclose.support import Mask
 
 AS_NUMBERS = ("I: read as numbers, nonzero is inside",)
@@ -86,3 +90,19 @@ def test_entries_that_are_not_observed_are_never_passed_over() -> None:
         parse_one("F1:\n1\nF2:\n1\nF3:\n1\nW:\n1\n", "f.txt")
     with pytest.raises(InputError, match=r"^f\.txt:1:1: section I is missing"):
         parse_one("W:\n1\n", "f.txt")
+
+
+@pytest.mark.parametrize("name", ["a.I.txt", "a_J.mask", "a.F1.txt", "a.JT.txt.gz"])
+@pytest.mark.parametrize("text", ["10\n11\n", "I:\n10\n11\n", "words\n"])
+def test_a_text_for_one_mask_alone_is_told_how_texts_are_divided(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    (tmp_path / name).write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+    with pytest.raises(InputError, match="a text file holds all masks of a support"):
+        read(str(tmp_path / name))
+
+
+def test_a_mistake_in_a_text_of_two_masks_needs_no_such_hint(tmp_path: Path) -> None:
+    (tmp_path / "a.I.txt").write_text("I:\n12\nJ:\n10\n")
+    with pytest.raises(InputError, match=r"a\.I\.txt:2:2: '2' is no entry[^`]*$"):
+        read(str(tmp_path / "a.I.txt"))

@@ -15,6 +15,7 @@ from qeclose.decide.verdict import Verdict
 from qeclose.engine.protocol import Limits
 from qeclose.engine.registry import find_engine
 from qeclose.errors import InputError, UsageError
+from qeclose.files.read import read
 from qeclose.formula.builders import SetName
 from qeclose.formula.operations import free_variables, substitute
 from qeclose.networks import Biases, DataSet, judge
@@ -24,6 +25,7 @@ from qeclose.networks.image import image, image_formula, image_pieces, outputs
 from qeclose.networks.points import read_points
 from qeclose.networks.training import by_cones, layer_pairs
 from qeclose.networks.weights import Weights
+from qeclose.report.training import training_report
 from qeclose.support import Support
 from qeclose.support.families import butterfly, full, lu, random_support
 
@@ -378,3 +380,11 @@ def test_relu_on_inputs_asks_the_engine_that_is_named(tmp_path):
     points.write_text("1\n")
     result = CliRunner().invoke(app, ["relu", str(mask), "--inputs", str(points), "--engine", "z3"])
     assert result.exit_code == 3 and "no engine eliminates" in result.output
+
+
+def test_the_report_calls_inputs_outputs_and_hidden_units_what_the_file_calls_them(tmp_path):
+    (tmp_path / "n.I.csv").write_text(",t1,t2\nmouse,1,0\ncat,1,1\n")
+    (tmp_path / "n.J.csv").write_text(",t1,t2\nred,1,0\nblue,1,1\n")
+    (support,) = read(str(tmp_path / "n.I.csv"))
+    text = training_report(trained(support))
+    assert "where    outputs mouse, cat, inputs red, blue\n  hidden   t1, t2\n" in text

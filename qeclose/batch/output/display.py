@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO, final
 
@@ -40,7 +40,7 @@ def item_line(found: Finished, finding: Finding | None = None, *, verbose: bool 
 class Display:
     """Shows the progress of a batch of ``total`` items; lines go to ``lines``, unless it is None.
 
-    The live table, warnings and the notes for GitHub Actions go to standard error.
+    The live table, on what ``console`` makes, warnings and the notes for GitHub Actions go to standard error.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Display:
         quiet: bool,
         verbose: bool,
         annotate: bool = True,
+        console: Callable[[], Console] | None = None,
     ) -> None:
         self.tally = tally
         self.total = total
@@ -61,6 +62,7 @@ class Display:
         self._lines = lines
         self._annotate = annotate and os.environ.get("GITHUB_ACTIONS") == "true"
         self._live = live
+        self._new_console = console
         self._verbose = verbose
         # A warning that concerns all items alike is given once.
         self._warned: set[str] | None = None if quiet else set()
@@ -76,7 +78,7 @@ class Display:
         from rich.console import Console
         from rich.live import Live
 
-        console = Console(stderr=True, highlight=False)
+        console = self._new_console() if self._new_console else Console(stderr=True, highlight=False)
         with Live(console=console, get_renderable=self._table, refresh_per_second=4, transient=True):
             self._console = console
             try:
