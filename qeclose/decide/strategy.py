@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from qeclose.support.model import Support
 
 __all__ = ["DEFAULT_MEMORY_MB", "DEFAULT_TIMEOUT", "METHOD_NAMES", "check", "methods_called"]
+
+_log = logging.getLogger(__name__)
 
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_MEMORY_MB = 4096
@@ -121,7 +124,9 @@ def check(
     names = tuple(dict.fromkeys(name for name in engines if name != "auto"))
     with time_limit(time.monotonic() + timeout):
         verdict = _described(_unanimous(task, names) if names else _first_answer(task), task.deadline)
-    return replace(verdict, method=verdict.method or method, seconds=task.deadline.elapsed())
+    verdict = replace(verdict, method=verdict.method or method, seconds=task.deadline.elapsed())
+    _log.info("%r: %s by %s in %.2f s", support, verdict.verdict, verdict.method, verdict.seconds)
+    return verdict
 
 
 def _described(verdict: Verdict, deadline: Deadline) -> Verdict:

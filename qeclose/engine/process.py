@@ -9,6 +9,7 @@ A process never sees a terminal: pipes have no line limit, no echo and no line e
 
 from __future__ import annotations
 
+import logging
 import os
 import select
 import signal
@@ -33,6 +34,7 @@ from qeclose.supervise.messages import pipe
 __all__ = ["Ending", "Process", "Program", "Transcript", "kill_all", "run"]
 
 OUTPUT_CAP = 64 * 2**20
+_log = logging.getLogger(__name__)
 _TAIL = 1200
 _MARKER = "QECLOSE_RUN"
 _GUARD = Path(__file__).with_name("guard.py")
@@ -103,6 +105,10 @@ class Process:
         self._printed = 0
         self._tail = b""
         self._record = opened(program.engine, (str(program.path), *program.arguments))
+        _log.debug(
+            "%s starts: %s, at most %.1f s and %d MB",
+            program.engine, program.path, limits.seconds, limits.memory_mb,
+        )  # fmt: skip
         with _registry_lock:
             _registry.add(self)
 
@@ -289,6 +295,7 @@ class Process:
             _registry.discard(self)
         if self._record is not None:
             self._record.close(time.monotonic() - self._start)
+        _log.debug("%s ends after %.2f s", self._engine, time.monotonic() - self._start)
         self.hang_up()
         try:
             if not self.wait(_KILLING_GRACE):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from qeclose.supervise.clock import OutOfTime
 __all__ = ["Listener", "announce", "in_phase", "listen", "phase"]
 
 _T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 Listener = Callable[[int, str], None]
 """Told of every change: the thread, and what it does from here on ("" for nothing in particular)."""
@@ -53,5 +55,7 @@ def in_phase(doing: str, work: Callable[..., _T], *arguments: Any, **options: An
 
 def _change(doing: str) -> None:
     _here.doing = doing
+    if doing:
+        _log.debug("%s", doing)
     if _listener is not None:
         _listener(threading.get_ident(), doing)
