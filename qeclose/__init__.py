@@ -67,11 +67,13 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    # Imported on first use, so that ``qeclose --help`` does not pay for what it does not show.
-    if name not in _HOMES:
-        raise AttributeError(f"module 'qeclose' has no attribute {name!r}")
     from importlib import import_module
 
+    # Imported on first use, so that ``qeclose --help`` does not pay for what it does not show.
+    if name == "torch":
+        return import_module("qeclose.torch")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'qeclose' has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
 
 

@@ -38,6 +38,7 @@ ROOMS: dict[str, str] = {
     "attest": "errors support formula engine checker",
     "decide": "errors supervise support formula engine problem algebra presolve certify checker attest",
     "networks": "errors support files formula engine certify decide",
+    "torch": "support decide networks",
     "report": "support files engine decide networks",
     "location": "errors support formula engine problem algebra presolve certify decide report",
     "findings": "errors files decide report",
@@ -123,7 +124,7 @@ WIDE: dict[str, tuple[int, str]] = {
     "engine": (16, "five engines, and how programs are found, asked and ended"),
     "files": (20, "one module a format"),
     "formula": (16, "its printers and parsers have folders of their own"),
-    "networks": (14, "theorems, data sets, and what reads models"),
+    "networks": (16, "theorems, data sets, and what reads models"),
     "support": (16, "the question as a value, its families and its symmetries"),
 }
 """Folders with more modules side by side: how many at most, and why."""

@@ -24,13 +24,14 @@ from qeclose.supervise.start import less_start
 
 if TYPE_CHECKING:
     from qeclose.files.model import Model
-    from qeclose.networks import Training
+    from qeclose.networks import DataSet, Training
     from qeclose.networks.relu import NetworkReport
     from qeclose.support.model import Support
 
 __all__ = ["command"]
 
 _AFTER_READING = 0.1
+_PICTURE_SECONDS = 60.0
 _SYNTAXES = ("qepcad", "redlog", "smtlib", "mathematica", "maple", "latex", "sympy")
 
 
@@ -41,6 +42,7 @@ Examples:
   qeclose generate lu n=2 | qeclose relu - --dataset trap.json; qeclose verify trap.json
   qeclose relu model.safetensors --layers encoder,decoder
   qeclose relu net.txt --hidden-bias none
+  qeclose relu net.txt --plot training.png
   qeclose relu net.txt --inputs points.csv --emit smtlib --set sentence
 
 \b
@@ -76,6 +78,12 @@ Exit status, the worst over the networks: 0 well-posed, 1 ill-posed, 2 usage or 
     help="Write a data set without an optimum: .npz, .csv, or .json (exact, with its certificate).",
 )
 @click.option(
+    "--plot",
+    "picture",
+    metavar="FILE",
+    help="Train on such a data set, and draw the loss falling while the weights grow: .png, .svg, .pdf.",
+)
+@click.option(
     "--inputs",
     metavar="FILE",
     help="Decide for these inputs alone, a point a line or what --dataset wrote, by engines (tiny networks).",
@@ -106,6 +114,7 @@ def command(
     layers: str | None,
     threshold: float,
     dataset: str | None,
+    picture: str | None,
     inputs: str | None,
     syntax: str | None,
     which: str,
@@ -127,6 +136,10 @@ def command(
     """
     from qeclose.networks.models import read_networks
 
+    if picture is not None:
+        from qeclose.sampling.plot import require_plots
+
+        require_plots(picture)
     progress = Progress(verbose=verbose, quiet=quiet)
     start, seconds = time.monotonic(), less_start(timeout)
     options: dict[str, Any] = {"memory_mb": memory_mb, "paths": paths}
@@ -138,8 +151,9 @@ def command(
             raise found.error(file)
         if syntax is not None or inputs is not None:
             network, points = _network_on_points(found, inputs)
-            if not set(wanted) <= {None, "all"} or dataset is not None:
-                raise UsageError("--inputs is about networks with all biases, and goes without --dataset")
+            if not set(wanted) <= {None, "all"} or dataset is not None or picture is not None:
+                problem = "--inputs is about networks with all biases, and goes without --dataset and --plot"
+                raise UsageError(problem)
             if syntax is not None:
                 _emit(network, points, syntax, which, output)
                 return
@@ -149,7 +163,7 @@ def command(
             options |= {"timeout": left, "engine": engines[0] if engines else "auto"}
             status = _decide_image(network, points, layout, output, options, helper, progress)
             click.get_current_context().exit(status)
-        if dataset is not None and len(_supports(found)) != 1:
+        if (dataset is not None or picture is not None) and len(_supports(found)) != 1:
             raise UsageError(f"a data set is for one network; {file} has {len(_supports(found))}")
         options |= {"engines": engines, "seed": seed}
         statuses: list[Status] = []
@@ -164,6 +178,8 @@ def command(
                 if not quiet:
                     _warn(known)
                 written = None if dataset is None else _write(dataset, known.training)
+                if picture is not None:
+                    _draw(picture, known.training, seed, progress)
                 stream.write(_layout(layout, known, written))
                 stream.flush()
                 statuses.append(known.status)
@@ -219,8 +235,31 @@ def _warn(network: NetworkReport) -> None:
 
 
 def _write(path: str, training: Training | None) -> str | None:
-    from qeclose.networks import DataSet
     from qeclose.networks.files import is_exact, write_dataset
+
+    data = _data_set(training)
+    if data is None:
+        return None
+    write_dataset(path, data)
+    if not path.lower().endswith(".json") and not is_exact(data):
+        complain(f"qeclose: warning: {path} is rounded; the exact data need a .json file")
+    return path
+
+
+def _draw(path: str, training: Training | None, seed: int, progress: Progress) -> None:
+    from qeclose.networks.picture import training_picture
+
+    data = _data_set(training)
+    if data is not None:
+        with progress.during("training on the data set", _PICTURE_SECONDS):
+            training_picture(data, path, seed=seed)
+    elif not Path(path).stat().st_size:
+        Path(path).unlink()  # made when it was tried whether it can be written
+
+
+def _data_set(training: Training | None) -> DataSet | None:
+    """A data set without an optimum; if there is none, the reason is told."""
+    from qeclose.networks import DataSet
 
     frontier = None if training is None or training.verdict != "ill-posed" else training.frontier
     if training is None or frontier is None or training.biases is None:
@@ -228,11 +267,7 @@ def _write(path: str, training: Training | None) -> str | None:
     elif missing := frontier.missing_biases(training.biases):
         problem = f"its weights need the missing biases {', '.join(missing)}"
     else:
-        data = DataSet.of(training.support, frontier, training.biases)
-        write_dataset(path, data)
-        if not path.lower().endswith(".json") and not is_exact(data):
-            complain(f"qeclose: warning: {path} is rounded; the exact data need a .json file")
-        return path
+        return DataSet.of(training.support, frontier, training.biases)
     complain(f"qeclose: no data set: {problem}")
     return None
 

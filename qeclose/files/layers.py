@@ -155,10 +155,12 @@ def plan_layers(tensors: Sequence[Tensor], *, ordered: bool, layers: Sequence[st
     return Plan(chains, whole, _left_out(model, chains))
 
 
-def plan_traced(tensors: Sequence[Tensor], chains: Sequence[Sequence[str]], *, whole: bool) -> Plan:
+def plan_traced(
+    tensors: Sequence[Tensor], chains: Sequence[Sequence[str]], *, whole: bool, order: str = TRACED
+) -> Plan:
     """The same where it is known which layers follow one another, by their names. Raises ``LayoutError``."""
     model = _Model.of(tensors, ordered=True)
-    found = tuple(Chain(tuple(_named(model, name) for name in names), TRACED) for names in chains)
+    found = tuple(Chain(tuple(_named(model, name) for name in names), order) for names in chains)
     return Plan(found, whole, _left_out(model, found))
 
 

@@ -1,4 +1,7 @@
-"""Which layers of a ``torch.nn.Module`` follow one another: its forward pass is traced with ``torch.fx``, which runs no data."""
+"""Which layers of a ``torch.nn.Module`` follow one another: its forward pass is traced with ``torch.fx``, which runs no data.
+
+Where that is not possible, one run on an example input says it (``networks.recorded``).
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,9 @@ from importlib import import_module
 from typing import Any
 
 from qeclose.errors import UsageError
-from qeclose.files.layers import plan_traced
+from qeclose.files.layers import TRACED, plan_traced
 from qeclose.files.model import Model, model_of, model_of_plan
+from qeclose.networks.recorded import recorded_graph
 from qeclose.networks.torch_weights import TorchWeights
 
 __all__ = ["model_of_module"]
@@ -18,16 +22,25 @@ _RELU_FUNCTIONS = ("relu", "relu_")
 _DROPOUTS = ("dropout", "Dropout", "Identity")
 
 
-def model_of_module(module: Any, *, layers: Sequence[str] = (), threshold: float = 0.0) -> Model:
+_RUN = "seen in a run on the example input"
+_ONE_RUN = (
+    "the order is that of one run on the example input; on others the forward pass may do something else"
+)
+
+
+def model_of_module(
+    module: Any, *, layers: Sequence[str] = (), threshold: float = 0.0, example: Any = None
+) -> Model:
     """The chains of linear layers with a ReLU and nothing else between, or the ``layers`` named by the user.
 
+    ``example`` is an input (a tuple or a mapping of several), for modules that cannot be traced without.
     Raises ``UsageError`` if the module cannot be traced or there is no chain, ``InputError`` for weights that cannot be read.
     """
     name = type(module).__name__
     weights = TorchWeights(name, dict(module.state_dict()))
     if layers:
         return model_of(weights, name, layers=layers, threshold=threshold)
-    graph = _traced(module)
+    graph, traced = _graph(module, example)
     linear = _linear_nodes(module, graph)
     chains = list(_chains(module, graph, linear))
     if not chains:
@@ -37,8 +50,20 @@ def model_of_module(module: Any, *, layers: Sequence[str] = (), threshold: float
         )
     whole = len(chains) == 1 and _is_all(module, chains[0])
     names = [[str(node.target) for node in chain] for chain in chains]
-    plan = plan_traced(weights.tensors, names, whole=whole)
-    return model_of_plan(weights, name, plan, threshold, notes=tuple(_notes(module, graph, names)))
+    order = TRACED if traced else _RUN
+    plan = plan_traced(weights.tensors, names, whole=whole, order=order)
+    notes = [*(() if traced else (_ONE_RUN,)), *_notes(module, graph, names)]
+    return model_of_plan(weights, name, plan, threshold, notes=tuple(notes))
+
+
+def _graph(module: Any, example: Any) -> tuple[Any, bool]:
+    """What the forward pass does, and whether it is known for all inputs."""
+    try:
+        return _traced(module), True
+    except UsageError:
+        if example is None:
+            raise
+        return recorded_graph(module, example), False
 
 
 def _traced(module: Any) -> Any:
@@ -48,7 +73,8 @@ def _traced(module: Any) -> Any:
     except Exception as error:
         # Whatever the module's own forward raises on the stand-ins for tensors.
         reason = " ".join(str(error).split())[:200]
-        problem = f"{type(module).__name__} cannot be traced ({reason}); name its layers with layers=[…]"
+        problem = f"{type(module).__name__} cannot be traced ({reason})"
+        problem += "; give an example_input, or name its layers with layers=[…]"
         raise UsageError(problem) from None
 
 

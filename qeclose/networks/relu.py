@@ -137,13 +137,15 @@ def relu(
     threshold: float = 0.0,
     hidden_bias: str | None = None,
     output_bias: str | None = None,
+    example_input: Any = None,
     timeout: float = DEFAULT_TIMEOUT,
     **options: Any,
 ) -> NetworkReport | list[NetworkReport]:
     """What is known of training a ReLU network, as ``qeclose relu`` says it.
 
     ``what`` is the path of a mask or model file with one network, a ``Support`` (W_L first), a list of them (then so is
-    the result), or a ``torch.nn.Module``, the order of whose layers is traced with ``torch.fx``. ``layers`` names the
+    the result), or a ``torch.nn.Module``, the order of whose layers is traced with ``torch.fx``, or
+    seen in a run on the ``example_input`` (a tensor, or a tuple of them) where it cannot be traced. ``layers`` names the
     layers of a model that follow one another, first layer first; a weight is inside a support if its absolute value is
     above ``threshold``; ``hidden_bias`` and ``output_bias`` are "all", "none" or a digit a unit (None: as in the model, or
     all). ``timeout`` is in seconds, for each network; ``options`` are those of ``check``. Raises ``UsageError``,
@@ -167,7 +169,7 @@ def relu(
     if hasattr(what, "state_dict") and hasattr(what, "named_modules"):
         from qeclose.networks.modules import model_of_module
 
-        model = model_of_module(what, layers=layers, threshold=threshold)
+        model = model_of_module(what, layers=layers, threshold=threshold, example=example_input)
         return judge_model(model, closure, biases, timeout)
     raise TypeError(
         f"relu takes a path, a Support, a list of them or a torch module, not {type(what).__name__}"
