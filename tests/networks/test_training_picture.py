@@ -59,6 +59,7 @@ def test_training_lowers_the_loss_while_the_weights_grow(data):
     assert last_loss < first_loss / 50 and last_size > 10 * first_size
 
 
+@pytest.mark.slow
 def test_pytorch_trains_alike(data):
     pytest.importorskip("torch", reason="PyTorch is not installed")
     ours, theirs = (np.array(trained(data, by, 200)) for by in (train, by_torch))
