@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, final
 from qeclose.presolve.absorption import AbsorbEqual, AbsorbMatching
 from qeclose.presolve.fixpoint import Reduction
 from qeclose.presolve.splitting import SplitTerm
-from qeclose.problem import Problem, tick
-from qeclose.support.bits import bits
+from qeclose.problem import Problem, Rectangle, tick
+from qeclose.support.bits import bits, bitset
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,28 +109,35 @@ def _open_residual(
     A: NDArray[np.float64],
     before: Problem,
     after: Problem,
-    rows: Sequence[int],
-    columns: Sequence[int],
+    at: Rectangle,
     factors: Factors,
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """What the other terms leave of A on some rows and columns, and which of these positions are to be met."""
     import numpy as np
 
-    within = sum(1 << j for j in columns)
-    met = [
-        k
-        for k, term in after.terms.items()
-        if term.columns & within and any(term.rows >> i & 1 for i in rows)
-    ]
+    rows, columns = list(bits(at.rows)), list(bits(at.columns))
+    down, across = at.rows, at.columns
+    met = [k for k, term in after.terms.items() if term.columns & across and term.rows & down]
     residual = _submatrix(A, rows, columns).copy()
     if met:
-        residual -= factors.X[np.ix_(rows, met)] @ factors.Y[np.ix_(columns, met)].T
+        right = factors.Y[:, met] if len(columns) == len(factors.Y) else factors.Y[np.ix_(columns, met)]
+        residual -= factors.X[np.ix_(rows, met)] @ right.T
     wanted = np.ones(residual.shape, dtype=bool)
     for place, i in enumerate(rows):
-        if i in before.free:
-            free = before.free[i]
-            wanted[place] = [not free >> j & 1 for j in columns]
+        free = before.free.get(i, 0) & across
+        if free:
+            wanted[place] = ~_flags(free, columns)
     return residual, wanted
+
+
+def _flags(line: int, columns: Sequence[int]) -> NDArray[np.bool_]:
+    """Which of the columns are in the bitset."""
+    import numpy as np
+
+    size = max(columns) // 8 + 1
+    data = np.frombuffer((line & ((1 << 8 * size) - 1)).to_bytes(size, "little"), np.uint8)
+    flags: NDArray[np.bool_] = np.unpackbits(data, bitorder="little")[columns].astype(bool)
+    return flags
 
 
 def _fill_equal(
@@ -140,7 +147,7 @@ def _fill_equal(
     import numpy as np
 
     rows, columns = list(bits(step.rectangle.rows)), list(bits(step.rectangle.columns))
-    residual, wanted = _open_residual(A, before, after, rows, columns, factors)
+    residual, wanted = _open_residual(A, before, after, step.rectangle, factors)
     residual = np.where(wanted, residual, 0.0)
     unused = iter(step.ids)
     for i in bits(step.cover.rows):
@@ -170,8 +177,8 @@ def _fill_matching(
     union = 0
     for term in terms:
         union |= term.rows
-    rows, columns = list(bits(union)), list(step.matching)
-    residual, _ = _open_residual(A, before, after, rows, columns, factors)
+    rows, columns = list(bits(union)), sorted(step.matching)
+    residual, _ = _open_residual(A, before, after, Rectangle(union, bitset(columns)), factors)
     place_of = {i: place for place, i in enumerate(rows)}
     inside = np.array([[bool(term.rows >> i & 1) for term in terms] for i in rows])
     reaches = {j: [p for p, term in enumerate(terms) if term.columns >> j & 1] for j in columns}

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from qeclose import Support, fit
 from qeclose.fitting import algorithm
+from qeclose.fitting.butterfly import butterfly
 from qeclose.fitting.local import Target, best_of_starts
 from qeclose.support.kronecker import Pattern, chainable_patterns
 
@@ -120,6 +124,44 @@ def test_kronecker_patterns_are_read_off_the_masks(
     masks = [np.kron(np.kron(np.eye(a), np.ones((b, c))), np.eye(d)).astype(int) for a, b, c, d in patterns]
     found = chainable_patterns(Support.of_factors(masks))
     assert found == ([Pattern(*p) for p in patterns] if chainable else None)
+
+
+@st.composite
+def chainable(draw: st.DrawFn) -> list[tuple[int, int, int, int]]:
+    """Chains whose consecutive patterns share blocks of rank r: a' = aκ, d = d'λ, c = κr, b' = rλ; some blocks are thinner."""
+    length = draw(st.integers(2, 4))
+    small, few = st.integers(1, 2), st.integers(1, 3)
+    kappa, lam, rank = ([draw(small) for _ in range(length - 1)] for _ in range(3))
+    a, d = [draw(small)], [draw(small)]
+    for k, l in zip(kappa, reversed(lam), strict=True):
+        a.append(a[-1] * k)
+        d.insert(0, d[0] * l)
+    b = [draw(few), *(r * l for r, l in zip(rank, lam, strict=True))]
+    c = [*(k * r for k, r in zip(kappa, rank, strict=True)), draw(few)]
+    return list(zip(a, b, c, d, strict=True))
+
+
+@given(chainable(), st.integers(0, 2**32 - 1), st.sampled_from([0.0, 0.01, 1.0]))
+@settings(max_examples=60, deadline=None)
+def test_the_error_of_the_butterfly_algorithm_is_within_its_guarantee_of_any_product(
+    patterns: list[tuple[int, int, int, int]], seed: int, size: float
+) -> None:
+    """A product is at the distance of the noise, so the smallest distance is no larger."""
+    rng = np.random.default_rng(seed)
+    masks = [np.kron(np.kron(np.eye(a), np.ones((b, c))), np.eye(d)) for a, b, c, d in patterns]
+    product = functools.reduce(np.matmul, [mask * rng.standard_normal(mask.shape) for mask in masks])
+    noise = size * rng.standard_normal(product.shape)
+    noise[functools.reduce(np.matmul, masks) == 0] = 0
+    made = butterfly(product + noise, [Pattern(*pattern) for pattern in patterns])
+    factors = [factor.toarray() for factor in made.factors]
+    assert all(not factor[mask == 0].any() for factor, mask in zip(factors, masks, strict=True))
+    distance, scale = float((noise**2).sum()), float((product**2).sum()) + 1.0
+    loss = float(((product + noise - functools.reduce(np.matmul, factors)) ** 2).sum())
+    assert loss <= made.loss + 1e-9 * scale
+    assert loss <= (len(patterns) - 1) * distance + 1e-9 * scale
+    assert made.lower_bound <= distance + 1e-9 * scale
+    if len(patterns) == 2:
+        assert abs(made.lower_bound - loss) <= 1e-9 * scale
 
 
 CHAINS = [
