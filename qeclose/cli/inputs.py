@@ -66,7 +66,7 @@ def _fitting(matrix: str, support: Support) -> NumberMatrix:
     """The matrix, which is of the shape of the support and has its names if it has any."""
     from qeclose.files.matrix import read_matrix
 
-    found = read_matrix(matrix, support.shape)
+    found = read_matrix(matrix, support.shape, support.free)
     if support.names is not None:
         _require_same_order(found.row_names, support.names.rows, matrix, "rows")
         _require_same_order(found.column_names, support.names.columns, matrix, "columns")

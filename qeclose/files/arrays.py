@@ -67,11 +67,11 @@ def parse_npy(data: bytes, source: str, *, member: str = "") -> Mask:
     return Mask.from_array(npy_array(data, source, member=member))
 
 
-def npy_array(data: bytes, source: str, *, member: str = "") -> NDArray[Any]:
+def npy_array(data: bytes, source: str, *, member: str = "", nan: bool = False) -> NDArray[Any]:
     """The 2-D array of numbers in ``.npy`` form.
 
     Raises ``InputError``, naming ``member`` if given, for anything but such an array: object arrays above
-    all (they are pickles), but also other dimensions, truncation, NaN, an absurd shape.
+    all (they are pickles), but also other dimensions, truncation, NaN (unless ``nan`` is set), an absurd shape.
     """
     import numpy as np
 
@@ -81,7 +81,7 @@ def npy_array(data: bytes, source: str, *, member: str = "") -> NDArray[Any]:
     _require_data(data, start, sides, dtype, source, what)
     flat = np.frombuffer(data, np.uint8 if dtype.kind == "b" else dtype, offset=start)
     array: NDArray[Any] = flat.reshape(sides, order="F" if by_columns else "C")
-    if array.dtype.kind in "fc" and (wrong := np.argwhere(np.isnan(array))).size:
+    if not nan and array.dtype.kind in "fc" and (wrong := np.argwhere(np.isnan(array))).size:
         i, j = wrong[0] + 1
         raise InputError(source, 0, 0, f"{what}entry ({i}, {j}) is not a number")
     return array

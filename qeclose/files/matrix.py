@@ -6,18 +6,19 @@ Numbers that are written in decimal, or as fractions, are exact; floats of binar
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, final
+from typing import TYPE_CHECKING, Any, final
 
 from qeclose.errors import InputError
 from qeclose.files.kinds import named_by_ending, refuse_foreign
-from qeclose.files.numbers import NUMBER_KINDS, exact_number, not_a_number
+from qeclose.files.numbers import NUMBER_KINDS, UNOBSERVED, exact_number, is_hole, not_a_number
 from qeclose.files.opening import STDIN, read_bytes, without_gz
 from qeclose.files.text import decode, numbered_lines
+from qeclose.support.bits import NOTHING
 from qeclose.support.limits import too_large
 
 if TYPE_CHECKING:
@@ -84,15 +85,16 @@ class NumberMatrix:
         return InputError(self.source, 0, 0, f"entry ({i + 1}, {j + 1}) is no finite number")
 
 
-def read_matrix(path: str, shape: _Shape | None = None) -> NumberMatrix:
+def read_matrix(path: str, shape: _Shape | None = None, missing: Mapping[int, int] = NOTHING) -> NumberMatrix:
     """The matrix in the file at ``path``; ``-`` is standard input (text or JSON).
 
     ``.csv``, ``.tsv``, ``.json``, ``.mtx``, ``.npy``, ``.npz`` (one array, or that called A; scipy's sparse files too),
     ``.safetensors`` (likewise), each also as ``.gz``; anything else is text: numbers between blanks, a row a line, or JSON.
     ``shape`` is the one wanted, if that is known: then a header or an index of a table is told by it, and another shape refused.
+    At ``missing`` positions (by row, as bitsets of columns) nothing need stand: an empty cell, ?, NA, NaN, null become 0.
     Raises ``InputError``, with line and column where the format has them, and ``UsageError`` for a missing package.
     """
-    found = _read(path, shape)
+    found = _read(path, shape, missing)
     if shape is not None and found.shape != shape:
         problem = (
             f"the matrix is {found.shape[0]}x{found.shape[1]}, and the masks are for {shape[0]}x{shape[1]}"
@@ -101,35 +103,35 @@ def read_matrix(path: str, shape: _Shape | None = None) -> NumberMatrix:
     return found
 
 
-def _read(path: str, shape: _Shape | None) -> NumberMatrix:
+def _read(path: str, shape: _Shape | None, missing: Mapping[int, int]) -> NumberMatrix:
     ending = "" if path == STDIN else Path(without_gz(path)).suffix.lower()
     if ending == ".safetensors":
-        return NumberMatrix(_tensor(path), path)
+        return NumberMatrix(_tensor(path, missing), path)
     data = read_bytes(path)
     refuse_foreign(data, path, ending)
     match ending:
         case ".npy":
             from qeclose.files.arrays import npy_array
 
-            return _of_array(npy_array(data, path), path)
+            return NumberMatrix(_real(npy_array(data, path, nan=True), path, missing), path)
         case ".npz":
-            return _of_array(_npz(data, path), path)
+            return NumberMatrix(_real(_npz(data, path), path, missing), path)
         case ".mtx":
             return NumberMatrix(_mtx(data, path), path)
         case ".csv" | ".tsv":
             from qeclose.files.tables import parse_numbers
 
-            table = parse_numbers(decode(data, path), path, shape)
+            table = parse_numbers(decode(data, path), path, shape, missing)
             return NumberMatrix(table.cells, path, table.row_names, table.column_names, table.notes)
     try:
         text = decode(data, path)
     except InputError as error:
         raise (ending and named_by_ending(path, ending)) or error from None
     json_like = ending == ".json" or text.lstrip("\ufeff \t\r\n").startswith(("[", "{"))
-    return NumberMatrix(_json(text, path) if json_like else _text(text, path), path)
+    return NumberMatrix((_json if json_like else _text)(text, path, missing), path)
 
 
-def _text(text: str, source: str) -> list[list[str]]:
+def _text(text: str, source: str, missing: Mapping[int, int]) -> list[list[str]]:
     """Numbers between blanks, a row a line; ``#`` starts a comment."""
     rows: list[list[str]] = []
     for number, line in numbered_lines(text):
@@ -137,6 +139,7 @@ def _text(text: str, source: str) -> list[list[str]]:
         words = body.split()
         if not words:
             continue
+        words = _filled(words, missing.get(len(rows), 0))
         for index, word in enumerate(words):
             if _exact(word) is None:
                 raise InputError(source, number, _start(body, index), _no_number(word))
@@ -150,6 +153,14 @@ def _text(text: str, source: str) -> list[list[str]]:
     return rows
 
 
+def _filled(words: Sequence[Any], missing: int) -> list[Any]:
+    """The words, with 0 for those that stand for no number at missing places."""
+    return [
+        "0" if missing >> j & 1 and type(word) is str and is_hole(word) else word
+        for j, word in enumerate(words)
+    ]
+
+
 def _start(body: str, index: int) -> int:
     """Where a word of the line starts, from 1."""
     place = 0
@@ -161,18 +172,20 @@ def _start(body: str, index: int) -> int:
 def _no_number(word: str) -> str:
     if set(",;") & set(word):
         return f"{not_a_number(word)}: in text, numbers are set apart by blanks; with commas, give the file the ending .csv"
-    return f"{not_a_number(word)}: wanted is {NUMBER_KINDS}"
+    return f"{not_a_number(word)}: {UNOBSERVED if is_hole(word) else f'wanted is {NUMBER_KINDS}'}"
 
 
-def _json(text: str, source: str) -> list[list[str]]:
+def _json(text: str, source: str, missing: Mapping[int, int]) -> list[list[str]]:
     """Nested lists of numbers, or of strings such as "1/3"; also as the value of A in an object."""
 
-    def refuse(name: str) -> NoReturn:
-        raise ValueError(f"{name} is no finite number")
+    def constant(name: str) -> str:
+        if not is_hole(name):
+            raise ValueError(f"{name} is no finite number")
+        return name
 
     text = text.removeprefix("\ufeff")
     try:
-        value = json.loads(text, parse_float=str, parse_int=str, parse_constant=refuse)
+        value = json.loads(text, parse_float=str, parse_int=str, parse_constant=constant)
     except json.JSONDecodeError as error:
         raise InputError(source, error.lineno, error.colno, f"not JSON: {error.msg}") from None
     except (RecursionError, ValueError) as error:
@@ -187,12 +200,14 @@ def _json(text: str, source: str) -> list[list[str]]:
         if len(row) != len(value[0]):
             problem = f"row {i} has {len(row)} numbers, the rows above have {len(value[0])}"
             raise InputError(source, 0, 0, problem)
+        row[:] = _filled(["null" if entry is None else entry for entry in row], missing.get(i - 1, 0))
         for j, entry in enumerate(row, 1):
             if type(entry) is not str or _exact(entry) is None:
                 shown = (
                     not_a_number(entry) if type(entry) is str else f"{json.dumps(entry)[:40]} is not a number"
                 )
-                raise InputError(source, 0, 0, f"entry ({i}, {j}): {shown}")
+                hint = f": {UNOBSERVED}" if type(entry) is str and is_hole(entry) else ""
+                raise InputError(source, 0, 0, f"entry ({i}, {j}): {shown}{hint}")
     _require_bearable(source, len(value), len(value[0]))
     return value
 
@@ -217,10 +232,10 @@ def _npz(data: bytes, source: str) -> NDArray[Any]:
         return dense
     arrays = dict(npz_arrays(data, source))
     key = _only(list(arrays), source, "array")
-    return npy_array(arrays[key], source, member=key)
+    return npy_array(arrays[key], source, member=key, nan=True)
 
 
-def _tensor(path: str) -> NDArray[Any]:
+def _tensor(path: str, missing: Mapping[int, int]) -> NDArray[Any]:
     import numpy as np
 
     from qeclose.files.arrays import check_matrix
@@ -230,7 +245,7 @@ def _tensor(path: str) -> NDArray[Any]:
     name = _only([tensor.name for tensor in weights.tensors], path, "tensor")
     (shape,) = (tensor.shape for tensor in weights.tensors if tensor.name == name)
     check_matrix(shape, path, f"{name}: ")
-    return _real(np.concatenate(list(weights.blocks(name))), path)
+    return _real(np.concatenate(list(weights.blocks(name))), path, missing)
 
 
 def _only(keys: Sequence[str], source: str, kind: str) -> str:
@@ -243,20 +258,22 @@ def _only(keys: Sequence[str], source: str, kind: str) -> str:
     raise InputError(source, 0, 0, f"{held if keys else f'no {kind}'}: call the matrix {_KEY}")
 
 
-def _of_array(array: NDArray[Any], source: str) -> NumberMatrix:
-    return NumberMatrix(_real(array, source), source)
-
-
-def _real(array: NDArray[Any], source: str) -> NDArray[Any]:
-    """The array as real numbers without NaN."""
+def _real(array: NDArray[Any], source: str, missing: Mapping[int, int]) -> NDArray[Any]:
+    """The array as real numbers without NaN, which become 0 at missing positions."""
     import numpy as np
 
     if array.dtype.kind == "c":
         if (array.imag != 0).any():
             raise InputError(source, 0, 0, "complex numbers, where real ones are wanted")
         array = array.real
-    if array.dtype.kind == "f" and (wrong := np.argwhere(np.isnan(array))).size:
-        raise InputError(source, 0, 0, f"entry ({wrong[0][0] + 1}, {wrong[0][1] + 1}) is not a number")
+    holes = np.argwhere(np.isnan(array)) if array.dtype.kind == "f" else np.empty((0, 2), int)
+    if not len(holes):
+        return array
+    array = array.copy()
+    for i, j in holes.tolist():
+        if not missing.get(i, 0) >> j & 1:
+            raise InputError(source, 0, 0, f"entry ({i + 1}, {j + 1}) is not a number: {UNOBSERVED}")
+        array[i, j] = 0.0
     return array
 
 

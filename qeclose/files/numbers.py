@@ -9,7 +9,9 @@ __all__ = [
     "NOT_FINITE",
     "NUMBER",
     "NUMBER_KINDS",
+    "UNOBSERVED",
     "exact_number",
+    "is_hole",
     "is_nonzero",
     "may_underflow",
     "not_a_number",
@@ -18,6 +20,9 @@ __all__ = [
 NUMBER_KINDS = "a number such as 2, -1/2, 0.25 or 1e-3"
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
+
+UNOBSERVED = "what is not observed is marked in a section W: of the mask"
+_HOLES = frozenset({"", "?", "na", "n/a", "#n/a", "nan", "null", "none", "-nan(ind)"})
 
 _FRACTION = re.compile(r"[+-]?[0-9]+/[0-9]+")
 # Far beyond the digits and exponents of floating-point numbers.
@@ -55,6 +60,11 @@ def exact_number(text: str) -> Fraction | None:
         return Fraction(text)
     except ZeroDivisionError:
         return None
+
+
+def is_hole(word: str) -> bool:
+    """Whether a word stands for no number: nothing, ``?``, ``NA``, ``NaN``, ``null``, …, in any case of letters."""
+    return word.lower() in _HOLES
 
 
 def may_underflow(text: str) -> bool:

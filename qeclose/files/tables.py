@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from qeclose.errors import InputError
 from qeclose.files.headers import Code, Frame, frame_of
-from qeclose.files.numbers import NOT_FINITE, exact_number, is_nonzero, may_underflow, not_a_number
+from qeclose.files.numbers import (
+    NOT_FINITE,
+    UNOBSERVED,
+    exact_number,
+    is_hole,
+    is_nonzero,
+    may_underflow,
+    not_a_number,
+)
 from qeclose.files.sections import LABELS, SECTION, Section, assemble
 from qeclose.files.text import numbered_lines
+from qeclose.support.bits import NOTHING, bits
 from qeclose.support.limits import MAX_SIDE, too_large
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
@@ -24,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["NumberTable", "Table", "parse_csv", "parse_numbers", "parse_table"]
 
 _TRUTH = {"true": Code.ONE_LIKE, "false": Code.ZERO_LIKE}
-_NO_VALUE = frozenset({"", "na", "n/a", "null", "none", "#n/a", "-nan(ind)"})
 _NUMERIC = re.compile(r"[0-9+\-.eE,; \t]*")
 _QUOTED = re.compile(r'"[^"]*"')
 
@@ -82,8 +90,15 @@ def parse_table(text: str, source: str, label: str) -> Table:
     return _table(list(_content(text)), source, label, 1)
 
 
-def parse_numbers(text: str, source: str, shape: tuple[int, int] | None = None) -> NumberTable:
+def parse_numbers(
+    text: str,
+    source: str,
+    shape: tuple[int, int] | None = None,
+    missing: Mapping[int, int] = NOTHING,
+) -> NumberTable:
     """The table of numbers, fractions such as 1/3 among them. Raises ``InputError`` with line and column.
+
+    At ``missing`` positions (by row, as bitsets of columns) a cell may hold nothing, or a word for that: it becomes 0.
 
     The ``shape`` that it must have, if that is known, tells a header and an index from entries; otherwise the rules for masks do.
     """
@@ -93,7 +108,8 @@ def parse_numbers(text: str, source: str, shape: tuple[int, int] | None = None) 
     cells = _Cells(lines, source, "the matrix", fractions=True)
     codes = cells.codes()
     frame = _frame_by_shape(codes, shape) or frame_of(codes, cells)
-    cells.require_numbers(codes, frame)
+    codes = cells.filled(codes, frame, missing)
+    cells.require_numbers(codes, frame, UNOBSERVED)
     numbers = tuple(
         tuple(cells.number_text(cell.strip()) for cell in row[frame.left :])
         for row in cells.rows[frame.top :]
@@ -276,15 +292,26 @@ class _Cells:
             j = max(j - 1, 0)
         return InputError(self.source, line, _column(body, j, self.delimiter), problem)
 
-    def require_numbers(self, codes: NDArray[np.uint8], frame: Frame) -> None:
-        """Raise ``InputError`` at the first cell of the mask that is no number."""
+    def filled(self, codes: NDArray[np.uint8], frame: Frame, missing: Mapping[int, int]) -> NDArray[np.uint8]:
+        """The codes with 0 in place of what stands for no number at missing positions; the cells likewise."""
+        codes = codes.copy()
+        for i, row in enumerate(self.rows[frame.top :]):
+            for j in bits(missing.get(i, 0)):
+                if j + frame.left < len(row) and is_hole(row[j + frame.left].strip()):
+                    row[j + frame.left] = "0"
+                    codes[i + frame.top, j + frame.left] = Code.ZERO_LIKE
+        return codes
+
+    def require_numbers(self, codes: NDArray[np.uint8], frame: Frame, hint: str = "") -> None:
+        """Raise ``InputError`` at the first cell that is no number, with a ``hint`` if it stands for nothing observed."""
         import numpy as np
 
         wrong = np.argwhere(codes[frame.top :, frame.left :] >= Code.NAME)
         if wrong.size:
             i, j = int(wrong[0][0]) + frame.top, int(wrong[0][1]) + frame.left
             text = self.text(i, j)
-            raise self.error(i, j, not_a_number(text) if text else "an empty cell")
+            said = not_a_number(text) if text else "an empty cell"
+            raise self.error(i, j, f"{said}: {hint}" if hint and is_hole(text) else said)
 
     def number_text(self, cell: str) -> str:
         """The number in a cell, written as ``numbers.exact_number`` reads it."""
@@ -324,7 +351,7 @@ class _Cells:
         lowered = cell.lower()
         if lowered in _TRUTH:
             return _TRUTH[lowered]
-        if lowered in _NO_VALUE or NOT_FINITE.fullmatch(cell):
+        if is_hole(cell) or NOT_FINITE.fullmatch(cell):
             return Code.NO_VALUE
         number = self.number_text(cell)
         if self.fractions and "/" in number and (fraction := exact_number(number)) is not None:

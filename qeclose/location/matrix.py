@@ -6,14 +6,12 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import isfinite
 from numbers import Rational
-from types import MappingProxyType
 from typing import Any
 
 from qeclose.errors import UsageError
+from qeclose.support.bits import NOTHING
 
 __all__ = ["Matrix", "exact_matrix", "submatrix"]
-
-NOTHING: Mapping[int, int] = MappingProxyType({})
 
 Matrix = tuple[tuple[Fraction, ...], ...]
 """The rows of a matrix."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 
-__all__ = ["bits", "bitset"]
+__all__ = ["NOTHING", "bits", "bitset"]
+
+NOTHING: Mapping[int, int] = MappingProxyType({})
+"""No positions of a matrix: by row, as bitsets of columns."""
 
 _TO_TRUTH = bytes.maketrans(b"01", b"\0\1")
 
