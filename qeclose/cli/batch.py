@@ -26,7 +26,7 @@ from qeclose.batch.store.cache import cache_folder
 from qeclose.batch.store.journal import Journal, opened_journal
 from qeclose.cli.config import noted
 from qeclose.cli.job import Job, job_options
-from qeclose.cli.options import engine_options, output_option, table_option
+from qeclose.cli.options import engine_options, output_option, seed_option, table_option
 from qeclose.cli.output import opened_output, write_file
 from qeclose.cli.terminal import console
 from qeclose.cli.watch import Watcher
@@ -72,7 +72,7 @@ The documentation has the formats of manifests and records, and recipes for CI a
 )
 @table_option
 @engine_options
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
+@seed_option
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),

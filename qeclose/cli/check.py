@@ -21,6 +21,7 @@ from qeclose.cli.options import (
     engine_options,
     output_option,
     page_option,
+    seed_option,
     table_option,
     transcript_option,
     volume_options,
@@ -99,7 +100,7 @@ With --expect: 0 as expected, 1 something was decided otherwise.""",
 )
 @job_options
 @transcript_option
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
+@seed_option
 @volume_options
 def command(
     files: tuple[str, ...],

@@ -11,10 +11,10 @@ import click
 
 from qeclose.cli.config import noted
 from qeclose.cli.inputs import read_one
-from qeclose.cli.options import output_option, page_option, volume_options
+from qeclose.cli.options import output_option, page_option, seed_option, timeout_option, volume_options
 from qeclose.cli.output import opened_output
 from qeclose.cli.terminal import complain
-from qeclose.decide.strategy import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT
+from qeclose.decide.strategy import DEFAULT_MEMORY_MB
 from qeclose.decide.verdict import Verdict
 from qeclose.explaining.explaining import DEFAULT_LISTED
 from qeclose.supervise import Ended, Helper, in_phase
@@ -49,17 +49,10 @@ Exit status, as of check: 0 well-posed, 1 ill-posed, 2 usage or input error, 3 u
     metavar="N",
     help="Give N obstructions with an example each, one of every kind first; they are counted in any case.",
 )
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=DEFAULT_TIMEOUT,
-    show_default=True,
-    metavar="SECONDS",
-    help="Wall-clock time for all of it.",
-)
+@timeout_option
 @page_option
 @output_option
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
+@seed_option
 @volume_options
 def command(
     file: str,

@@ -18,6 +18,7 @@ from qeclose.cli.options import (
     output_option,
     path_option,
     round_option,
+    seed_option,
     timeout_option,
 )
 from qeclose.cli.output import opened_output, write_file
@@ -72,7 +73,7 @@ Exit status: 0 in E, 1 on the frontier (this matrix has no optimum), 5 outside t
 @click.option(
     "--certificate", "certificate_path", metavar="FILE", help="Write the certificate there as JSON."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
+@seed_option
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr what is being done.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(

@@ -20,6 +20,7 @@ __all__ = [
     "page_option",
     "require_variables",
     "round_option",
+    "seed_option",
     "set_options",
     "syntax_option",
     "table_option",
@@ -63,25 +64,8 @@ def path_option(command: _F) -> _F:
 
 def engine_options(command: _F, timed: str = "the whole check of each support") -> _F:
     """``--engine``, ``--engine-path``, ``--timeout`` (of what is ``timed``) and ``--memory``."""
-    from qeclose.decide.strategy import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT
-
-    command = click.option(
-        "--memory",
-        "memory_mb",
-        type=click.IntRange(min=1),
-        default=DEFAULT_MEMORY_MB,
-        show_default=True,
-        metavar="MB",
-        help="Memory of each engine process.",
-    )(command)
-    command = click.option(
-        "--timeout",
-        type=click.FloatRange(min=0, min_open=True),
-        default=DEFAULT_TIMEOUT,
-        show_default=True,
-        metavar="SECONDS",
-        help=f"Wall-clock time for {timed}.",
-    )(command)
+    command = memory_option(command, of="each engine process")
+    command = timeout_option(command, of=timed)
     command = path_option(command)
     return click.option(
         "--engine",
@@ -92,20 +76,22 @@ def engine_options(command: _F, timed: str = "the whole check of each support") 
     )(command)
 
 
-def timeout_option(command: _F) -> _F:
-    """``--timeout``, of all that the command does."""
+def timeout_option(command: _F, of: str = "all of it, reading included") -> _F:
+    """``--timeout``, in seconds, of all that the command does or of what is named."""
+    from qeclose.decide.strategy import DEFAULT_TIMEOUT
+
     return click.option(
         "--timeout",
         type=click.FloatRange(min=0, min_open=True),
-        default=60.0,
+        default=DEFAULT_TIMEOUT,
         show_default=True,
         metavar="SECONDS",
-        help="Wall-clock time for all of it, reading included.",
+        help=f"Wall-clock time for {of}.",
     )(command)
 
 
-def memory_option(command: _F) -> _F:
-    """``--memory``, of a command that asks no engines."""
+def memory_option(command: _F, of: str = "the process that does the work") -> _F:
+    """``--memory``, in MB, of what is named."""
     from qeclose.decide.strategy import DEFAULT_MEMORY_MB
 
     return click.option(
@@ -115,8 +101,13 @@ def memory_option(command: _F) -> _F:
         default=DEFAULT_MEMORY_MB,
         show_default=True,
         metavar="MB",
-        help="Memory of the process that does the work.",
+        help=f"Memory of {of}.",
     )(command)
+
+
+def seed_option(command: _F, of: str = "every random choice") -> _F:
+    """``--seed``, of what is named."""
+    return click.option("--seed", type=int, default=0, show_default=True, help=f"Seed of {of}.")(command)
 
 
 def round_option(command: _F) -> _F:

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from qeclose.cli.options import SET_NAMES, engine_options, format_option, output_option, volume_options
+from qeclose.cli.options import (
+    SET_NAMES,
+    engine_options,
+    format_option,
+    output_option,
+    seed_option,
+    volume_options,
+)
 from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
 from qeclose.cli.terminal import complain
@@ -105,7 +112,7 @@ Exit status, the worst over the networks: 0 well-posed, 1 ill-posed, 2 usage or 
 @engine_options
 @format_option
 @output_option
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
+@seed_option
 @volume_options
 def command(
     file: str,

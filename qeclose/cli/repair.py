@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from qeclose.cli.inputs import read_one
-from qeclose.cli.options import format_option
+from qeclose.cli.options import format_option, seed_option, timeout_option
 from qeclose.cli.output import write_file
 from qeclose.cli.terminal import complain
 from qeclose.decide.strategy import DEFAULT_MEMORY_MB
@@ -46,14 +46,7 @@ error, 3 nothing found in time, 4 something went wrong in qeclose itself.""",
 @click.option("--add-only", is_flag=True, help="Only add entries to the masks.")
 @click.option("--remove-only", is_flag=True, help="Only remove entries from the masks.")
 @click.option("--max-changes", type=click.IntRange(min=0), metavar="K", help="Change at most K entries.")
-@click.option(
-    "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="Wall-clock time of the search; it ends with the best it has.",
-)
+@partial(timeout_option, of="the search; it ends with the best it has")
 @click.option(
     "--allow-unreachable",
     is_flag=True,
@@ -73,7 +66,7 @@ error, 3 nothing found in time, 4 something went wrong in qeclose itself.""",
 @click.option(
     "--certificate", "certificate_path", metavar="FILE", help="Write its certificate there as JSON."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
+@seed_option
 @click.option("-v", "--verbose", is_flag=True, help="Say on stderr how far the search is.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress.")
 def command(
