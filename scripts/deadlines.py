@@ -21,10 +21,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import psutil
+from leftovers import TAG, processes_tagged
 
 ALLOWED = 2.0
-TAG = "QECLOSE_DEADLINES"
 
 STANDIN = """#!{python}
 import os, signal, sys, time
@@ -179,17 +178,6 @@ def program() -> list[str]:
     return [sys.executable, "-m", "qeclose"]
 
 
-def tagged(tag: str) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.environ().get(TAG) == tag and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
-
-
 def measured(trial: Trial, limit: float) -> Outcome:
     tag = uuid.uuid4().hex
     start = [sys.executable, "-c", trial.launcher] if trial.launcher else program()
@@ -202,7 +190,7 @@ def measured(trial: Trial, limit: float) -> Outcome:
         check=False,
     )
     seconds = time.monotonic() - began
-    left = tagged(tag)
+    left = processes_tagged(tag)
     for process in left:
         process.kill()
     words = [word for word in trial.words if "/" not in word and word != "-q"]

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+from leftovers import TAG, processes_tagged, wait_until_gone
 
 __all__ = ["LU", "Ended", "Place", "program"]
 
-TAG = "QECLOSE_FAULTS"
 LU = "I:\n10\n11\nJ:\n10\n11\n"
 """The 2×2 LU factorization, which is ill-posed (its closure holds a matrix without an LU factorization)."""
 
@@ -106,14 +106,7 @@ class Place:
 
     def processes(self) -> list[psutil.Process]:
         """The living processes that inherited this place's tag."""
-        found = []
-        for process in psutil.process_iter():
-            try:
-                if process.environ().get(TAG) == self.tag and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-            except psutil.Error:
-                continue
-        return found
+        return processes_tagged(self.tag)
 
     def wait_for(self, mark: str, seconds: float = 60.0) -> psutil.Process:
         """The first process of this place whose command line holds ``mark``, as soon as there is one."""
@@ -130,9 +123,7 @@ class Place:
 
     def left(self) -> int:
         """How many processes are left a few seconds after the command ended; they are ended."""
-        until = time.monotonic() + _CLEARED_SECONDS
-        while (left := self.processes()) and time.monotonic() < until:
-            time.sleep(0.05)
+        left = wait_until_gone(self.tag, _CLEARED_SECONDS)
         for process in left:
             process.kill()
         return len(left)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lookout import TAG, processes_tagged
+from leftovers import TAG, processes_tagged
 
 STANDINS = Path(__file__).with_name("standins")
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from lookout import processes_tagged, wait_until_gone
+from leftovers import processes_tagged, wait_until_gone
 
 from qeclose.engine import process as process_module
 from qeclose.engine.process import Process, Program, kill_all, run

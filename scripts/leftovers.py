@@ -1,4 +1,4 @@
-"""Looks for processes that a test left behind."""
+"""Looks for processes that a command left behind, by a tag in the environment that they inherit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import psutil
 
 __all__ = ["TAG", "processes_tagged", "wait_until_gone"]
 
-TAG = "QECLOSE_TEST_TAG"
+TAG = "QECLOSE_LEFTOVERS"
+"""The variable that holds the tag, any text that nobody else uses."""
 
 
 def processes_tagged(tag: str) -> list[psutil.Process]:
