@@ -32,6 +32,7 @@ __all__ = [
     "is_sparse",
     "npy_array",
     "npy_sides",
+    "npy_tensor",
     "npz_arrays",
     "parse_npy",
     "parse_npz",
@@ -79,12 +80,39 @@ def npy_array(data: bytes, source: str, *, member: str = "", nan: bool = False) 
     dtype, sides, by_columns, start = _described(data, source, what)
     check_matrix(sides, source, what)
     _require_data(data, start, sides, dtype, source, what)
-    flat = np.frombuffer(data, np.uint8 if dtype.kind == "b" else dtype, offset=start)
-    array: NDArray[Any] = flat.reshape(sides, order="F" if by_columns else "C")
+    array = _shaped(data, np.dtype(np.uint8) if dtype.kind == "b" else dtype, sides, by_columns, start)
     if not nan and array.dtype.kind in "fc" and (wrong := np.argwhere(np.isnan(array))).size:
         i, j = wrong[0] + 1
         raise InputError(source, 0, 0, f"{what}entry ({i}, {j}) is not a number")
     return array
+
+
+def npy_tensor(data: bytes, source: str, *, member: str = "") -> NDArray[Any] | None:
+    """The array of numbers or truth values in ``.npy`` form, of any shape; None if its entries are of another type.
+
+    Raises ``InputError``, naming ``member`` if given, for pickled objects, damage and truncation; NaN is the caller's to
+    refuse.
+    """
+    import numpy as np
+
+    what = f"{member}: " if member else ""
+    descr = _DESCR.search(_header(data, source, what)[0])
+    if descr is None or not (_NUMBER.fullmatch(descr[1]) or "O" in descr[1]):
+        return None
+    dtype, sides, by_columns, start = _described(data, source, what)
+    _require_data(data, start, sides, dtype, source, what)
+    if dtype.kind == "b":
+        truths: NDArray[Any] = _shaped(data, np.dtype(np.uint8), sides, by_columns, start) != 0
+        return truths
+    return _shaped(data, dtype, sides, by_columns, start)
+
+
+def _shaped(
+    data: bytes, dtype: np.dtype[Any], sides: Sequence[int], by_columns: bool, start: int
+) -> NDArray[Any]:
+    import numpy as np
+
+    return np.frombuffer(data, dtype, offset=start).reshape(sides, order="F" if by_columns else "C")
 
 
 def _described(data: bytes, source: str, what: str) -> tuple[np.dtype[Any], list[int], bool, int]:

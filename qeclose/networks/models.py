@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from qeclose.errors import InputError, UsageError
-from qeclose.files.arrays import ZIP_ERRORS, is_sparse
+from qeclose.errors import UsageError
+from qeclose.files.arrays import is_sparse, npy_tensor, npz_arrays
 from qeclose.files.layers import Tensor
 from qeclose.files.model import Model, Weights, model_of
 from qeclose.files.opening import read_bytes, without_gz
 from qeclose.files.read import read_supports
 from qeclose.files.safetensors import holds_masks, open_weights
 from qeclose.support import Support
-from qeclose.support.limits import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -55,9 +52,11 @@ def _weights(path: str, *, labelled: bool) -> Weights | None:
             found: Weights = open_weights(path)
         case ".npz":
             data = read_bytes(path)
-            if is_sparse(data) or (holds_masks(_keys(data, path)) and not labelled):
+            members = {} if is_sparse(data) else dict(npz_arrays(data, path))
+            if not members or (holds_masks(members) and not labelled):
                 return None
-            found = ArrayWeights(path, _numpy_arrays(data, path))
+            arrays = ((key, npy_tensor(content, path, member=key)) for key, content in members.items())
+            found = ArrayWeights(path, {key: array for key, array in arrays if array is not None})
         case _:
             return None
     masks = holds_masks(tensor.name for tensor in found.tensors)
@@ -79,23 +78,3 @@ class ArrayWeights:
 
     def blocks(self, name: str) -> Iterator[NDArray[Any]]:
         yield self.arrays[name]
-
-
-def _keys(data: bytes, path: str) -> list[str]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(member.file_size for member in archive.infolist()) > MAX_FILE_BYTES:
-                raise InputError(path, 0, 0, f"expands to more than {MAX_FILE_BYTES} bytes")
-            return [member.filename.removesuffix(".npy") for member in archive.infolist()]
-    except zipfile.BadZipFile as error:
-        raise InputError(path, 0, 0, f"not a readable .npz file: {error}") from None
-
-
-def _numpy_arrays(data: bytes, path: str) -> dict[str, NDArray[Any]]:
-    import numpy as np
-
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files if arrays[name].dtype.kind in "biufc"}
-    except ZIP_ERRORS as error:
-        raise InputError(path, 0, 0, f"not a readable .npz file: {' '.join(str(error).split())}") from None

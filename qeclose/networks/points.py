@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qeclose.errors import InputError
-from qeclose.files.arrays import ZIP_ERRORS
+from qeclose.files.arrays import npy_tensor, npz_arrays
 from qeclose.files.numbers import NUMBER_KINDS, exact_number
 from qeclose.files.opening import read_bytes
 from qeclose.files.text import decode, numbered_lines
@@ -123,26 +122,21 @@ def _number(column: int, text: str, path: str, line: int) -> Fraction:
 # Arrays and certificates
 
 
-def _array(data: bytes, path: str) -> NDArray[Any]:
+def _array(data: bytes, path: str) -> NDArray[Any] | None:
+    if not data.startswith(b"PK"):
+        return npy_tensor(data, path)
+    arrays = dict(npz_arrays(data, path))
+    key = "inputs" if "inputs" in arrays else next(iter(arrays), "")
+    if key == "inputs" or len(arrays) == 1:
+        return npy_tensor(arrays[key], path, member=key)
+    listed = f"several arrays, none of them called inputs: {', '.join([*arrays][:10])}"
+    raise InputError(path, 0, 0, listed if arrays else "empty: no array")
+
+
+def _from_array(array: NDArray[Any] | None, path: str) -> list[Point]:
     import numpy as np
 
-    try:
-        loaded = np.load(io.BytesIO(data), allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return loaded
-        with loaded:
-            names = list(loaded.files)
-            if "inputs" in names or len(names) == 1:
-                return np.asarray(loaded["inputs" if "inputs" in names else names[0]])
-    except ZIP_ERRORS as error:
-        raise InputError(path, 0, 0, f"not a readable array: {' '.join(str(error).split())}") from None
-    raise InputError(path, 0, 0, f"several arrays, none of them called inputs: {', '.join(names[:10])}")
-
-
-def _from_array(array: NDArray[Any], path: str) -> list[Point]:
-    import numpy as np
-
-    if array.ndim != 2 or array.dtype.kind not in "biuf":
+    if array is None or array.ndim != 2 or array.dtype.kind not in "biuf":
         raise InputError(path, 0, 0, "the inputs are a matrix of real numbers, a point a row")
     if not np.isfinite(array).all():
         raise InputError(path, 0, 0, "an input is not a finite number")

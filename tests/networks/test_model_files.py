@@ -57,6 +57,27 @@ def test_a_npz_model_is_read_as_consecutive_layers(tmp_path):
     assert support.factors == lu(2).factors
 
 
+def test_arrays_of_a_npz_model_may_have_any_shape_type_and_order(tmp_path):
+    others = {
+        "kernel": np.ones((2, 1, 3)),
+        "step": np.array(7),
+        "names": np.array(["a", "b"]),
+        "none": np.ones((0, 2)),
+    }
+    layers = {
+        "fc10.weight": np.array(SECOND, dtype=">f4", order="F"),
+        "fc9.weight": np.array(FIRST) != 0,
+    }
+    np.savez_compressed(tmp_path / "model.npz", **others, **layers)
+    assert network(str(tmp_path / "model.npz"), layers=["fc9.weight", "fc10.weight"]).factors == lu(2).factors
+
+
+def test_pickled_objects_in_a_npz_model_are_not_read(tmp_path):
+    np.savez(tmp_path / "model.npz", **arrays(), extra=np.array([{}], dtype=object))
+    with pytest.raises(InputError, match="extra: holds pickled Python objects, which are never read"):
+        read_networks(str(tmp_path / "model.npz"))
+
+
 def test_a_npz_of_masks_is_read_as_masks(tmp_path):
     write_npz(str(tmp_path / "masks.npz"), [lu(3)])
     assert read_networks(str(tmp_path / "masks.npz")) == [lu(3)]

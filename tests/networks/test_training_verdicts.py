@@ -322,6 +322,25 @@ def test_relu_reads_an_array_of_points(tmp_path):
         read_points(str(tmp_path / "p.npy"))
 
 
+@pytest.mark.parametrize(
+    ("arrays", "problem"),
+    [
+        ({}, "no array"),
+        ({"inputs": np.ones(2)}, "the inputs are a matrix of real numbers"),
+        ({"inputs": np.array([["1", "2"]])}, "the inputs are a matrix of real numbers"),
+        ({"inputs": np.array([[1j]])}, "the inputs are a matrix of real numbers"),
+        (
+            {"inputs": np.array([[{}]], dtype=object)},
+            "inputs: holds pickled Python objects, which are never read",
+        ),
+    ],
+)
+def test_arrays_that_are_no_points_are_refused(tmp_path, arrays, problem):
+    np.savez(tmp_path / "p.npz", **arrays)
+    with pytest.raises(InputError, match=problem):
+        read_points(str(tmp_path / "p.npz"))
+
+
 def test_relu_writes_a_data_set_that_verify_accepts(tmp_path):
     runner = CliRunner()
     mask, data = tmp_path / "lu.txt", tmp_path / "trap.json"
