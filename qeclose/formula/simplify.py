@@ -3,18 +3,17 @@
 Every step is an equivalence over the real numbers, found by algebra and case distinctions (``cases``):
 
 - polynomials are factored, so that equal atoms look equal;
+- a conjunction that lies in the union of the others is left out, before the rest and again after it;
 - equations that follow in a conjunction are added (of the polynomials that occur, and remainders of two equations
   by each other), which makes the next step stronger, and taken away at the end;
-- p ≠ 0 is left out of a conjunction C, and > becomes ≥, if C with p = 0 in its place lies in the rest of the disjunction;
-- a conjunction that lies in the union of the others is left out.
+- p ≠ 0 is left out of a conjunction C, and > becomes ≥, if C with p = 0 in its place lies in the rest of the disjunction.
 
-The second to last is what shows that {A : a ≠ 0, ad = bc} ∪ {A : a = 0, bc = 0} is the closed set ad = bc.
+The last is what shows that {A : a ≠ 0, ad = bc} ∪ {A : a = 0, bc = 0} is the closed set ad = bc.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import final
@@ -56,12 +55,24 @@ def simplify_description(phi: Formula, tick: Callable[[], None] = lambda: None) 
     except _TooLarge:
         return phi
     work = _Work(ring, tick, _absorbed(conjunctions))
-    with suppress(StopWork):
+    before = work.conjunctions
+    try:
+        # First, for what is left out need not be worked on: engines say the same thing many times over.
+        work.leave_out()
+        before = list(work.conjunctions)
         work.saturate()
         work.weaken()
         work.leave_out()
         work.thin()
+    except StopWork:
+        # Ended halfway, it may still hold all the equations that were added.
+        return _formula(min(before, work.conjunctions, key=_size), ring)
     return _formula(work.conjunctions, ring)
+
+
+def _size(conjunctions: Sequence[Conjunction]) -> int:
+    """The number of conditions."""
+    return sum(map(len, conjunctions))
 
 
 def _disjunction(phi: Formula, ring: Ring) -> Sequence[Conjunction]:
