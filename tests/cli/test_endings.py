@@ -109,7 +109,9 @@ def test_a_machine_without_memory_is_no_verdict_that_is_wrong(command, megabytes
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("command", ["check", "eliminate", "relu", "verify", "repair", "batch"])
+@pytest.mark.parametrize(
+    "command", ["check", "eliminate", "emit", "explain", "relu", "verify", "repair", "batch"]
+)
 def test_an_interrupted_command_says_so(tmp_path, command, number):
     """Each hangs where it reads: a pipe that nobody writes to."""
     pipe = tmp_path / "masks.txt"
@@ -144,6 +146,21 @@ def test_reading_counts_too(tmp_path):
     )  # fmt: skip
     assert ended.returncode == 3
     assert f"time ran out while reading {pipe}" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("limit", "reason"), [(("--timeout", "2"), "time ran out"), (("--memory", "256"), "memory ran out")]
+)
+def test_a_formula_that_no_memory_holds_is_not_written(tmp_path, limit, reason):
+    """The sum of squares of five full factors has a term for each two ways through them."""
+    file = tmp_path / "chain.txt"
+    file.write_text("".join(f"F{number}:\n" + "111111\n" * 6 for number in range(1, 6)))
+    ended = subprocess.run(
+        [sys.executable, "-m", "qeclose", "emit", str(file), "--timeout", str(PLENTY), *limit],
+        capture_output=True, text=True, timeout=2 * PLENTY, check=False,
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout) == (3, ""), ended
+    assert f"{reason} while writing the formula down" in ended.stderr
 
 
 @pytest.mark.parametrize(
