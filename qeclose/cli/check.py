@@ -21,6 +21,7 @@ from qeclose.cli.options import (
     engine_options,
     output_option,
     page_option,
+    plain_option,
     seed_option,
     table_option,
     transcript_option,
@@ -99,6 +100,7 @@ With --expect: 0 as expected, 1 something was decided otherwise.""",
     help="Exit with 0 if every verdict is this one, with 1 if some support was decided otherwise.",
 )
 @job_options
+@plain_option
 @transcript_option
 @seed_option
 @volume_options
@@ -121,6 +123,7 @@ def command(
     baseline: str | None,
     write_baseline: str | None,
     watch: bool,
+    plain: bool,
     transcript: str | None,
     seed: int,
     verbose: bool,
@@ -132,6 +135,8 @@ def command(
     """
     if kind != "text" and layout != "text":
         raise click.UsageError("--format and --output-format exclude each other: one says what comes out")
+    if plain and layout != "text":
+        raise click.UsageError("--plain and --format exclude each other: one says what comes out")
     recording = None if transcript is None else begun_transcript(transcript)
     asking: dict[str, Any] = {
         "method": method,
@@ -143,8 +148,8 @@ def command(
         "paths": paths,
     }
     options = {"seed": seed, "table": table}
-    deciding = _Deciding(timeout, options, asking, recording, Progress(verbose=verbose, quiet=quiet))
-    showing = _Showing(layout, output, certificate_path, expect, quiet)
+    deciding = _Deciding(timeout, options, asking, recording, Progress(verbose=verbose, quiet=quiet or plain))
+    showing = _Showing(layout, output, certificate_path, expect, quiet, plain)
 
     def once(files: Sequence[str]) -> Status:
         return showing.round(files, Job(kind, baseline, write_baseline, quiet), deciding)
@@ -205,6 +210,7 @@ class _Showing:
     certificates: str | None
     expect: str | None
     quiet: bool
+    plain: bool
 
     def round(self, files: Sequence[str], job: Job, deciding: _Deciding) -> Status:
         """Decide and tell all supports in the files; the worst status."""
@@ -228,7 +234,7 @@ class _Showing:
                     if self.layout == "html":
                         told.append(verdict)
                     elif job.in_words:
-                        _print_report(verdict, self.layout, stream)
+                        _print_report(verdict, "spoken" if self.plain else self.layout, stream)
                     _print_diagnostics(verdict, self.quiet)
                     if finding.known and not self.quiet:
                         complain(f"qeclose: {finding.title}: known, in the baseline")
@@ -324,6 +330,10 @@ def _print_report(verdict: Verdict, layout: str, stream: TextIO) -> None:
 
     if layout == "json":
         stream.write(json_line(verdict) + "\n")
+    elif layout == "spoken":
+        from qeclose.report.spoken import spoken_report
+
+        stream.write(spoken_report(verdict))
     elif is_rich(stream):
         from qeclose.report.terminal import terminal_report
 

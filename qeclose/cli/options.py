@@ -18,6 +18,7 @@ __all__ = [
     "memory_option",
     "output_option",
     "page_option",
+    "plain_option",
     "require_variables",
     "round_option",
     "seed_option",
@@ -231,6 +232,15 @@ def table_option(command: _F) -> _F:
         "--table/--no-table",
         default=True,
         help="Look up blocks of at most three terms in the classification, or search for their proofs too.",
+    )(command)
+
+
+def plain_option(command: _F) -> _F:
+    """``--plain``."""
+    return click.option(
+        "--plain",
+        is_flag=True,
+        help="Reports in sentences, a fact a line, without drawings and progress: for screen readers.",
     )(command)
 
 

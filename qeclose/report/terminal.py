@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from qeclose.report.drawing import clean, drawable, drawn_factors, shape_of, title
 from qeclose.report.plain import facts, witness_lines
+from qeclose.report.rectangles import can_be_drawn, rectangles
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,7 +35,11 @@ def terminal_report(verdict: Verdict) -> RenderableType:
     if verdict.witness is not None:
         table.add_row("witness", Text("\n".join(witness_lines(verdict.witness, verdict.support.names))))
     parts: list[RenderableType] = [Text(shape_of(verdict.support), style="dim")]
-    if drawable(verdict.support):
+    if can_be_drawn(verdict.support):
+        parts.append(Text.assemble(rectangles(verdict), "\n"))
+        if verdict.witness is not None:
+            parts.append(Text("▸ ▴ mark the rows, columns and terms where it happens\n", style="dim"))
+    elif drawable(verdict.support):
         parts.append(Text("\n".join(drawn_factors(verdict.support, "■", "·")) + "\n"))
     heading = Text.assemble((title(verdict.support), "bold"), ": ", (verdict.verdict, f"bold {colour}"))
     return Panel(Group(*parts, table), title=heading, title_align="left", border_style=colour)

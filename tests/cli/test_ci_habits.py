@@ -130,6 +130,13 @@ def test_both_commands_find_the_same(folder, command):
     assert lines[1].startswith("::error file=masks/no.txt,line=4,col=2,title=qeclose%3A masks/no.txt::'2' is")
 
 
+def test_a_report_for_screen_readers_is_one_on_a_terminal_too(folder):
+    result = qeclose("check", "--plain", "--color", "always", "masks/full.txt")
+    assert result.exit_code == 0 and result.stdout.startswith("full is well-posed.\nWhy: every matrix has")
+    assert "Term 1: rows 1; columns 1.\n" in result.stdout and "\x1b" not in result.output
+    assert qeclose("check", "--plain", "--format", "json", "masks/full.txt").exit_code == 2
+
+
 def test_what_would_go_to_one_place_twice_is_refused(folder):
     both = qeclose("check", "masks/full.txt", "--format", "json", "--output-format", "junit")
     assert both.exit_code == 2 and "--output-format" in both.stderr

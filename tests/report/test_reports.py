@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import replace
 from fractions import Fraction
 
@@ -16,6 +17,7 @@ from qeclose.decide.words import explained
 from qeclose.engine.protocol import Run
 from qeclose.report.drawing import drawn_factors, title
 from qeclose.report.plain import json_line
+from qeclose.report.spoken import spoken_report
 from qeclose.report.terminal import terminal_report
 from qeclose.support.names import Names
 from qeclose.support.phrase import Lines, phrase
@@ -76,10 +78,60 @@ def test_a_witness_of_many_factors_lists_each():
 
 def test_the_terminal_report_draws_the_mask_and_colours_the_verdict():
     text = on_terminal(VERDICT)
-    assert "■·   ■■" in text
-    assert "■■   ·■" in text
+    lines = bare(text)
+    assert "1 ·      1 1      1 1" in lines
+    assert "1 2      · 2      1 +" in lines
+    assert re.search(r"\x1b\[30;4[0-9]m1\x1b\[0m", text) and "\x1b[30;43m2" in text
     assert "\x1b[1;31mill-posed" in text
     assert "\x1b[1;32mwell-posed" in on_terminal(replace(VERDICT, verdict="well-posed"))
+
+
+def bare(text: str) -> str:
+    """What is left without colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def test_where_the_mask_is_ill_posed_is_marked_without_colours_too():
+    mask = qeclose.Support(["100", "110", "111"], ["100", "110", "111"])
+    lines = [
+        line.strip("│ ")
+        for line in bare(on_terminal(replace(VERDICT, support=mask, witness=WITNESS))).splitlines()
+    ]
+    at = lines.index(next(line for line in lines if "XYᵀ" in line and "JT" in line))
+    drawn = [re.sub(" +", " ", line) for line in lines[at + 1 : at + 5]]
+    assert drawn == ["▸ 1 · · ▸ 1 1 1 ▸ 1 1 1", "▸ 1 2 · ▸ · 2 2 ▸ 1 + +", "1 2 3 · · 3 1 + +", "▴ ▴ ▴ ▴ ▴ ▴"]
+    assert any("mark the rows, columns and terms" in line for line in lines)
+
+
+def test_entries_that_are_not_observed_are_question_marks_in_the_product():
+    mask = qeclose.Support(["10", "11"], ["10", "11"], missing=["10", "00"])
+    assert "1 ·      1 1      ? 1" in bare(on_terminal(replace(VERDICT, support=mask)))
+
+
+@pytest.mark.parametrize(("m", "n", "r"), [(1, 1, 36), (33, 1, 1), (1, 40, 1), (20, 20, 20)])
+def test_no_drawing_is_wider_or_higher_than_a_terminal(m, n, r):
+    mask = qeclose.Support([[1] * r] * m, [[1] * r] * n, name="large")
+    text = bare(on_terminal(replace(VERDICT, support=mask)))
+    assert max(map(len, text.splitlines())) <= 100 and "XYᵀ" not in text.partition("why")[0]
+
+
+def test_the_report_for_screen_readers_says_everything_in_lines():
+    names = Names((("alice", "bob"), None, ("x", "y")))
+    support = qeclose.Support.of_factors(LU.factors, name="lu", names=names)
+    told = spoken_report(replace(VERDICT, support=support, witness=WITNESS)).splitlines()
+    assert told[0] == "lu is ill-posed."
+    assert "Term 1: rows alice, bob; columns x, y." in told and "Term 2: rows bob; columns y." in told
+    assert "A, row 1: column 2 is 1." in told
+    assert not [line for line in told if "  " in line or set(line) & set("│╭■·▸")]
+
+
+def test_the_report_for_screen_readers_tells_runs_chains_and_missing_entries():
+    tall = qeclose.Support([[1]] * 5, [[1], [0], [1]], missing=[[0, 0, 0]] * 4 + [[0, 1, 0]])
+    told = spoken_report(replace(VERDICT, support=tall)).splitlines()
+    assert "Term 1: rows 1 to 5; columns 1, 3." in told and "Not observed in row 5: columns 2." in told
+    chain = qeclose.Support.of_factors([[[1, 1]], [[1, 0], [1, 1]], [[1], [0]]])
+    told = spoken_report(replace(VERDICT, support=chain)).splitlines()
+    assert "F2, row 1: columns 1." in told and "F3, row 2: columns none." in told
 
 
 def test_names_of_lines_stand_in_drawings_witnesses_and_reasons():
@@ -99,7 +151,11 @@ def test_names_of_lines_stand_in_drawings_witnesses_and_reasons():
         "0",
     ]
     terminal = on_terminal(verdict)
-    assert "alice ■·   t1 ■■" in terminal and "a column with a…" in terminal and "\x1b[2J" not in terminal
+    assert (
+        re.search(r"alice ▸ 1 ·  +t1 ▸ 1 1  +▸ 1 1 ", bare(terminal))
+        and "a column with a…" in terminal
+        and "\x1b[2J" not in terminal
+    )
 
 
 def test_names_of_a_mask_that_is_not_drawn_are_listed():
