@@ -52,8 +52,8 @@ OWN = {
     "the search for a proof": "qeclose.certify:certify",
     "the check of our own certificate": "qeclose.checker:verify",
     "looking for engines": "qeclose.engine.registry:installed_engines",
-    "the formula": "qeclose.decide.sentence:published_sentence",
-    "the description of E": "qeclose.decide.staged:closure_of_description",
+    "the formula": "qeclose.decide.methods.sentence:published_sentence",
+    "the description of E": "qeclose.decide.methods.staged:closure_of_description",
 }
 OWN_OF_A_WORKER = {
     "the search": "qeclose.certify:certify",

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from qeclose.decide.gate import require
-from qeclose.decide.strategy import DEFAULT_TIMEOUT
+from qeclose.decide.method import DEFAULT_TIMEOUT
 from qeclose.decide.verdict import Verdict
 from qeclose.decide.witness import Witness
 from qeclose.errors import CertificateError

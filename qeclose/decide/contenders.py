@@ -10,8 +10,10 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+from qeclose.decide.method import METHOD_NAMES
+from qeclose.decide.methods.sentence import PREFERRED
 from qeclose.decide.race import Contender, Outcome, race
-from qeclose.decide.strategy import METHOD_NAMES, check
+from qeclose.decide.turns import check_in_turn, methods_called
 from qeclose.decide.verdict import Verdict
 from qeclose.errors import EngineNotFound, UsageError
 from qeclose.support.model import Support
@@ -58,7 +60,6 @@ def contenders(
     The sentence takes part in every encoding that suits the engine. The method certify is left out if
     engines are named, as in a check without a race.
     """
-    from qeclose.decide.strategy import methods_called
     from qeclose.engine.registry import find_engine, installed_engines
 
     names = [name for name in dict.fromkeys(engines) if name != "auto"]
@@ -72,7 +73,7 @@ def contenders(
         if name == "certify" and presolve is False:
             continue
         (one,) = methods_called(name, presolve=presolve)
-        work = partial(check, support, method=name, presolve=presolve, **options)
+        work = partial(check_in_turn, support, method=name, presolve=presolve, **options)
         if not one.abilities:
             if not names or method == name:
                 taking_part.append(Contender(name, work))
@@ -95,8 +96,6 @@ def _by_encoding(
     contender: Contender, engine: str, method: str, options: Mapping[str, Any]
 ) -> list[Contender]:
     """For the sentence, one contender an encoding, those that suit the engine."""
-    from qeclose.decide.sentence import PREFERRED
-
     if method != "sentence" or options["encoding"] is not None or engine not in PREFERRED:
         return [contender]
     return [

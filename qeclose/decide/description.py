@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, final
 
 from qeclose.decide.linear_description import linear_description
 from qeclose.decide.method import Question, too_large
+from qeclose.decide.methods.presolved import block_lines, block_question
+from qeclose.decide.methods.staged import coordinates, missed_point, simplified
 from qeclose.decide.panel import Deadline, Panel, Watch
-from qeclose.decide.presolved import block_lines, block_question
-from qeclose.decide.staged import coordinates, missed_point, simplified
 from qeclose.decide.strategy import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT
 from qeclose.decide.verdict import Status
 from qeclose.engine.protocol import Ability, Outcome, Run

@@ -15,7 +15,26 @@ if TYPE_CHECKING:
     from qeclose.support.model import Support
     from qeclose.support.phrase import Phrase
 
-__all__ = ["MAX_VARIABLES", "Finding", "Method", "Question", "Step", "too_large", "variable_count"]
+__all__ = [
+    "DEFAULT_MEMORY_MB",
+    "DEFAULT_TIMEOUT",
+    "MAX_VARIABLES",
+    "METHOD_NAMES",
+    "Finding",
+    "Method",
+    "Question",
+    "Step",
+    "too_large",
+    "variable_count",
+]
+
+METHOD_NAMES = ("auto", "certify", "existential", "staged", "sentence")
+
+DEFAULT_TIMEOUT = 60.0
+"""Seconds for the check of one support, unless told otherwise."""
+
+DEFAULT_MEMORY_MB = 4096
+"""Memory of each engine process, unless told otherwise."""
 
 MAX_VARIABLES = 1000
 """Formulas with more variables are not built: no engine comes near, and building them would eat the deadline."""

@@ -9,8 +9,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from qeclose.decide.method import Finding
+from qeclose.decide.methods.staged import closure_of_description
 from qeclose.decide.panel import Deadline, Panel, Watch
-from qeclose.decide.staged import closure_of_description
 from qeclose.engine.protocol import Run
 from qeclose.formula.language import TRUE, Formula, Or
 from qeclose.networks.image import image_pieces, outputs
@@ -37,7 +37,7 @@ def decide_image(
     """The finding whether the image is closed, or why there is none; by one ``engine``, or all that are found ("auto").
 
     Elimination describes the piece of each activation pattern by itself; the union of the descriptions is then asked
-    about like any description of a set (``decide.staged``). Raises ``UsageError`` as ``image_pieces`` does.
+    about like any description of a set (``decide.methods.staged``). Raises ``UsageError`` as ``image_pieces`` does.
     """
     from qeclose.engine.registry import find_engine, installed_engines
 

@@ -105,5 +105,5 @@ def test_nobody_but_the_gate_and_the_command_verify_asks_the_checker() -> None:
         if path.parent.name != "checker" and "qeclose.checker import" in path.read_text()
     }
     # What the method existential asks engines is what the checker says is open; its certificates are checked with that.
-    others = {"batch/store/cache.py", "__init__.py", "decide/existential.py"}
+    others = {"batch/store/cache.py", "__init__.py", "decide/methods/existential.py"}
     assert asking - others == {"decide/gate.py", "cli/verify.py"}

@@ -11,8 +11,8 @@ import pytest
 import sympy
 from stand_ins import ScriptedEngine
 
+from qeclose.decide.methods.staged import closure_of_description, simplified
 from qeclose.decide.panel import Deadline, Panel
-from qeclose.decide.staged import closure_of_description, simplified
 from qeclose.engine.protocol import Ability
 from qeclose.engine.registry import find_engine
 from qeclose.errors import EngineNotFound

@@ -41,7 +41,7 @@ def installed(monkeypatch):
 @pytest.fixture
 def no_linear_algebra(monkeypatch):
     """Leave the description of E to the engines, as where linear algebra does not go all the way."""
-    monkeypatch.setattr("qeclose.decide.staged.linear_description", lambda question, seconds: None)
+    monkeypatch.setattr("qeclose.decide.methods.staged.linear_description", lambda question, seconds: None)
 
 
 def decider(name: str, answer: object, **details) -> ScriptedEngine:

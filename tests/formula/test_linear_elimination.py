@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import qeclose
 from qeclose.decide.linear_description import linear_description
 from qeclose.decide.method import Question
-from qeclose.decide.staged import missed_point
+from qeclose.decide.methods.staged import missed_point
 from qeclose.engine.protocol import Limits
 from qeclose.errors import EngineNotFound
 from qeclose.formula.builders import AtomShape, entries, membership

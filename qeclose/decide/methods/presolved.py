@@ -6,8 +6,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, final
 
-from qeclose.decide.certified import told
 from qeclose.decide.method import MAX_VARIABLES, Finding, Method, Question
+from qeclose.decide.methods.certified import told
 from qeclose.engine.protocol import Ability, Run
 from qeclose.support.bits import bits, bitset
 from qeclose.support.model import Support

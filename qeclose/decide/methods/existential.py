@@ -15,8 +15,8 @@ from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING, Any, final
 
-from qeclose.decide.certified import told
 from qeclose.decide.method import MAX_VARIABLES, Finding, Question
+from qeclose.decide.methods.certified import told
 from qeclose.decide.verdict import engine_words
 from qeclose.decide.witness import Witness
 from qeclose.engine.protocol import Ability, Run
