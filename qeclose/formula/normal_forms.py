@@ -205,7 +205,8 @@ def prenex(formula: Formula) -> Formula:
 
 def prenex_parts(formula: Formula) -> tuple[Prefix, Formula]:
     """The quantifier blocks, outermost first and alternating in kind, and the matrix of ``prenex``."""
-    return _pull(rename_apart(simplify_truth(nnf(formula))))
+    # Renamed before it is simplified: a name that loses its only free place is still none for a bound variable.
+    return _pull(simplify_truth(rename_apart(nnf(formula))))
 
 
 def _pull(formula: Formula) -> tuple[Prefix, Formula]:
