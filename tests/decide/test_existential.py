@@ -11,7 +11,7 @@ import pytest
 from stand_ins import ScriptedEngine
 
 from qeclose.checker import Answer, Question, verify
-from qeclose.decide import existential
+from qeclose.decide.methods import existential
 from qeclose.decide.strategy import check
 from qeclose.engine import registry
 from qeclose.engine.protocol import Ability
