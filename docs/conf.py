@@ -49,7 +49,7 @@ NAVIGATION = {
 """All pages, as the site lists them. A page that is missing here is a warning, and so an error."""
 
 
-def _with_navigation(app: Any, name: str, source: list[str]) -> None:
+def _with_navigation(_app: Any, name: str, source: list[str]) -> None:
     if name == root_doc:
         for caption, pages in NAVIGATION.items():
             listed = "\n".join(pages)
@@ -64,7 +64,7 @@ def _note_places(app: Any, doctree: Any) -> None:
             places[place] = (node.line or 0, place, place)
 
 
-def _as_python(app: Any, name: str, source: list[str]) -> None:
+def _as_python(_app: Any, _name: str, source: list[str]) -> None:
     """The cells of a notebook are shown, not run: the tests run them."""
     source[0] = source[0].replace("```{code-cell}", "```python")
 

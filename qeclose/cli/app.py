@@ -43,10 +43,10 @@ _FILES = ("FILE", "PATH", "CERT", "MASK", "MATRIX", "FOLDER", "DIR")
 class LazyGroup(click.Group):
     """A group that imports a command's module when the command is run or its help is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"qeclose.cli.{cmd_name}").command
@@ -75,7 +75,7 @@ class LazyGroup(click.Group):
             if command is not None:
                 yield name, command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 

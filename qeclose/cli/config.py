@@ -75,7 +75,7 @@ def config_note() -> str:
     if ctx is None or _KEPT not in ctx.meta:
         return ""
     used = [
-        f"{_key(param)} = {_shown(param, ctx.params.get(param.name or ''))}"
+        f"{_key(param)} = {_shown(ctx.params.get(param.name or ''))}"
         for param in ctx.command.params
         if ctx.get_parameter_source(param.name or "") is ParameterSource.DEFAULT_MAP
     ]
@@ -216,7 +216,7 @@ def _key(param: click.Parameter) -> str:
     return max(param.opts, key=len).lstrip("-")
 
 
-def _shown(param: click.Parameter, value: object) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, tuple | list):
         return f"[{', '.join(map(str, value))}]"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -108,7 +108,7 @@ def signals_raise() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _raise(signum: int, frame: FrameType | None) -> NoReturn:
+def _raise(signum: int, _frame: FrameType | None) -> NoReturn:
     # A second signal during the unwinding would leave engines behind.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

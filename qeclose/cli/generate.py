@@ -29,7 +29,7 @@ class FamilyHelp(click.Command):
         super().format_epilog(ctx, formatter)
 
 
-def _families(ctx: click.Context, args: list[str], incomplete: str) -> list[str]:
+def _families(_ctx: click.Context, _args: list[str], incomplete: str) -> list[str]:
     from qeclose.support.catalogue import FAMILIES
 
     return [name for name in FAMILIES if name.startswith(incomplete)]

@@ -41,7 +41,7 @@ ENCODING_NAMES = (
 SET_NAMES = ("e", "complement", "closure", "frontier", "sentence")
 
 
-def _engine_paths(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> dict[str, Path]:
+def _engine_paths(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, Path]:
     paths = {}
     for value in values:
         name, equals, path = value.partition("=")
@@ -152,7 +152,7 @@ def syntax_option(default: str) -> Callable[[_F], _F]:
     )
 
 
-def _variable_names(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...]:
+def _variable_names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
     names = tuple(name.strip() for name in (value or "").split(",") if name.strip())
     if len(set(names)) < len(names):
         raise click.BadParameter("a variable is named twice")

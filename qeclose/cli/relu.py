@@ -214,7 +214,7 @@ def _ended(ended: Ended, one: Support | Model, biases: tuple[str | None, str | N
 
     failures = (ended.reason,) if ended.kind == "crash" else ()
 
-    def undecided(part: Support, share: float) -> Verdict:
+    def undecided(part: Support, _share: float) -> Verdict:
         return Verdict(part, "undecided", "", 0.0, ended.reason, failures=failures)
 
     return judge(one, undecided, biases, 1.0)

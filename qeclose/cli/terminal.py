@@ -46,7 +46,10 @@ class _FileName(click.types.StringParamType):
     name = "text"
 
     def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002 - click's signature
+        incomplete: str,
     ) -> list[CompletionItem]:
         return [CompletionItem(incomplete, type="file")]
 
@@ -57,7 +60,7 @@ FILE_NAME = _FileName()
 def color_option() -> click.Option:
     """``--color auto|always|never``, kept in the context for ``console``."""
 
-    def keep(ctx: click.Context, param: click.Parameter, value: str) -> None:
+    def keep(ctx: click.Context, _param: click.Parameter, value: str) -> None:
         ctx.meta[_CHOICE] = value
 
     return click.Option(

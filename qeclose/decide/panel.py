@@ -53,7 +53,7 @@ class Deadline:
         return self.seconds - self.elapsed()
 
 
-def _nobody_watches(engine: str, action: str, seconds: float) -> AbstractContextManager[None]:
+def _nobody_watches(_engine: str, _action: str, _seconds: float) -> AbstractContextManager[None]:
     return nullcontext()
 
 
@@ -171,7 +171,7 @@ class Panel:
 
     def distrust(self, run: Run, problem: str) -> None:
         """Record that an answer turned out wrong."""
-        self._failed(run.engine, EngineGarbled(run.engine, problem), run)
+        self._failed(EngineGarbled(run.engine, problem), run)
 
     def summary(self) -> tuple[Run, ...]:
         """One record an engine that was asked: its total time, highest peak, and last answer."""
@@ -225,7 +225,7 @@ class Panel:
             self._record(Run(engine.name, "", time.monotonic() - start, 0.0, word), engine)
         except EngineError as error:
             self._memo[key] = None
-            self._failed(engine.name, error, Run(engine.name, "", time.monotonic() - start, 0.0, "failed"))
+            self._failed(error, Run(engine.name, "", time.monotonic() - start, 0.0, "failed"))
         except UsageError as error:
             # The engine knows such questions in general but not this one (too high a degree, say).
             self._memo[key] = None
@@ -237,7 +237,7 @@ class Panel:
             if outcome.value is None:
                 _note(self.limits, f"{engine.name}: answered unknown ({ability})")
 
-    def _failed(self, name: str, error: EngineError, run: Run) -> None:
+    def _failed(self, error: EngineError, run: Run) -> None:
         _note(self.failures, _one_line(error))
         self._record(run, None)
 

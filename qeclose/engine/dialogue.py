@@ -82,7 +82,7 @@ def _spawn(process: Process) -> SpawnBase:
         ``PopenSpawn`` would start a process that nothing guards.
         """
 
-        def read_nonblocking(self, size: int = 1, timeout: Any = None) -> str:
+        def read_nonblocking(self, size: int = 1, timeout: Any = None) -> str:  # noqa: ARG002 - pexpect's signature
             data = process.read(size=min(size, _PIECE))
             text: str = self._decoder.decode(data or b"", final=not data)
             if not data and not text:

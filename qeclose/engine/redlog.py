@@ -88,7 +88,7 @@ class Redlog:
             return self._outcome(None, answer, "unknown")
         return self._outcome(result, answer, "formula")
 
-    def satisfy(self, system: Formula, limits: Limits) -> Outcome[Model | bool]:
+    def satisfy(self, system: Formula, limits: Limits) -> Outcome[Model | bool]:  # noqa: ARG002 - the protocol's signature
         raise UsageError("redlog finds no models; ask it to decide the existential sentence")
 
     def _outcome(self, value: _T | None, answer: _Answer, word: str) -> Outcome[_T]:

@@ -104,7 +104,7 @@ class SmtSolver:
         value = (verdict == "sat") is positive
         return Outcome(value, self._record(transcript, str(value).lower()))
 
-    def eliminate(self, formula: Formula, limits: Limits) -> Outcome[Formula]:
+    def eliminate(self, formula: Formula, limits: Limits) -> Outcome[Formula]:  # noqa: ARG002 - the protocol's signature
         raise UsageError(f"{self.name} eliminates no quantifiers")
 
     def satisfy(self, system: Formula, limits: Limits) -> Outcome[Model | bool]:

@@ -111,7 +111,7 @@ def _pair(by_label: dict[str, Section], first: Section, source: str) -> list[Sec
     return [left, transposed]
 
 
-def _chain(by_label: dict[str, Section], first: Section, source: str) -> list[Section]:
+def _chain(by_label: dict[str, Section], _first: Section, source: str) -> list[Section]:
     ordered = sorted(by_label.values(), key=lambda section: int(section.label[1:]))
     for number, section in enumerate(ordered, 1):
         if section.label != f"F{number}":

@@ -36,7 +36,7 @@ class ButterflyFit:
 
 
 def butterfly(
-    A: NDArray[np.float64], patterns: Sequence[Pattern], tell: Callable[[str], None] = lambda doing: None
+    A: NDArray[np.float64], patterns: Sequence[Pattern], tell: Callable[[str], None] = lambda _: None
 ) -> ButterflyFit:
     """Factors of A, an m×n matrix, with these chainable patterns."""
     import numpy as np

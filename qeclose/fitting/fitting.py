@@ -57,7 +57,7 @@ def fit(
     seed: int = 0,
     starts: int | None = None,
     verdict: Answer | None = None,
-    tell: Callable[[str], None] = lambda doing: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Fit:
     """Factors with these supports whose product comes near to the m×n matrix A (an array, a sparse matrix, a list of rows).
 

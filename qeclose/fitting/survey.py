@@ -122,7 +122,7 @@ def fit_random(
     timeout: float = 60.0,
     seed: int = 0,
     starts: int | None = None,
-    tell: Callable[[str], None] = lambda doing: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> FitSurvey:
     """Fits of ``count`` random targets: independent standard normal entries where some product can be nonzero, 0 elsewhere.
 
@@ -146,7 +146,7 @@ def fit_many(
     timeout: float = 60.0,
     seed: int = 0,
     starts: int | None = None,
-    tell: Callable[[str], None] = lambda doing: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> FitSurvey:
     """Fits of given matrices, each with a name. As many as ``timeout`` seconds allow."""
     targets = list(matrices)

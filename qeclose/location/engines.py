@@ -95,7 +95,7 @@ def ask_engines(
     seed: int = 0,
     paths: Mapping[str, Path] | None = None,
     watch: Watch | None = None,
-    tell: Callable[[str], None] = lambda doing: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[EngineWord]:
     """The word of each engine, one after the other, in equal parts of the time that is left."""
     deadline = Deadline(timeout)

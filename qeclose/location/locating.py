@@ -111,7 +111,7 @@ def locate(
     memory_mb: int = DEFAULT_MEMORY_MB,
     paths: Mapping[str, Path] | None = None,
     watch: Watch | None = None,
-    tell: Callable[[str], None] = lambda doing: None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Location:
     """Whether the m×n matrix A is in E(I, J), a limit of E outside it, or outside the closure of E.
 

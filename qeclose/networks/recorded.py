@@ -109,11 +109,11 @@ class _Recorder:
             for _, handle in handles:
                 handle.remove()
 
-    def _enter(self, part: Any, inputs: Any) -> None:
+    def _enter(self, _part: Any, _inputs: Any) -> None:
         self._inside += 1
 
     def _leaver(self, name: str) -> Any:
-        def leave(part: Any, inputs: Any, output: Any) -> None:
+        def leave(_part: Any, inputs: Any, output: Any) -> None:
             self._inside -= 1
             if output is not None and not self._inside:
                 given = tuple(self.node(one) for one in _tensors(self._torch, inputs))

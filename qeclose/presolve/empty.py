@@ -31,7 +31,7 @@ class EmptyTerm:
     def apply(self, problem: Problem) -> Problem:
         return Problem({k: p for k, p in problem.terms.items() if k != self.term}, problem.free)
 
-    def lift(self, curve: Curve, before: Problem) -> Curve:
+    def lift(self, curve: Curve, before: Problem) -> Curve:  # noqa: ARG002 - the protocol's signature
         """The dropped term is zero."""
         return curve
 

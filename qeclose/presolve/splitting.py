@@ -60,7 +60,7 @@ class SplitTerm:
         terms = {k: term for k, term in problem.terms.items() if k != self.term}
         return Problem({**terms, **self.parts}, problem.free)
 
-    def lift(self, curve: Curve, before: Problem) -> Curve:
+    def lift(self, curve: Curve, before: Problem) -> Curve:  # noqa: ARG002 - the protocol's signature
         """The parts are added up."""
 
         def gathered(entries: Mapping[tuple[int, int], Laurent]) -> dict[tuple[int, int], Laurent]:

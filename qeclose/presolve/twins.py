@@ -48,7 +48,7 @@ class TwinCapping:
             {i: columns & gone for i, columns in problem.free.items() if columns & gone},
         )
 
-    def lift(self, curve: Curve, before: Problem) -> Curve:
+    def lift(self, curve: Curve, before: Problem) -> Curve:  # noqa: ARG002 - the protocol's signature
         """The dropped lines are zero (R2)."""
         return curve
 

@@ -99,8 +99,8 @@ def _blocks(verdict: Verdict) -> list[_Block]:
     ]
     row_names, term_names = (support.names.rows, support.names.terms) if support.names else (None, None)
     return [
-        _Block("I", _each(left, lambda i, k: k), rows, terms, row_names),
-        _Block("JT", _each(right, lambda k, j: k), terms, columns, term_names),
+        _Block("I", _each(left, lambda _, k: k), rows, terms, row_names),
+        _Block("JT", _each(right, lambda k, _: k), terms, columns, term_names),
         _Block("XYᵀ", product, rows, columns),
     ]
 

@@ -22,7 +22,7 @@ def interrupted_after(seconds: float) -> Iterator[None]:
     """
     inside = True
 
-    def ring(signum: int, frame: FrameType | None) -> None:
+    def ring(_signum: int, _frame: FrameType | None) -> None:
         # The last signal may arrive when the block is over.
         if inside:
             raise OutOfTime

@@ -305,7 +305,7 @@ class _Process:
         self._answers.close()
 
 
-def _nobody(doing: str) -> None:
+def _nobody(_doing: str) -> None:
     return
 
 
@@ -384,7 +384,7 @@ def _helper(
         os._exit(status)
 
 
-def _dismiss(signum: int, frame: FrameType | None) -> NoReturn:
+def _dismiss(_signum: int, _frame: FrameType | None) -> NoReturn:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise _Dismissed
 

@@ -52,7 +52,7 @@ class Sided:
 
     word: str
 
-    def text(self, names: Names | None) -> str:
+    def text(self, names: Names | None) -> str:  # noqa: ARG002 - as of the other parts
         return self.word
 
 

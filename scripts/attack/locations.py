@@ -54,7 +54,7 @@ class Asked:
         return text(self.pair) + drawn
 
 
-def trial(number: int, rng: random.Random, tally: Tally) -> None:
+def trial(_number: int, rng: random.Random, tally: Tally) -> None:
     """One mask and one matrix of each kind."""
     pair = random_pair(rng)
     missing = None

@@ -95,8 +95,8 @@ def test_staged_asks_a_solver_about_the_description_of_redlog(
     description: Formula, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both engines of one panel: Redlog describes E, where our own linear algebra is held not to; a solver decides."""
-    from qeclose.decide import staged
     from qeclose.decide.method import Question
+    from qeclose.decide.methods import staged
     from qeclose.support.families import lu
 
     monkeypatch.setattr(staged, "linear_description", lambda question, seconds: None)
@@ -115,8 +115,8 @@ def test_a_description_that_misses_products_is_not_used(
     description: Formula, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Redlog's answer with its last conjunctions lost, as if the output had been cut."""
-    from qeclose.decide import staged
     from qeclose.decide.method import Question
+    from qeclose.decide.methods import staged
     from qeclose.support.families import lu
 
     assert isinstance(description, Or)

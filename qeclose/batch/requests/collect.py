@@ -43,7 +43,7 @@ def collect(
     else than masks (``files.foreign``): ``passed_over`` is told of these.
     """
     seen: dict[tuple[str, str], Answer | None] = {}
-    choice = Choice(tuple(exclude), passed_over or (lambda path: None))
+    choice = Choice(tuple(exclude), passed_over or (lambda _: None))
     for path in paths:
         for item in _from_path(path, options, expected, choice):
             key = item.identity, item.source

@@ -25,7 +25,7 @@ class Choice:
     """Which of the files that folders and globs lead to are read; of them, who is told which turned out to be no masks."""
 
     exclude: tuple[str, ...] = ()
-    passed_over: Callable[[str], object] = field(default=lambda path: None)
+    passed_over: Callable[[str], object] = field(default=lambda _: None)
 
     def takes(self, path: str) -> bool:
         # A pipe in a folder would be waited for, for ever.

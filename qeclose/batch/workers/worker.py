@@ -45,7 +45,7 @@ def main() -> None:
             answers.write(json.dumps(message).encode() + b"\n")
             answers.flush()
 
-    listen(lambda thread, doing: tell({"doing": doing}))
+    listen(lambda _, doing: tell({"doing": doing}))
     while True:
         task = Task.of_json(json.loads(tasks.get()))
         # The batch times a task from here: not while others are waited for. Loading modules is part of the first one's time.

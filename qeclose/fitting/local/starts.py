@@ -40,7 +40,7 @@ def best_of_starts(
     starts: int | None = None,
     warm: Sequence[Array] | None = None,
     watch: bool = True,
-    tell: Callable[[str], None] = lambda doing: None,
+    tell: Callable[[str], None] = lambda _: None,
     late: Callable[[], bool] = lambda: False,
 ) -> tuple[Descent, list[float]]:
     """The best run of several starts, and the losses of all; ``warm`` factors are one more start.
