@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qeclose.errors import UsageError
-from qeclose.fitting.result import dense
+from qeclose.fitting.result import dense, factor_names
 
 if TYPE_CHECKING:
     from qeclose.fitting.result import Fit
@@ -56,7 +56,7 @@ def _csv(fit: Fit, name: str, factor: Any) -> bytes:
     """A table with the names of its lines, where the mask has names; without a header otherwise."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    rows, columns = _names(fit, name)
+    rows, columns = factor_names(fit.support, name)
     if rows or columns:
         n = factor.shape[1]
         writer.writerow(["", *(columns or [f"t{k + 1}" for k in range(n)])])
@@ -64,16 +64,6 @@ def _csv(fit: Fit, name: str, factor: Any) -> bytes:
     for i, row in enumerate(factor.tolist()):
         writer.writerow([*([rows[i]] if rows else []), *map(repr, row)])
     return text.getvalue().encode()
-
-
-def _names(fit: Fit, name: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
-    names = fit.support.names
-    if names is None:
-        return None, None
-    if name in ("X", "Y"):
-        return (names.rows if name == "X" else names.columns), names.terms
-    level = int(name[1:])
-    return names.layers[level - 1], names.layers[level]
 
 
 def _replaced(path: str, data: bytes) -> str:

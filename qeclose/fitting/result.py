@@ -121,6 +121,17 @@ class Fit:
         return list(zip(names, self.factors, strict=True))
 
 
+def factor_names(support: Support, name: str) -> tuple[tuple[str, ...] | None, tuple[str, ...] | None]:
+    """What the rows and columns of a factor (X, Y or F1, …) are called, where the mask has names."""
+    names = support.names
+    if names is None:
+        return None, None
+    if name in ("X", "Y"):
+        return (names.rows if name == "X" else names.columns), names.terms
+    level = int(name[1:])
+    return names.layers[level - 1], names.layers[level]
+
+
 def dense(factor: Any) -> Any:
     """A factor as an array."""
     return factor.toarray() if hasattr(factor, "toarray") else factor

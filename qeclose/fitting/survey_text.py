@@ -25,7 +25,7 @@ def heading(survey: FitSurvey) -> str:
 def survey_text(survey: FitSurvey, notes: Sequence[str] = ()) -> str:
     """The whole report; it ends in a line break."""
     lines = [heading(survey), f"  {'mask':<9}{shape_of(survey.support)}"]
-    lines += labelled("verdict", f"{survey.verdict}, as for all matrices")
+    lines += labelled("verdict", f"{survey.verdict}: that of the mask, whatever the matrix")
     if survey.targets == "random":
         said = "independent standard normal entries where some product can be nonzero"
         lines += labelled("targets", f"{said}; seed {survey.seed}")
@@ -58,7 +58,8 @@ def survey_text(survey: FitSurvey, notes: Sequence[str] = ()) -> str:
 def _search(survey: FitSurvey) -> str:
     optimal = sum(sample.optimal for sample in survey.samples)
     diverging = sum(sample.diverging for sample in survey.samples)
-    said = f"{optimal} are proved optimal, the others the best that was found"
+    others = "" if optimal == len(survey.samples) else ", the others the best that was found"
+    said = f"{optimal} are proved optimal{others}"
     if diverging:
         said += f"; {diverging} searches were stopped since the loss fell while terms grew"
     return said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from qeclose.fitting.result import Fit, dense
+from qeclose.fitting.result import Fit, dense, factor_names
 from qeclose.report.drawing import clean, shape_of, title
 from qeclose.report.plain import labelled, matrix_lines
 
@@ -18,7 +18,7 @@ def fit_text(fit: Fit, notes: Sequence[str] = (), *, written: Sequence[str] = ()
     support = fit.support
     kind = "optimal" if fit.optimal else "the best found"
     lines = [f"{title(support)}: loss {fit.loss:.6g}, {kind}", f"  {'mask':<9}{shape_of(support)}"]
-    lines += labelled("verdict", f"{fit.verdict}, as for all matrices")
+    lines += labelled("verdict", f"{fit.verdict}: that of the mask, whatever the matrix")
     lines += labelled("why", fit.reason)
     if fit.theorem is not None:
         lines += labelled("theorem", fit.theorem)
@@ -59,6 +59,8 @@ def _factors(fit: Fit) -> list[str]:
     for name, factor in fit.named_factors():
         entries = [[f"{entry:.6g}" if entry else "0" for entry in row] for row in dense(factor).tolist()]
         m, n = factor.shape
-        shown += matrix_lines(name, entries, tuple(range(m)), tuple(range(n)))
+        shown += matrix_lines(
+            name, entries, tuple(range(m)), tuple(range(n)), factor_names(fit.support, name)
+        )
     head = "A ≈ X Yᵀ" if len(shapes) == 2 else "A ≈ F1 F2 …"
     return [f"  {'factors':<9}{head}", *(" " * 11 + line for line in shown)]

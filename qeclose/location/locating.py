@@ -27,6 +27,7 @@ from qeclose.presolve.direct_sum import direct_summands
 from qeclose.problem import Problem
 from qeclose.support import Support
 from qeclose.support.bits import bitset
+from qeclose.support.phrase import Lines, phrase
 
 if TYPE_CHECKING:
     from qeclose.decide.panel import Watch
@@ -310,7 +311,8 @@ class _Search:
         if entry is not None:
             i, j = entry
             bound = float(uncovered_loss(self.matrix, self.support))
-            reason = f"entry ({i + 1}, {j + 1}) is not zero, and no term reaches it"
+            where = phrase("in ", Lines("row", (i,)), " and ", Lines("column", (j,)))
+            reason = f"the entry {where.text(self.support.names)} is not zero, and no term reaches it"
             return self._claim("outside", reason, bound, sign, {"kind": "entry", "row": i, "column": j})
         minor = broken_rank(self.matrix, self.support)
         if minor is not None:
@@ -320,7 +322,8 @@ class _Search:
                 if size == 1
                 else f"at most {size - 1} term{'s' * (size > 2)} meet{'s' * (size == 2)}"
             )
-            reason = f"{terms} the rows {_one_based(minor.rows)} and columns {_one_based(minor.columns)}, where A has rank {size}"
+            lines = phrase(Lines("row", minor.rows), " and ", Lines("column", minor.columns))
+            reason = f"{terms} {lines.text(self.support.names)}, where A has rank {size}"
             return self._claim(
                 "outside", reason, rank_bound(self.matrix, self.support), sign, minor.to_json()
             )
@@ -350,10 +353,6 @@ class _Search:
 
     def _late(self) -> bool:
         return time.monotonic() > self.deadline
-
-
-def _one_based(lines: tuple[int, ...]) -> str:
-    return ", ".join(str(line + 1) for line in lines)
 
 
 def _collect(values: Mapping[Variable, Fraction], x: _Factors, y: _Factors) -> None:

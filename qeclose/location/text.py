@@ -47,18 +47,26 @@ def _shown(location: Location) -> list[str]:
     if factors is not None:
         m, n = location.support.shape
         (r,) = location.support.inner
-        heads = (("X", m, factors[0]), ("Y", n, factors[1]))
+        names = location.support.names
+        heads = (
+            ("X", m, factors[0], names.rows if names else None),
+            ("Y", n, factors[1], names.columns if names else None),
+        )
         shown = [
             line
-            for name, height, matrix in heads
+            for name, height, matrix, lines in heads
             for line in matrix_lines(
-                name, [[str(e) for e in row] for row in matrix], tuple(range(height)), tuple(range(r))
+                name,
+                [[str(e) for e in row] for row in matrix],
+                tuple(range(height)),
+                tuple(range(r)),
+                (lines, names.terms if names else None),
             )
         ]
         return [f"  {'factors':<9}A = X Yᵀ", *(indent + line for line in shown)]
     if location.place == "frontier" and location.certificate is not None:
         witness = Witness.of_certificate(location.certificate)
         if witness is not None:
-            head, *rest = witness_lines(witness)
+            head, *rest = witness_lines(witness, location.support.names)
             return [f"  {'curve':<9}{head}", *(indent + line for line in rest)]
     return []

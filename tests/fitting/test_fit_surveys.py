@@ -51,6 +51,22 @@ def test_the_share_is_that_of_the_terms_of_the_only_factors() -> None:
     assert fraction == pytest.approx(1 / 3) and 0 < low < fraction < high < 1
 
 
+@pytest.mark.parametrize("n", [2, 4, 6])
+def test_factors_of_lu_are_those_of_gaussian_elimination(n: int) -> None:
+    """Nearly every matrix has them, and they are the only ones: no fit of it diverges, however small a pivot is."""
+    lower = np.tril(np.ones((n, n), int))
+    survey = fit_random(20, Support(lower, lower), seed=5)
+    for k, sample in enumerate(survey.samples):
+        rest = np.random.default_rng([5, k]).standard_normal((n, n))
+        norm, largest = np.linalg.norm(rest), 0.0
+        for p in range(n):
+            term = np.outer(rest[:, p], rest[p]) / rest[p, p]
+            rest = rest - term
+            largest = max(largest, float(np.linalg.norm(term)))
+        assert sample.largest_term == pytest.approx(largest / norm, rel=1e-6)
+        assert sample.relative_loss < 1e-20 and not sample.diverging
+
+
 def test_random_targets_are_those_of_the_seed_and_zero_where_nothing_reaches() -> None:
     sparse = Support([[1, 0], [0, 1]], [[1, 0], [1, 1]])
     one, two = fit_random(4, sparse, seed=3), fit_random(2, sparse, seed=3)

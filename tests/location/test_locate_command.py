@@ -65,6 +65,23 @@ def test_the_text_shows_factors_curve_or_bound() -> None:
     assert "= 4" in bound
 
 
+def test_lines_are_called_by_their_names() -> None:
+    Path("m.I.csv").write_text(",t\nann,1\nbob,1\n")
+    Path("m.J.csv").write_text(",t\nf1,1\nf2,1\n")
+    Path("a.txt").write_text("1 2\n3 4\n")
+    assert "rows ann, bob and columns f1, f2" in " ".join(run("locate", "a.txt", "m.I.csv").stdout.split())
+    Path("a.txt").write_text("1 2\n2 4\n")
+    assert re.search(r"X:\n +t\n +ann +1\n +bob +2\n", run("locate", "a.txt", "m.I.csv").stdout)
+    assert re.search(r"Y:\n +t\n +f1 ", run("fit", "a.txt", "m.I.csv").stdout)
+
+
+def test_a_bound_that_is_rounding_is_none() -> None:
+    """A limit of products has no positive lower bound, though floats compute one of 1e-33."""
+    Path("genes.txt").write_text("I:\n101\n111\n010\n001\n100\nJ:\n111\n111\n111\n111\n")
+    Path("a.txt").write_text("1 2 0 0\n1 1 1 1\n1 0 0 0\n0 1 0 0\n0 1 0 0\n")
+    assert json.loads(run("locate", "a.txt", "genes.txt", "--format", "json").stdout)["lower_bound"] == 0
+
+
 def test_rounding_is_done_before_the_question() -> None:
     np.save("a.npy", np.array([[0.1, 0.3], [0.7, 2.1]]))
     assert run("locate", "a.npy", "one.txt").exit_code == 5

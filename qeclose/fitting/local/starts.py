@@ -9,6 +9,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from qeclose.fitting.local.alternating import alternate
+from qeclose.fitting.local.eliminating import eliminated
 from qeclose.fitting.local.polishing import bounded, polish
 from qeclose.fitting.local.target import FLOOR, Descent, Penalty, Target, times
 
@@ -43,7 +44,7 @@ def best_of_starts(
     tell: Callable[[str], None] = lambda _: None,
     late: Callable[[], bool] = lambda: False,
 ) -> tuple[Descent, list[float]]:
-    """The best run of several starts, and the losses of all; ``warm`` factors are one more start.
+    """The best run of several starts, and the losses of all; ``warm`` factors, or what elimination gives, are one more start.
 
     At least one start is made; no other once it is ``late``. With ``watch`` runs that diverge are stopped.
     """
@@ -52,6 +53,11 @@ def best_of_starts(
     limited = penalty.bound < math.inf
     count = starts or (_MANY_STARTS if few and not limited else _FEW_STARTS)
     together = _TOGETHER if few and not limited else 1
+    if penalty.is_none and warm is None and len(target.masks) == 2:
+        warm = eliminated(target)
+        exact = math.inf if warm is None else target.loss(warm)
+        if warm is not None and exact <= FLOOR * target.norm**2:
+            return Descent(list(warm), exact, exact, [(exact, target.size(warm))]), [exact]
     runs: list[Descent] = []
     waiting = starting_factors(target, rng, count, warm)
     while some := list(itertools.islice(waiting, together)):
