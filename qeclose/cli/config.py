@@ -131,7 +131,8 @@ def _parsed(text: str, path: str) -> Mapping[str, Any] | None:
         line, column = (int(place[1]), int(place[2])) if place and place[1] else (text.count("\n") + 1, 1)
         raise InputError(path, line, column, f"not TOML: {_PLACE.sub('', str(error))}") from None
     except (RecursionError, ValueError) as error:
-        raise InputError(path, 1, 1, f"not TOML that can be read: {error}") from None
+        problem = str(error) if isinstance(error, ValueError) else "nested too deeply"
+        raise InputError(path, 1, 1, f"not TOML that can be read: {problem}") from None
     tool = content.get("tool")
     table = tool.get("qeclose") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, final
 import click
 
 from qeclose.cli.inputs import read_matrices_and_mask, read_matrix_and_mask, read_one
-from qeclose.cli.options import format_option, memory_option, round_option, timeout_option
+from qeclose.cli.options import FiniteRange, format_option, memory_option, round_option, timeout_option
 from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
 from qeclose.supervise import Ended, Helper, in_phase
@@ -62,14 +62,14 @@ was reached before there was any result, 4 something went wrong in qeclose itsel
 )
 @click.option(
     "--ridge",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     default=0.0,
     metavar="LAMBDA",
     help="Add LAMBDA times the squares of all entries of the factors to the loss; show the path as it goes to 0.",
 )
 @click.option(
     "--bound",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     default=math.inf,
     metavar="R",
     help="No entry of the factors is larger than R in size.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -9,8 +10,10 @@ from typing import Any, TypeVar
 import click
 
 from qeclose.errors import UsageError
+from qeclose.supervise.limits import MOST_MB, MOST_SECONDS
 
 __all__ = [
+    "FiniteRange",
     "begun_transcript",
     "encoding_option",
     "engine_options",
@@ -77,13 +80,23 @@ def engine_options(command: _F, timed: str = "the whole check of each support") 
     )(command)
 
 
+class FiniteRange(click.FloatRange):
+    """A range of numbers that NaN and the infinities are not in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number: float = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{number} is no finite number.", param, ctx)
+        return number
+
+
 def timeout_option(command: _F, of: str = "all of it, reading included") -> _F:
     """``--timeout``, in seconds, of all that the command does or of what is named."""
     from qeclose.decide.strategy import DEFAULT_TIMEOUT
 
     return click.option(
         "--timeout",
-        type=click.FloatRange(min=0, min_open=True),
+        type=FiniteRange(min=0, max=MOST_SECONDS, min_open=True),
         default=DEFAULT_TIMEOUT,
         show_default=True,
         metavar="SECONDS",
@@ -98,7 +111,7 @@ def memory_option(command: _F, of: str = "the process that does the work") -> _F
     return click.option(
         "--memory",
         "memory_mb",
-        type=click.IntRange(min=1),
+        type=click.IntRange(min=1, max=MOST_MB),
         default=DEFAULT_MEMORY_MB,
         show_default=True,
         metavar="MB",

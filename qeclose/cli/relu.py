@@ -14,6 +14,7 @@ import click
 
 from qeclose.cli.options import (
     SET_NAMES,
+    FiniteRange,
     engine_options,
     format_option,
     output_option,
@@ -74,7 +75,7 @@ Exit status, the worst over the networks: 0 well-posed, 1 ill-posed, 2 usage or 
 )
 @click.option(
     "--threshold",
-    type=click.FloatRange(min=0),
+    type=FiniteRange(min=0),
     default=0.0,
     metavar="T",
     help="Weights of absolute value at most T are outside the support. Default: those that are 0.",

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from qeclose.cli.options import format_option
+from qeclose.cli.options import FiniteRange, format_option
 from qeclose.cli.terminal import console
 from qeclose.decide.strategy import METHOD_NAMES
+from qeclose.supervise.limits import MOST_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ Exit status: 0 done, 2 usage error, 4 an engine failed on some mask, 130 interru
 )
 @click.option(
     "--precision",
-    type=click.FloatRange(min=0, max=0.5, min_open=True),
+    type=FiniteRange(min=0, max=0.5, min_open=True),
     metavar="H",
     help="End a density once its three intervals are no wider than ±H.",
 )
@@ -77,7 +78,7 @@ Exit status: 0 done, 2 usage error, 4 an engine failed on some mask, 130 interru
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, max=MOST_SECONDS, min_open=True),
     default=10.0,
     show_default=True,
     metavar="SECONDS",

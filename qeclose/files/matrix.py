@@ -189,7 +189,8 @@ def _json(text: str, source: str, missing: Mapping[int, int]) -> list[list[str]]
     except json.JSONDecodeError as error:
         raise InputError(source, error.lineno, error.colno, f"not JSON: {error.msg}") from None
     except (RecursionError, ValueError) as error:
-        raise InputError(source, 0, 0, f"not a matrix: {error or 'nested too deeply'}") from None
+        problem = str(error) if isinstance(error, ValueError) else "nested too deeply"
+        raise InputError(source, 0, 0, f"not a matrix: {problem}") from None
     if type(value) is dict:
         if _KEY not in value:
             raise InputError(source, 0, 0, f"an object without the key {_KEY}: wanted is a list of rows")

@@ -31,7 +31,8 @@ def parse_patterns(text: str, source: str) -> Support:
     except json.JSONDecodeError as error:
         raise InputError(source, error.lineno, error.colno, f"not JSON: {error.msg}") from None
     except (RecursionError, ValueError) as error:
-        raise InputError(source, 0, 0, f"not JSON: {error or 'nested too deeply'}") from None
+        problem = str(error) if isinstance(error, ValueError) else "nested too deeply"
+        raise InputError(source, 0, 0, f"not JSON that can be read: {problem}") from None
     notes: tuple[str, ...] = ()
     if type(value) is dict and _PATTERNS in value:
         value = value[_PATTERNS]

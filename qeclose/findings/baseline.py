@@ -45,7 +45,8 @@ class Baseline:
         except json.JSONDecodeError as error:
             raise InputError(path, error.lineno, error.colno, f"not JSON: {error.msg}") from None
         except (RecursionError, ValueError) as error:
-            raise InputError(path, 1, 1, f"not JSON that can be read: {error}") from None
+            problem = str(error) if isinstance(error, ValueError) else "nested too deeply"
+            raise InputError(path, 1, 1, f"not JSON that can be read: {problem}") from None
         if not isinstance(content, dict) or content.get("schema") != _SCHEMA:
             raise InputError(path, 1, 1, f'not a baseline: an object with "schema": {_SCHEMA} and "known"')
         known = content.get("known")

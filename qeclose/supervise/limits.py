@@ -11,10 +11,25 @@ import time
 from contextlib import suppress
 from typing import Literal
 
-__all__ = ["LEAST_MB", "bound_addresses", "die_with_parent", "inherited_mb", "most_mb", "resident_mb"]
+__all__ = [
+    "LEAST_MB",
+    "MOST_MB",
+    "MOST_SECONDS",
+    "bound_addresses",
+    "die_with_parent",
+    "inherited_mb",
+    "most_mb",
+    "resident_mb",
+]
 
 LEAST_MB = 256
 """Our own work may always hold so much: the interpreter with the libraries is some ``_OWN_MB`` by itself."""
+
+MOST_MB = 10**9
+"""No machine has more; the kernel's own limits end somewhere above."""
+
+MOST_SECONDS = 1e8
+"""Three years; the kernel's clocks end somewhere above."""
 
 _OWN_MB = 150
 

@@ -148,6 +148,36 @@ def test_reading_counts_too(tmp_path):
     assert f"time ran out while reading {pipe}" in ended.stderr
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "-inf", "1e400", "0", "-1", "1e12", "9" * 30])
+@pytest.mark.parametrize("option", ["--timeout", "--memory"])
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+def test_a_limit_that_is_no_limit_is_a_usage_error(command, option, number, folder):
+    from click.testing import CliRunner
+
+    from qeclose.cli.app import app
+
+    ended = CliRunner().invoke(app, [*words(command, folder)[3:], option, number])
+    assert ended.exit_code == 2
+    assert option in ended.output
+
+
+@pytest.mark.parametrize(
+    ("command", "content"),
+    [
+        (("locate", "FILE", "MASK"), "[" * 100_000),
+        (("fit", "FILE", "MASK"), "[" * 100_000),
+        (("check", "FILE"), "[" * 100_000),
+        (("relu", "MASK", "--inputs", "FILE"), "[" * 100_000),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else "deep",
+)
+def test_what_is_nested_too_deeply_is_told_without_python_s_words(command, content, folder, tmp_path):
+    (tmp_path / "deep.json").write_text(content)
+    command = tuple(str(tmp_path / "deep.json") if word == "FILE" else word for word in command)
+    ended = shell('"$@"', command, folder)
+    assert ended.returncode == 2 and "recursion" not in ended.stderr, ended
+
+
 @pytest.mark.parametrize(
     ("limit", "reason"), [(("--timeout", "2"), "time ran out"), (("--memory", "256"), "memory ran out")]
 )

@@ -18,6 +18,7 @@ from qeclose.engine.registry import ENGINE_NAMES
 from qeclose.errors import InputError
 from qeclose.files.opening import open_input, read_bytes
 from qeclose.files.text import decode
+from qeclose.supervise.limits import MOST_MB, MOST_SECONDS
 
 if TYPE_CHECKING:
     from qeclose.decide.verdict import Answer
@@ -172,8 +173,8 @@ def _options(entry: _Entry, options: Options) -> Options:
     method = entry.get("method", options.method)
     if method not in METHOD_NAMES:
         raise ValueError(f"method is {method!r}, none of {', '.join(METHOD_NAMES)}")
-    timeout = _positive("timeout", entry.get("timeout", options.timeout), (int, float))
-    memory = _positive("memory", entry.get("memory", options.memory_mb), (int,))
+    timeout = _positive("timeout", entry.get("timeout", options.timeout), (int, float), MOST_SECONDS)
+    memory = _positive("memory", entry.get("memory", options.memory_mb), (int,), MOST_MB)
     seed = entry.get("seed", options.seed)
     if type(seed) is not int:
         raise ValueError(f"seed is {seed!r}, not a whole number")
@@ -191,8 +192,8 @@ def _options(entry: _Entry, options: Options) -> Options:
     )
 
 
-def _positive(key: str, value: Any, kinds: tuple[type, ...]) -> float:
+def _positive(key: str, value: Any, kinds: tuple[type, ...], most: float) -> float:
     # NaN is not positive either.
-    if type(value) not in kinds or not 0 < value < float("inf"):
-        raise ValueError(f"{key} is {value!r}, not a positive number")
+    if type(value) not in kinds or not 0 < value <= most:
+        raise ValueError(f"{key} is {value!r}, not a positive number up to {most:g}")
     return float(value)
