@@ -1,7 +1,7 @@
-"""qeclose decides whether fixed-support matrix factorization is well-posed, and proves it.
+r"""qeclose decides whether fixed-support matrix factorization is well-posed, and proves it.
 
 >>> import qeclose
->>> lu = qeclose.Support.parse("I:\\n10\\n11\\nJ:\\n10\\n11\\n")
+>>> lu = qeclose.Support.parse("I:\n10\n11\nJ:\n10\n11\n")
 >>> verdict = qeclose.check(lu, timeout=60)          # doctest: +SKIP
 >>> print(verdict.report())                          # doctest: +SKIP
 """

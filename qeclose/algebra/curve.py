@@ -18,10 +18,12 @@ ZERO: Laurent = {}
 
 
 def constant(value: Fraction | int) -> Laurent:
+    """The series ``value``·t⁰."""
     return {0: Fraction(value)} if value else ZERO
 
 
 def add(p: Laurent, q: Laurent) -> Laurent:
+    """p + q."""
     result = dict(p)
     for exponent, coefficient in q.items():
         total = result.get(exponent, Fraction(0)) + coefficient
@@ -33,10 +35,12 @@ def add(p: Laurent, q: Laurent) -> Laurent:
 
 
 def scale(p: Laurent, factor: Fraction | int) -> Laurent:
+    """``factor``·p."""
     return {exponent: coefficient * factor for exponent, coefficient in p.items()} if factor else ZERO
 
 
 def multiply(p: Laurent, q: Laurent) -> Laurent:
+    """p·q."""
     result: Laurent = ZERO
     for exponent, coefficient in p.items():
         result = add(result, {exponent + other: coefficient * value for other, value in q.items()})
@@ -68,6 +72,7 @@ class Curve:
 
     @property
     def transposed(self) -> Curve:
+        """The curve of the transposed product: X and Y exchanged."""
         return Curve(self.y, self.x)
 
     def product(self, problem: Problem, i: int, j: int) -> Laurent:

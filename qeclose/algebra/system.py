@@ -38,6 +38,7 @@ class Ring:
         self.index = {variable: position for position, variable in enumerate(self.variables)}
 
     def constant(self, value: Fraction | int) -> Polynomial:
+        """The constant polynomial."""
         from flint import fmpq
 
         value = Fraction(value)
@@ -170,9 +171,11 @@ class System:
         return System(self.ring, (), tuple(sorted(self.units, key=len, reverse=True)))
 
     def with_equation(self, polynomial: Polynomial) -> System:
+        """The system with one more equation ``polynomial`` = 0."""
         return System(self.ring, (*self.equations, polynomial), self.units, self.hidden)
 
     def with_unit(self, polynomial: Polynomial) -> System:
+        """The system where ``polynomial`` is not 0 either; equations are divided by its factors."""
         units = self._parts((*self.units, polynomial))
         return System(self.ring, self.equations, units, self.hidden)._reduced()
 

@@ -31,6 +31,7 @@ class Options:
         return cls(**{**value, "engines": tuple(value["engines"]), "paths": paths})
 
     def to_json(self) -> dict[str, Any]:
+        """The fields by name, as they go to workers and into cache keys."""
         return {field: getattr(self, field) for field in self.__slots__}
 
     def arguments(self) -> dict[str, Any]:

@@ -35,8 +35,10 @@ _RECENT = 20_000
 @final
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """An item with its record; ``cached`` tells that the decision was found in the cache, ``known`` that an
-    earlier run had made the record."""
+    """An item with its record.
+
+    ``cached`` tells that the decision was found in the cache, ``known`` that an earlier run had made the record.
+    """
 
     index: int
     item: Item

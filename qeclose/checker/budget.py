@@ -105,6 +105,7 @@ def charge(bits: int, times: int = 1) -> None:
 
 
 def bits_of(value: Rational) -> int:
+    """The length of the value: binary digits above and below the line."""
     return value.numerator.bit_length() + value.denominator.bit_length()
 
 
@@ -121,11 +122,13 @@ def grown(value: Rational) -> Rational:
 
 
 def total(a: Fraction, b: Fraction) -> Fraction:
+    """A sum that is paid for. Raises ``TooLarge``."""
     charge(bits_of(a) + bits_of(b))
     return a + b
 
 
 def product(a: Fraction, b: Fraction) -> Fraction:
+    """A product that is paid for. Raises ``TooLarge``."""
     charge(bits_of(a) + bits_of(b))
     return a * b
 

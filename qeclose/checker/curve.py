@@ -65,6 +65,7 @@ def check_curve(proof: Any, path: Path, claim: IllPosed | Frontier) -> Step:
 
 
 def read_point(value: Any, path: Path, size: tuple[int, int]) -> _Point:
+    """A matrix of that size as ``[[i, j, "value"], …]``, nonzero entries only. Raises ``CertificateError``."""
     matrix: _Point = {}
     for where, (i, j, entry) in tuples(value, path, 3):
         position = pair([i, j], where, size)

@@ -93,6 +93,7 @@ def bitsets(rows: list[str]) -> list[int]:
 
 
 def transposed(rows: list[str]) -> list[str]:
+    """The columns of a mask as rows, from the first to the last."""
     width = len(rows[0])
     # Some rows at a time, so that a large mask is not gone through in strides.
     texts = ("".join(rows[at : at + _BLOCK]) for at in range(0, len(rows), _BLOCK))

@@ -70,6 +70,7 @@ class Target:
         return source != target and not carried & ~self.problem.free[side].get(target, 0)
 
     def substituted(self, v: Variable, numerator: Polynomial, denominator: Polynomial) -> Target:
+        """The matrix with v = ``numerator`` / ``denominator`` put into every entry."""
         moved = {
             place: _substituted(value, v, numerator, denominator) for place, value in self.entries.items()
         }
@@ -83,9 +84,11 @@ class Target:
         )
 
     def has(self, side: int, line: int, across: int) -> bool:
+        """Whether the position on a line of that side is asked for."""
         return _place(side, line, across) in self.entries
 
     def at(self, side: int, line: int, across: int) -> Quotient:
+        """The entry on a line of that side, which must be asked for."""
         return self.entries[_place(side, line, across)]
 
     def line(self, side: int, number: int) -> dict[int, Quotient]:

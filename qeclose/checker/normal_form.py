@@ -57,8 +57,11 @@ def check_normal_form(proof: Any, path: Path, claim: Closed) -> Step:
 @final
 @dataclass(slots=True)
 class Frame:
-    """The problem as theorem N sees it: ``x`` and ``y`` are the supports I_k and J_k, of a transposed problem
-    those exchanged; ``asked[j]`` is U = R_j where that is not empty."""
+    """The problem as theorem N sees it.
+
+    ``x`` and ``y`` are the supports I_k and J_k, of a transposed problem those exchanged; ``asked[j]`` is U = R_j where
+    that is not empty.
+    """
 
     problem: Problem
     side: int

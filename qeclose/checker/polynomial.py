@@ -53,10 +53,12 @@ _ONE: Polynomial = {(): 1}
 
 
 def as_constant(value: Rational) -> Polynomial:
+    """A constant polynomial."""
     return {(): value} if value else {}
 
 
 def as_variable(v: Variable) -> Polynomial:
+    """The polynomial v."""
     return {((v, 1),): 1}
 
 
@@ -76,11 +78,13 @@ def _length(p: Polynomial) -> int:
 
 
 def variables(p: Polynomial) -> set[Variable]:
+    """The variables that occur."""
     spend(extent(p))
     return {v for monomial in p for v, _ in monomial}
 
 
 def add(p: Polynomial, q: Polynomial) -> Polynomial:
+    """p + q. Raises ``TooLarge``."""
     spend(extent(p) + extent(q))
     total = dict(p)
     _accumulate(total, q.items())
@@ -88,11 +92,13 @@ def add(p: Polynomial, q: Polynomial) -> Polynomial:
 
 
 def scaled(p: Polynomial, factor: Rational) -> Polynomial:
+    """``factor``·p. Raises ``TooLarge``."""
     charge(widest(p) + bits_of(factor), extent(p))
     return {monomial: value * factor for monomial, value in p.items()} if factor else {}
 
 
 def multiply(p: Polynomial, q: Polynomial) -> Polynomial:
+    """p·q. Raises ``TooLarge``."""
     if len(p) * len(q) > _MAX_PRODUCTS:
         raise TooLarge
     if len(p) > len(q):

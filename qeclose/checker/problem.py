@@ -1,7 +1,7 @@
-"""The problem a proof of well-posedness speaks about: rank-one terms and free positions.
+r"""The problem a proof of well-posedness speaks about: rank-one terms and free positions.
 
 Term k fills the rectangle rows × columns; free positions W are those where equality is not asked for. The
-problem is well-posed if {Σ x_k y_kᵀ} restricted to Q = (union of the rectangles) \\ W is closed. Lines are
+problem is well-posed if {Σ x_k y_kᵀ} restricted to Q = (union of the rectangles) \ W is closed. Lines are
 rows (side 0) or columns (side 1); sets of lines are integers used as bitsets.
 """
 
@@ -93,6 +93,7 @@ def _by_column(rows: Mapping[int, int]) -> dict[int, int]:
 
 
 def read_side(value: Any, path: Path) -> int:
+    """``ROW`` or ``COLUMN``, from the word. Raises ``CertificateError``."""
     if value == "row":
         return ROW
     if value == "column":

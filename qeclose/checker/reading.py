@@ -51,6 +51,7 @@ class Path(NamedTuple):
 
     @classmethod
     def root(cls) -> Path:
+        """The place of the certificate as a whole."""
         return cls(None, "", 0, None)
 
     def __truediv__(self, key: str | int) -> Path:
@@ -64,6 +65,7 @@ class Path(NamedTuple):
         return _written(self) or "certificate"
 
     def error(self, problem: str) -> CertificateError:
+        """An error at this place; what it says is cut to a bearable length."""
         # A name read from the certificate may be megabytes long.
         cut = problem if len(problem) <= _LONGEST else problem[:_LONGEST] + "…"
         return CertificateError(f"{self}: {cut}")

@@ -23,6 +23,7 @@ class Goal:
     target: Target | None = None
 
     def all_equations(self) -> tuple[Polynomial, ...]:
+        """The equations, and those that the entries of the matrix in the tree make."""
         return (*self.equations, *(self.target.equations() if self.target else ()))
 
 
@@ -39,7 +40,6 @@ class State:
 
     def substituted(self, v: Variable, numerator: Polynomial, denominator: Polynomial) -> State:
         """The state at v = numerator / denominator; the denominator is a unit, so clearing it loses nothing."""
-
         state = self.changed([(v, numerator, denominator)])
         goals = tuple(substitute(p, v, numerator, denominator) for p in self.goals)
         target = self.target and self.target.substituted(v, numerator, denominator)

@@ -1,5 +1,6 @@
-"""Trees: case distinctions showing that a system of polynomial equations has no real solution, or that each
-of its solutions can be continued.
+"""Trees: case distinctions about the real solutions of a system of polynomial equations.
+
+They show that there is none, or that each can be continued to what the goal asks for.
 
 The state of a branch is a list of equations p = 0, a list of units (polynomials known to be nonzero), and, if
 the tree has a goal, the goal's equations. Every node replaces the state by states that together have a

@@ -107,8 +107,11 @@ def _check_rule(proof: Any, path: Path, bounded: Bounded) -> str:
 
 
 def _check_inside(part: Any, path: Path, bounded: Bounded) -> tuple[Factors, Cases, str]:
-    """The polynomials vanish on E of these masks, so it lies in their zero set, which is closed; and for each point there the
-    tree gives factors that keep the bounds."""
+    """A part of the union lies in a closed set all of which the union holds.
+
+    The polynomials vanish on E of these masks, so it lies in their zero set, which is closed; and for each point there the
+    tree gives factors that keep the bounds.
+    """
     factors, vanishing, tree = fields(part, path, "factors", "vanishing", "tree")
     masks = bounded.read_inside(factors, path / "factors")
     products = term_products(initial_problem(masks), path)

@@ -56,6 +56,7 @@ class EngineWord:
 
     @property
     def confirmed(self) -> bool:
+        """Whether some engine, asked again, said what is recorded."""
         return any(answer.agrees for answer in self.answers)
 
 

@@ -84,6 +84,7 @@ class FiniteRange(click.FloatRange):
     """A range of numbers that NaN and the infinities are not in."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number. Raises ``BadParameter`` unless it is finite and in the range."""
         number: float = super().convert(value, param, ctx)
         if not math.isfinite(number):
             self.fail(f"{number} is no finite number.", param, ctx)

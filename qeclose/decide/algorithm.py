@@ -26,7 +26,7 @@ _SECONDS = 2.0
 
 
 def algorithm(support: Support) -> str | None:
-    """ "svd" if truncated SVDs solve the problem (theorem A), "butterfly" for chainable chains, None if none is known.
+    """The name "svd" if truncated SVDs solve the problem (theorem A), "butterfly" for chainable chains, None if none is known.
 
     Also None if time runs out.
     """

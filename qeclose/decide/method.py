@@ -75,7 +75,9 @@ class Method(Protocol):
     """A way to decide; it asks engines through the panel only, and gives None when that leads nowhere."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What ``--method`` calls it."""
+        ...
 
     @property
     def abilities(self) -> frozenset[Ability]:
@@ -87,7 +89,9 @@ class Method(Protocol):
         """Whether it asks but one question, for which a lone engine may take all the time there is."""
         ...
 
-    def run(self, question: Question, panel: Panel) -> Finding | None: ...
+    def run(self, question: Question, panel: Panel) -> Finding | None:
+        """A definite answer with what it rests on, or None; limits and failures are noted in the panel."""
+        ...
 
 
 def variable_count(support: Support) -> int:

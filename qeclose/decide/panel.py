@@ -47,9 +47,11 @@ class Deadline:
         self.seconds = 0.0
 
     def elapsed(self) -> float:
+        """Seconds since the start."""
         return time.monotonic() - self.start
 
     def left(self) -> float:
+        """Seconds that are left, negative when time is up."""
         return self.seconds - self.elapsed()
 
 

@@ -17,6 +17,7 @@ _SAME_OPTION = {"tlimit": "tlimit-per"}
 
 
 def main(arguments: list[str]) -> int:
+    """Run cvc5 from the wheel in the folder named first, with the flags that follow, as the program cvc5 would."""
     folder, *flags = arguments
     sys.path.insert(0, folder)
     import cvc5

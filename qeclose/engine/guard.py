@@ -219,6 +219,7 @@ def _wake_on_signals() -> int:
 
 
 def main() -> None:
+    """Run the command given and end it with all its children at its limits, or when the parent is gone."""
     lifeline, report = int(sys.argv[1]), int(sys.argv[2])
     deadline, memory_mb, addresses_mb = float(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
     for descriptor in (lifeline, report):

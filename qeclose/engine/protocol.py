@@ -83,10 +83,14 @@ class Engine(Protocol):
         ...
 
     @property
-    def path(self) -> Path: ...
+    def path(self) -> Path:
+        """The program, as it was found."""
+        ...
 
     @property
-    def abilities(self) -> frozenset[Ability]: ...
+    def abilities(self) -> frozenset[Ability]:
+        """What it can be asked."""
+        ...
 
     def version(self) -> str:
         """The version the binary itself reports."""

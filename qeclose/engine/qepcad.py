@@ -77,9 +77,11 @@ class Qepcad:
     abilities: frozenset[Ability] = frozenset(Ability)
 
     def version(self) -> str:
+        """The version that the program reports."""
         return _version(self.path)
 
     def decide(self, sentence: Formula, limits: Limits) -> Outcome[bool]:
+        """As ``Engine.decide``; the parts of a disjunction are asked one after the other until one is true."""
         require_sentence(self.name, sentence)
         start = time.monotonic()
         spent, peak = 0.0, 0.0
@@ -96,10 +98,12 @@ class Qepcad:
         return Outcome(value, Run(self.name, version, spent, peak, str(value).lower()))
 
     def eliminate(self, formula: Formula, limits: Limits) -> Outcome[Formula]:
+        """As ``Engine.eliminate``."""
         answer = self._ask(qepcad_problem(formula), limits)
         return Outcome(answer.formula, self._record(answer, "formula"))
 
     def satisfy(self, system: Formula, limits: Limits) -> Outcome[Model | bool]:
+        """As ``Engine.satisfy``: the sample point of a cell where the system is true."""
         matrix = system_of(self.name, system)
         unknowns = variables(matrix)
         problem = qepcad_problem(Exists(unknowns, matrix))

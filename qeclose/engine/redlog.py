@@ -65,9 +65,11 @@ class Redlog:
     abilities: frozenset[Ability] = frozenset({Ability.DECIDE, Ability.ELIMINATE})
 
     def version(self) -> str:
+        """The version that the program reports."""
         return _version(self.path)
 
     def decide(self, sentence: Formula, limits: Limits) -> Outcome[bool]:
+        """As ``Engine.decide``."""
         require_sentence(self.name, sentence)
         formula, answer = self._ask(sentence, limits)
         match formula:
@@ -83,12 +85,14 @@ class Redlog:
         )
 
     def eliminate(self, formula: Formula, limits: Limits) -> Outcome[Formula]:
+        """As ``Engine.eliminate``; unknown if quantifiers are left."""
         result, answer = self._ask(formula, limits)
         if not is_quantifier_free(result):
             return self._outcome(None, answer, "unknown")
         return self._outcome(result, answer, "formula")
 
     def satisfy(self, system: Formula, limits: Limits) -> Outcome[Model | bool]:  # noqa: ARG002 - the protocol's signature
+        """Not something Redlog does. Raises ``UsageError``."""
         raise UsageError("redlog finds no models; ask it to decide the existential sentence")
 
     def _outcome(self, value: _T | None, answer: _Answer, word: str) -> Outcome[_T]:

@@ -93,9 +93,11 @@ class SmtSolver:
     abilities: frozenset[Ability] = frozenset({Ability.DECIDE, Ability.SATISFY})
 
     def version(self) -> str:
+        """The version that the program reports."""
         return _version(self.name, self.path)
 
     def decide(self, sentence: Formula, limits: Limits) -> Outcome[bool]:
+        """As ``Engine.decide``, of sentences with one kind of quantifier in front."""
         require_sentence(self.name, sentence)
         matrix, positive = self._satisfiability_question(sentence)
         verdict, transcript = self._ask(to_smtlib(matrix), limits)
@@ -105,9 +107,11 @@ class SmtSolver:
         return Outcome(value, self._record(transcript, str(value).lower()))
 
     def eliminate(self, formula: Formula, limits: Limits) -> Outcome[Formula]:  # noqa: ARG002 - the protocol's signature
+        """Not something SMT solvers do. Raises ``UsageError``."""
         raise UsageError(f"{self.name} eliminates no quantifiers")
 
     def satisfy(self, system: Formula, limits: Limits) -> Outcome[Model | bool]:
+        """As ``Engine.satisfy``: a model, or the proof that there is none."""
         matrix = system_of(self.name, system)
         verdict, transcript = self._ask(to_smtlib(matrix, produce_models=True), limits)
         record = self._record(transcript, verdict)

@@ -52,9 +52,11 @@ class Record:
         self._pieces: list[tuple[str, bytes]] = []
 
     def sent(self, text: str) -> None:
+        """Note what the engine is sent."""
         self._add("sent", text.encode())
 
     def said(self, data: bytes) -> None:
+        """Note what the engine says."""
         self._add("said", data)
 
     def _add(self, who: str, data: bytes) -> None:

@@ -26,6 +26,7 @@ class Advice:
     data: dict[str, Any] = field(default_factory=dict, hash=False)
 
     def to_json(self) -> dict[str, Any]:
+        """The advice as a JSON object."""
         return {"kind": self.kind, "text": self.text, **self.data}
 
 

@@ -27,6 +27,7 @@ class Break:
     place: Place
 
     def to_json(self) -> dict[str, Any]:
+        """The change as a JSON object."""
         return {
             "factor": self.factor,
             "rows": list(self.lines),

@@ -61,6 +61,7 @@ class Deciding:
 
     @property
     def late(self) -> bool:
+        """Whether time is up."""
         return time.monotonic() > self.deadline
 
     def closed(self, kind: Kind) -> bool | None:

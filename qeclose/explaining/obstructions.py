@@ -40,6 +40,7 @@ class Place:
     terms: tuple[int, ...]
 
     def to_json(self) -> dict[str, Any]:
+        """The lines and terms, counted from 0."""
         return {"rows": list(self.rows), "columns": list(self.columns), "terms": list(self.terms)}
 
 

@@ -48,11 +48,17 @@ class Frame:
 class Cells(Protocol):
     """What is asked of a table."""
 
-    def text(self, i: int, j: int) -> str: ...
+    def text(self, i: int, j: int) -> str:
+        """The cell in row i, column j."""
+        ...
 
-    def texts(self, i: int) -> list[str]: ...
+    def texts(self, i: int) -> list[str]:
+        """The cells of row i."""
+        ...
 
-    def error(self, i: int, j: int, problem: str) -> InputError: ...
+    def error(self, i: int, j: int, problem: str) -> InputError:
+        """An error at the place of that cell."""
+        ...
 
 
 _CORNERS = ("", "Unnamed: 0")

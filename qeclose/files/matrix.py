@@ -50,6 +50,7 @@ class NumberMatrix:
 
     @property
     def shape(self) -> _Shape:
+        """Rows, columns."""
         return len(self.cells), len(self.cells[0])
 
     def exact(self, digits: int | None = None) -> list[list[Fraction]]:

@@ -26,13 +26,19 @@ class Weights(Protocol):
     """The tensors of a model file, in its order; ``ordered`` if that is the one in which the model defines them."""
 
     @property
-    def source(self) -> str: ...
+    def source(self) -> str:
+        """The file's path, for messages."""
+        ...
 
     @property
-    def ordered(self) -> bool: ...
+    def ordered(self) -> bool:
+        """Whether the tensors come in the order in which the model uses them."""
+        ...
 
     @property
-    def tensors(self) -> Sequence[Tensor]: ...
+    def tensors(self) -> Sequence[Tensor]:
+        """The tensors by name, with shape and kind, their entries unread."""
+        ...
 
     def blocks(self, name: str) -> Iterator[NDArray[Any]]:
         """The entries of a tensor as booleans or numbers, some rows at a time. Raises ``InputError``."""

@@ -65,6 +65,7 @@ class SafeTensors:
 
     @property
     def tensors(self) -> list[Tensor]:
+        """The tensors by name, with shape and kind."""
         return [Tensor(key, entry.shape, entry.kind[0] in "IU") for key, entry in self.entries.items()]
 
     def blocks(self, name: str) -> Iterator[NDArray[Any]]:

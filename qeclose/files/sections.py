@@ -33,6 +33,7 @@ class Section:
 
     @property
     def described(self) -> str:
+        """Label and shape, for messages."""
         return f"{self.label} is {shape_text(self.mask.shape)}"
 
 

@@ -38,6 +38,7 @@ class Factors:
 
     @classmethod
     def zeros(cls, shape: tuple[int, int], reduction: Reduction) -> Factors:
+        """Zero factors for a matrix of that shape (m, n), with a column for every term that the reduction names."""
         import numpy as np
 
         ids = [

@@ -27,6 +27,7 @@ class PathPoint:
     norms: tuple[float, ...]
 
     def to_json(self) -> dict[str, Any]:
+        """The fit with a ridge as a JSON object."""
         return {"ridge": self.ridge, "loss": self.loss, "norms": list(self.norms)}
 
 

@@ -49,6 +49,7 @@ class Sample:
 
     @classmethod
     def of(cls, matrix: str, found: Fit) -> Sample:
+        """The figures of one fit; the loss relative to the norm of the matrix, squared."""
         relative = found.loss / found.norm**2 if found.norm else 0.0
         return cls(
             matrix, found.loss, relative, found.lower_bound, found.norms, found.largest_term, found.optimal,
@@ -56,6 +57,7 @@ class Sample:
         )  # fmt: skip
 
     def to_json(self) -> dict[str, Any]:
+        """The sample as a JSON object."""
         return {
             "matrix": self.matrix,
             "loss": self.loss,
@@ -83,6 +85,7 @@ class FitSurvey:
 
     @property
     def complete(self) -> bool:
+        """Whether all samples that were wanted are there."""
         return len(self.samples) == self.wanted
 
     def above(self, limit: float) -> int:

@@ -129,7 +129,7 @@ def closure(
 def frontier(
     support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES, positions: Positions | None = None
 ) -> Formula:
-    """A ∈ cl E \\ E."""
+    r"""A ∈ cl E \ E."""
     variables = unknowns(support, positions)
     outside = negate(_membership(variables.target, variables.second, shape))
     return And((_closure(variables.target, variables.factors, shape), outside))
@@ -138,7 +138,7 @@ def frontier(
 def sentence(
     support: Support, *, shape: AtomShape = AtomShape.SUM_OF_SQUARES, positions: Positions | None = None
 ) -> Formula:
-    """∃A (A ∈ cl E \\ E): true if the support is ill-posed, false if it is well-posed.
+    r"""∃A (A ∈ cl E \ E): true if the support is ill-posed, false if it is well-posed.
 
     It has mn + 2(|I| + |J|) + 1 variables, entries of A that no product reaches included.
     """

@@ -30,6 +30,7 @@ class Relation(StrEnum):
 
     @property
     def negation(self) -> Relation:
+        """The relation that holds where this one does not."""
         return _NEGATION[self]
 
     def holds(self, value: Fraction) -> bool:
@@ -81,6 +82,8 @@ class Atom:
 @final
 @dataclass(frozen=True, slots=True)
 class Not:
+    """¬ argument."""
+
     argument: Formula
 
 
@@ -103,6 +106,8 @@ class Or:
 @final
 @dataclass(frozen=True, slots=True)
 class Exists:
+    """∃ variables: body."""
+
     variables: tuple[sympy.Symbol, ...]
     body: Formula
 
@@ -110,6 +115,8 @@ class Exists:
 @final
 @dataclass(frozen=True, slots=True)
 class ForAll:
+    """∀ variables: body."""
+
     variables: tuple[sympy.Symbol, ...]
     body: Formula
 

@@ -47,6 +47,7 @@ class NameRules:
     number: Callable[[str, int], str] = _with_number
 
     def allows(self, name: str) -> bool:
+        """Whether the syntax takes this name for a variable."""
         return bool(self.legal.fullmatch(name)) and self.fold(name) not in self.reserved
 
 

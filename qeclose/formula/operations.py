@@ -46,6 +46,7 @@ def variables(formula: Formula) -> tuple[sympy.Symbol, ...]:
 
 
 def is_quantifier_free(formula: Formula) -> bool:
+    """Whether no quantifier occurs."""
     match formula:
         case Truth() | Atom():
             return True

@@ -53,9 +53,11 @@ class Ring:
         return self._index[symbol]
 
     def constant(self, value: int) -> Polynomial:
+        """The constant polynomial."""
         return self._context.constant(value)
 
     def variable(self, index: int) -> Polynomial:
+        """The generator of that number, from 0."""
         return self._context.gens()[index]
 
     def read(self, expression: sympy.Expr) -> Polynomial:

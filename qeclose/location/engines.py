@@ -64,6 +64,7 @@ class EngineWord:
         return "nothing"
 
     def to_json(self) -> dict[str, Any]:
+        """The engine's word as a JSON object."""
         return {
             "name": self.engine,
             "says": self.said,

@@ -42,6 +42,7 @@ class BrokenRank:
     columns: tuple[int, ...]
 
     def to_json(self) -> dict[str, Any]:
+        """The proof as docs/certificates.md describes it."""
         return {"kind": "rank", "rows": list(self.rows), "columns": list(self.columns)}
 
 

@@ -39,6 +39,7 @@ class Biases:
 
     @property
     def complete(self) -> bool:
+        """Whether every unit and every output has a bias."""
         return all(self.hidden) and all(self.output)
 
     def __str__(self) -> str:
@@ -54,6 +55,7 @@ class Biases:
         return f"{_words(self.hidden, 'hidden units')}, {_words(self.output, 'outputs')}"
 
     def to_json(self) -> dict[str, str]:
+        """A digit a unit and a digit an output, 1 where there is a bias."""
         return {"hidden": _digits(self.hidden), "output": _digits(self.output)}
 
 

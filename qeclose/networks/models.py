@@ -74,7 +74,9 @@ class ArrayWeights:
 
     @property
     def tensors(self) -> list[Tensor]:
+        """The arrays by name, with shape and kind."""
         return [Tensor(name, array.shape, array.dtype.kind in "iu") for name, array in self.arrays.items()]
 
     def blocks(self, name: str) -> Iterator[NDArray[Any]]:
+        """The array of that name, in one piece."""
         yield self.arrays[name]

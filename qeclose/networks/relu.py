@@ -80,6 +80,7 @@ class NetworkReport:
 
     @property
     def reason(self) -> str:
+        """Why the verdict on the whole network is what it is."""
         return _PARTS if self.training is None else self.training.reason
 
     @property

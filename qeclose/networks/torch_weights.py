@@ -30,6 +30,7 @@ class TorchWeights:
 
     @property
     def tensors(self) -> list[Tensor]:
+        """The tensors of the state dictionary by name, with shape and kind."""
         return [Tensor(name, _shape(value), _is_whole(value)) for name, value in self.state.items()]
 
     def blocks(self, name: str) -> Iterator[NDArray[Any]]:

@@ -24,6 +24,7 @@ class Weights:
     b2: Vector
 
     def __call__(self, x: Sequence[Fraction]) -> Vector:
+        """The outputs of the network at an input, exactly."""
         hidden = [max(Fraction(0), value) for value in self.preactivation(x)]
         return tuple(_dot(row, hidden) + b for row, b in zip(self.W2, self.b2, strict=True))
 

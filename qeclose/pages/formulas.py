@@ -29,6 +29,7 @@ def identifier(name: str, *below: int) -> Markup:
 
 
 def equation(left: Child, right: Child) -> Markup:
+    """left = right, in MathML."""
     return element("mrow", left, element("mo", "="), right)
 
 

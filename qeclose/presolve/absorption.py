@@ -1,9 +1,9 @@
-"""R4: terms that can make anything where they are turn their positions into free ones.
+r"""R4: terms that can make anything where they are turn their positions into free ones.
 
 *Theorem.* If E = E' + R^V for a set V of positions, E' the sum of the other terms, then E is closed if and only if the
 projection of E' that forgets V is: add V to W and drop the terms that made it.
 
-(a) k terms with one rectangle P fill P \\ W if the bipartite graph of P \\ W has a vertex cover of at most k lines: each
+(a) k terms with one rectangle P fill P \ W if the bipartite graph of P \ W has a vertex cover of at most k lines: each
 term serves one line i (x = e_i, y anything) or one line j.
 
 (b) A set K of terms fills the union of its rectangles outside W if in every column j the rows still to be met there can
@@ -52,12 +52,14 @@ class AbsorbEqual:
 
     @property
     def detail(self) -> Phrase:
+        """What the step did, in one clause."""
         lines = self.cover.rows.bit_count() + self.cover.columns.bit_count()
         verb = "fills its rectangle" if len(self.ids) == 1 else "fill their rectangle"
         what = f" {verb}, which {counted(lines, 'line')} {'covers' if lines == 1 else 'cover'}"
         return phrase(Lines("term", self.ids), what)
 
     def apply(self, problem: Problem) -> Problem:
+        """The problem without these terms, their positions free."""
         return _absorbed(problem, self.ids)
 
     def lift(self, curve: Curve, before: Problem) -> Curve:
@@ -80,6 +82,8 @@ class AbsorbEqual:
         return Curve(x, y)
 
     def to_json(self) -> dict[str, Any]:
+        """The step as a proof lists it (docs/certificates.md)."""
+
         def lines(rectangle: Rectangle) -> dict[str, Any]:
             return {"rows": list(bits(rectangle.rows)), "columns": list(bits(rectangle.columns))}
 
@@ -102,11 +106,13 @@ class AbsorbMatching:
 
     @property
     def detail(self) -> Phrase:
+        """What the step did, in one clause."""
         verb = "fills its rectangle" if len(self.ids) == 1 else "fill their rectangles"
         factor = Sided("X" if self.side == "column" else "Y")
         return phrase(Lines("term", self.ids), f" {verb} for generic ", factor)
 
     def apply(self, problem: Problem) -> Problem:
+        """The problem without these terms, their positions free."""
         return _absorbed(problem, self.ids)
 
     def lift(self, curve: Curve, before: Problem) -> Curve:
@@ -145,6 +151,7 @@ class AbsorbMatching:
         return y
 
     def to_json(self) -> dict[str, Any]:
+        """The step as a proof lists it (docs/certificates.md)."""
         return {
             "rule": self.rule,
             "side": self.side,

@@ -21,14 +21,18 @@ __all__ = ["EmptyTerm", "find_empty_terms"]
 @final
 @dataclass(frozen=True, slots=True)
 class EmptyTerm:
+    """A term without a position that is not free is left out."""
+
     term: int
     rule = "empty-term"
 
     @property
     def detail(self) -> Phrase:
+        """What the step did, in one clause."""
         return phrase(Lines("term", (self.term,)), " has no position left")
 
     def apply(self, problem: Problem) -> Problem:
+        """The problem without the term."""
         return Problem({k: p for k, p in problem.terms.items() if k != self.term}, problem.free)
 
     def lift(self, curve: Curve, before: Problem) -> Curve:  # noqa: ARG002 - the protocol's signature
@@ -36,6 +40,7 @@ class EmptyTerm:
         return curve
 
     def to_json(self) -> dict[str, Any]:
+        """The step as a proof lists it (docs/certificates.md)."""
         return {"rule": self.rule, "term": self.term}
 
 

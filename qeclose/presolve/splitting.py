@@ -42,21 +42,26 @@ def components(rectangle: Rectangle, free: Mapping[int, int]) -> list[Rectangle]
 @final
 @dataclass(frozen=True, slots=True)
 class SplitTerm:
+    """A term gives way to its parts, which are new terms with ids of their own."""
+
     term: int
     parts: Mapping[int, Rectangle]
 
     @property
     def rule(self) -> str:
+        """The name "trim" if the term only loses lines, for reports; certificates call both "split-term"."""
         return "trim" if len(self.parts) == 1 else "split-term"
 
     @property
     def detail(self) -> Phrase:
+        """What the step did, in one clause."""
         whole, parts = Lines("term", (self.term,)), Lines("term", tuple(self.parts))
         if len(self.parts) == 1:
             return phrase(whole, " loses lines that are free in it and becomes ", parts)
         return phrase(whole, " falls into the independent ", parts)
 
     def apply(self, problem: Problem) -> Problem:
+        """The problem with the parts in place of the term."""
         terms = {k: term for k, term in problem.terms.items() if k != self.term}
         return Problem({**terms, **self.parts}, problem.free)
 
@@ -69,6 +74,7 @@ class SplitTerm:
         return Curve(gathered(curve.x), gathered(curve.y))
 
     def to_json(self) -> dict[str, Any]:
+        """The step as a proof lists it (docs/certificates.md)."""
         return {
             "rule": "split-term",
             "term": self.term,

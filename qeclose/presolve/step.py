@@ -29,8 +29,11 @@ class Step(Protocol):
         ...
 
     def lift(self, curve: Curve, before: Problem) -> Curve:
-        """A curve of ``before`` whose product agrees with the given one's at the positions that still matter
-        after the step, and has a limit wherever the given one has."""
+        """The way back for a curve of the smaller problem: a curve of ``before``.
+
+        Its product agrees with the given one's at the positions that still matter after the step, and has a limit wherever
+        the given one has.
+        """
         ...
 
     def to_json(self) -> dict[str, Any]:

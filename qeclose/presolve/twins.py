@@ -25,6 +25,8 @@ __all__ = ["TwinCapping", "find_twins"]
 @final
 @dataclass(frozen=True, slots=True)
 class TwinCapping:
+    """Of lines that are alike, ``keep`` are kept, as many as there are terms that meet them, and ``drop`` dropped."""
+
     side: Literal["row", "column"]
     keep: tuple[int, ...]
     drop: tuple[int, ...]
@@ -32,10 +34,12 @@ class TwinCapping:
 
     @property
     def detail(self) -> Phrase:
+        """What the step did, in one clause."""
         total, verb = len(self.keep) + len(self.drop), "is" if len(self.keep) == 1 else "are"
         return phrase(f"of {total} alike ", Sided(f"{self.side}s"), f" {len(self.keep)} {verb} kept")
 
     def apply(self, problem: Problem) -> Problem:
+        """The problem without the dropped lines."""
         gone = ~bitset(self.drop)
         if self.side == "row":
             dropped = set(self.drop)
@@ -53,6 +57,7 @@ class TwinCapping:
         return curve
 
     def to_json(self) -> dict[str, Any]:
+        """The step as a proof lists it (docs/certificates.md)."""
         return {"rule": self.rule, "side": self.side, "keep": list(self.keep), "drop": list(self.drop)}
 
 

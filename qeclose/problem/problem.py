@@ -33,6 +33,7 @@ class Rectangle:
 
     @property
     def transposed(self) -> Rectangle:
+        """Rows and columns exchanged."""
         return Rectangle(self.columns, self.rows)
 
 
@@ -56,6 +57,7 @@ class Problem:
 
     @cached_property
     def transposed(self) -> Problem:
+        """Rows and columns exchanged."""
         return Problem(
             {k: term.transposed for k, term in self.terms.items()},
             transpose_bits(self.free),

@@ -43,9 +43,11 @@ class State:
         return (1 << self.m) - 1, (1 << self.n) - 1
 
     def support(self) -> Support:
+        """The mask that is reached."""
         return Support.of_terms(self.m, self.n, self.terms)
 
     def has(self, entry: Entry) -> bool:
+        """Whether the entry is in the mask."""
         return bool(self.terms[entry.term][entry.side] >> entry.line & 1)
 
     def toggled(self, entry: Entry) -> State:
@@ -119,6 +121,7 @@ class Obstruction:
 
     @classmethod
     def within(cls, state: State, rows: int, columns: int) -> Obstruction:
+        """The part of the mask on these rows and columns (bitsets)."""
         return cls(rows, columns, _rectangles(state, rows, columns))
 
     def holds(self, state: State) -> bool:

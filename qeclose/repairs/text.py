@@ -53,6 +53,7 @@ def repair_json(repair: Repair) -> dict[str, Any]:
 
 
 def changes_json(changes: Sequence[Change]) -> list[dict[str, Any]]:
+    """The changes as JSON objects."""
     return [_change_json(change) for change in changes]
 
 
@@ -153,6 +154,7 @@ def _is_gone(before: State, lost: set[int], line: int, side: int) -> bool:
 
 
 def changes_text(changes: Sequence[Change]) -> str:
+    """The changes in words, or how many there are where a list would be too long."""
     if len(changes) > _MOST_OTHERS:
         return _summary(changes)
     return ", ".join(map(_change_text, changes))

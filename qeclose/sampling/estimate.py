@@ -24,6 +24,7 @@ class Interval(NamedTuple):
 
     @property
     def half_width(self) -> float:
+        """Half the length of the interval."""
         return (self.high - self.low) / 2
 
 
@@ -61,6 +62,7 @@ class Count:
 
     @property
     def total(self) -> int:
+        """How many masks were drawn."""
         return self.verdicts.total()
 
     def add(self, record: Mapping[str, Any]) -> None:
@@ -72,6 +74,7 @@ class Count:
         self.seconds += record["seconds"]
 
     def interval(self, verdict: Answer) -> Interval:
+        """The confidence interval of the share of masks with that verdict."""
         return interval(self.verdicts[verdict], self.total)
 
     @property

@@ -19,6 +19,7 @@ HEAD = ("density", "samples", *VERDICTS)
 
 
 def title(plan: Plan) -> str:
+    """What was drawn, in one line."""
     return f"random supports {plan.m}×{plan.n}, r = {plan.r}, seed {plan.seed}"
 
 

@@ -53,6 +53,7 @@ class Sender:
                 raise Closed from None
 
     def close(self) -> None:
+        """Close this end of the pipe."""
         os.close(self._descriptor)
 
 
@@ -84,4 +85,5 @@ class Receiver:
             self._data += piece
 
     def close(self) -> None:
+        """Close this end of the pipe."""
         os.close(self._descriptor)

@@ -57,8 +57,10 @@ class Bounds:
 @final
 @dataclass(frozen=True, slots=True)
 class BoundedSupport:
-    """Two factors X (m×r) and Y (n×r), each with bounds inside a mask. ``box`` holds the masks: all ones if only sizes
-    are given."""
+    """Two factors X (m×r) and Y (n×r), each with bounds inside a mask.
+
+    ``box`` holds the masks: all ones if only sizes are given.
+    """
 
     box: Support
     left: Bounds

@@ -74,6 +74,7 @@ class CanonicalForm:
 
     @property
     def transposed(self) -> bool:
+        """Whether the canonical form is of the transposed product."""
         return self.forward.reversed
 
 

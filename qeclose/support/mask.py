@@ -112,6 +112,7 @@ class Mask:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """Rows, columns."""
         return len(self.rows), self.n_cols
 
     @cached_property
@@ -128,6 +129,7 @@ class Mask:
         return _tiny_columns(self.rows, self.n_cols) if size <= _TINY else _columns(self.rows, self.n_cols)
 
     def transpose(self) -> Mask:
+        """Rows and columns exchanged."""
         return self._transpose
 
     @cached_property
@@ -144,6 +146,7 @@ class Mask:
                 return False
 
     def to_lists(self) -> list[list[int]]:
+        """The rows as lists of 0 and 1."""
         return [[row >> j & 1 for j in range(self.n_cols)] for row in self.rows]
 
     def to_strings(self) -> list[str]:

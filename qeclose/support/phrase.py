@@ -36,6 +36,7 @@ class Lines:
     indices: tuple[int, ...]
 
     def text(self, names: Names | None) -> str:
+        """The word and the lines, by their names if they have some, the first few if they are many."""
         layers = {} if names is None else {"row": names.rows, "column": names.columns, "term": names.terms}
         named = layers.get(self.role) or ()
         shown = [_name(index, named) for index in self.indices[:_SHOWN]]
@@ -53,6 +54,7 @@ class Sided:
     word: str
 
     def text(self, names: Names | None) -> str:  # noqa: ARG002 - as of the other parts
+        """The word, which no name changes."""
         return self.word
 
 

@@ -27,6 +27,7 @@ class Relabelling:
 
     @classmethod
     def identity(cls, widths: Sequence[int]) -> Relabelling:
+        """The relabelling that leaves every layer, of these widths, as it is."""
         return cls(tuple(tuple(range(width)) for width in widths))
 
     def inverse(self) -> Relabelling:

@@ -40,6 +40,7 @@ class Entry:
 
     @property
     def support(self) -> Support:
+        """The support with these rows and columns."""
         return Support(Mask(self.rows, self.rank), Mask(self.columns, self.rank))
 
 

@@ -1,6 +1,9 @@
-"""Matrices whose place is known: products of factors are inside, witnesses on the frontier, matrices with a minor that too few
-terms meet outside. Each place that ``locate`` names, also of other matrices, is held against Levenberg–Marquardt and Z3, and its
-lower bound against what descent reaches. Of some masks entries of A are missing."""
+"""Matrices whose place is known, held against what ``locate`` says.
+
+Products of factors are inside, witnesses on the frontier, matrices with a minor that too few terms meet outside. Each place
+that ``locate`` names, also of other matrices, is held against Levenberg–Marquardt and Z3, and its lower bound against what
+descent reaches. Of some masks entries of A are missing.
+"""
 
 from __future__ import annotations
 

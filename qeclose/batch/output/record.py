@@ -139,6 +139,7 @@ class Tally:
 
     @property
     def worst(self) -> Status:
+        """The worst status of all, which is the exit status."""
         return Status.worst(list(self.statuses))
 
     def summary(self) -> str:

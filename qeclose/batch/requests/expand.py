@@ -28,6 +28,7 @@ class Choice:
     passed_over: Callable[[str], object] = field(default=lambda _: None)
 
     def takes(self, path: str) -> bool:
+        """Whether this path is a regular file that is not left out."""
         # A pipe in a folder would be waited for, for ever.
         return Path(path).is_file() and not self.excludes(path)
 

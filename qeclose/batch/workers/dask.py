@@ -51,6 +51,7 @@ class Cluster:
             self._client.close()  # type: ignore[no-untyped-call]
 
     def run(self, tasks: Iterable[Task | None]) -> Generator[tuple[int, Result] | None]:
+        """As ``Executor.run``, on the workers of the cluster."""
         assert self._client is not None, "a cluster is used as a context"
         yield from _Exchange(self._client, iter(tasks), self.address).work()
 

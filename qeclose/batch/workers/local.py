@@ -52,6 +52,7 @@ class LocalPool:
         return
 
     def run(self, tasks: Iterable[Task | None]) -> Generator[tuple[int, Result] | None]:
+        """As ``Executor.run``, in processes of this machine, which are ended with the iterator."""
         workers = _Workers(self.jobs, iter(tasks))
         try:
             yield from workers.work()

@@ -61,6 +61,7 @@ class Task:
         return cls(value["number"], support, Options.of_json(value["options"]), value["cache"])
 
     def to_json(self) -> dict[str, Any]:
+        """The task as a worker reads it: bitset rows in hexadecimal digits."""
         factors = [[[f"{row:x}" for row in factor.rows], factor.n_cols] for factor in self.support.factors]
         bounds = missing = None
         if isinstance(self.support, BoundedSupport):

@@ -50,6 +50,7 @@ class CertifiedChain:
 
     @property
     def closed(self) -> bool:
+        """Whether E is closed: there is no curve to a frontier point."""
         return not self.factors
 
 

@@ -42,12 +42,15 @@ class Merge:
 
     @property
     def merged(self) -> Mask:
+        """The one factor that stands for both: their Boolean product."""
         return product_mask(self.left, self.right)
 
     def apply(self, factors: Sequence[Mask]) -> tuple[Mask, ...]:
+        """The chain with both factors replaced by ``merged``."""
         return (*factors[: self.at], self.merged, *factors[self.at + 2 :])
 
     def to_json(self) -> dict[str, Any]:
+        """The merging as a part of a proof (docs/certificates.md)."""
         return {"at": self.at, "steps": [step.to_json() for step in self.steps]}
 
 

@@ -48,6 +48,7 @@ class State:
         return found
 
     def nonzero(self) -> Iterator[Position]:
+        """The positions whose entry is not the zero polynomial."""
         return (place for place, (top, _) in self.entries.items() if top)
 
     def solved(self, e: int, a: int) -> tuple[Node, State]:
@@ -92,9 +93,11 @@ class Move:
     across: int
 
     def place(self, line: int, across: int) -> Position:
+        """The position (row, column) on a line of the move's side, ``across`` on the other."""
         return (across, line) if self.side else (line, across)
 
     def node(self) -> Node:
+        """The node of a proof tree that makes the move, without what follows it."""
         if self.line == self.source:
             return {"divide": {"side": _SIDES[self.side], "line": self.line, "at": self.across}}
         where = {"side": _SIDES[self.side], "line": self.line, "by": self.source, "at": self.across}

@@ -55,6 +55,7 @@ class Certified:
 
     @property
     def closed(self) -> bool:
+        """Whether E is closed: there is no curve to a frontier point."""
         return self.curve is None
 
 

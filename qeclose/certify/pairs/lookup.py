@@ -26,8 +26,11 @@ __all__ = ["Consulted", "consult"]
 @final
 @dataclass(slots=True)
 class Consulted:
-    """What the table says of a reduction: the same one, but where the table settles a part no further reduced; proofs of
-    closedness by the ``id`` of the block; and a frontier point, if the table has one."""
+    """What the table says of a reduction.
+
+    ``reduction`` is the same one, but no further reduced where the table settles a part; ``proofs`` are those of closedness
+    by the ``id`` of the block; ``found`` is a frontier point, if the table has one.
+    """
 
     reduction: Reduction
     proofs: dict[int, dict[str, Any]] = field(default_factory=dict)

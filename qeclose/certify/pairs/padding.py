@@ -33,10 +33,12 @@ class Padding:
 
     @property
     def all_rows(self) -> int:
+        """The rows of the sub-mask and those of the pads, as a bitset."""
         return self.rows | bitset(i for i, _ in self.pads.values())
 
     @property
     def all_columns(self) -> int:
+        """The columns of the sub-mask and those of the pads, as a bitset."""
         return self.columns | bitset(j for _, j in self.pads.values())
 
     def around(self, curve: Curve) -> Curve:

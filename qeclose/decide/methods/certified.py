@@ -41,6 +41,7 @@ class Certify:
         self._left = False
 
     def run(self, question: Question, panel: Panel) -> Finding | None:
+        """Search once, in a share of the time that is left; None in the rounds that follow."""
         if self._left:
             return None  # in a later round of questions to engines
         share = _SHARE_BESIDE_ENGINES if panel.engines else _SHARE_ALONE

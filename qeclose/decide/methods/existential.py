@@ -68,6 +68,7 @@ class Existential:
         self._rounds = 0
 
     def run(self, question: Question, panel: Panel) -> Finding | None:
+        """Ask for a missing limit, for a proof that E is closed, and for a limit of a curve; each round looks further."""
         from qeclose.problem import OutOfTime, time_limit
 
         support = question.support

@@ -34,13 +34,16 @@ class Presolved:
 
     @property
     def name(self) -> str:
+        """The name of the method behind presolve."""
         return self._method.name
 
     @property
     def abilities(self) -> frozenset[Ability]:
+        """The abilities that the method behind presolve can use."""
         return self._method.abilities
 
     def run(self, question: Question, panel: Panel) -> Finding | None:
+        """Ask the method about each block that presolve leaves; E is closed if and only if all of them are."""
         if len(question.support.factors) != 2 or question.positions is not None:
             return self._method.run(question, panel)
         reduction = self._reduced(question.support, panel)

@@ -45,9 +45,11 @@ class Sentence:
 
     @property
     def one_question(self) -> bool:
+        """Whether one encoding is given, so that nothing else would be asked afterwards."""
         return self._encoding is not None
 
     def run(self, question: Question, panel: Panel) -> Finding | None:
+        """Ask for the truth of the sentence, in one encoding after the other."""
         if too_large(question.support, panel):
             return None
         outcome = panel.decide_variants(partial(self._variants, question))

@@ -62,6 +62,7 @@ class Staged:
         self._described: dict[Question, LinearDescription | None] = {}
 
     def run(self, question: Question, panel: Panel) -> Finding | None:
+        """Describe E without quantifiers and decide whether that set is closed."""
         from qeclose.formula.operations import is_positive_weak
 
         if too_large(question.support, panel):

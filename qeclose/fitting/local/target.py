@@ -33,6 +33,7 @@ class Penalty:
 
     @property
     def is_none(self) -> bool:
+        """Whether nothing is added to the loss and no entry bounded."""
         return self.ridge == 0.0 and self.bound == math.inf
 
 
@@ -47,12 +48,14 @@ class Target:
 
     @cached_property
     def norm(self) -> float:
+        """The Frobenius norm of the observed entries."""
         import numpy as np
 
         return float(np.linalg.norm(self.A[self.observed]))
 
     @cached_property
     def unknowns(self) -> int:
+        """How many entries of the factors are looked for."""
         return sum(int(mask.sum()) for mask in self.masks)
 
     @cached_property
@@ -90,6 +93,7 @@ class Descent:
 
     @property
     def size(self) -> float:
+        """The size of the largest term at the end, 0 before the first step."""
         return self.history[-1][1] if self.history else 0.0
 
     @property
