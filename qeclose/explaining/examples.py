@@ -14,12 +14,12 @@ from qeclose.explaining.obstructions import Place
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 
-__all__ = ["at_times", "example", "numbers_json"]
+__all__ = ["at_times", "example", "numbers_json", "part_of"]
 
 
 def example(support: Support, place: Place, *, deadline: float, patience: float, seed: int) -> Witness | None:
     """A witness on these rows and columns alone, zero elsewhere (R2), that the checker has accepted; None if none is found."""
-    part = _part(support, place)
+    part = part_of(support, place)
     found = certify(part, deadline=min(deadline, time.monotonic() + patience), seed=seed)
     if not isinstance(found, Certified) or found.curve is None:
         return None
@@ -27,7 +27,9 @@ def example(support: Support, place: Place, *, deadline: float, patience: float,
         require(found.certificate, part, "ill-posed")
     except CertificateError:
         return None
-    witness = Witness.of_pair(found.point, found.curve)
+    witness = Witness.of_certificate(found.certificate)
+    if witness is None:
+        return None
     rows, terms, columns = witness.layers
     layers = tuple(place.rows[i] for i in rows), terms, tuple(place.columns[j] for j in columns)
     return Witness(layers, witness.A, witness.factors)
@@ -50,9 +52,11 @@ def numbers_json(values: At) -> dict[str, Any]:
     return {**head, "product": product, "distance": values.distance, "norms": list(values.norms)}
 
 
-def _part(support: Support, place: Place) -> Support:
-    """The mask on these rows and columns, all its terms kept."""
+def part_of(support: Support, place: Place) -> Support:
+    """The mask on these rows and columns, all its terms kept, with its missing entries."""
     sides = []
     for mask, lines in ((support.I, place.rows), (support.J, place.columns)):
         sides.append(Mask(tuple(mask.rows[line] for line in lines), mask.n_cols))
-    return Support(*sides)
+    free = support.free
+    missing = [[free.get(i, 0) >> j & 1 for j in place.columns] for i in place.rows]
+    return Support(*sides, missing=missing if any(map(any, missing)) else None)

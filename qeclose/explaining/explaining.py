@@ -8,15 +8,17 @@ from itertools import islice
 from math import inf
 from typing import TYPE_CHECKING
 
+from qeclose.certify import Certified, certify
 from qeclose.decide.strategy import DEFAULT_TIMEOUT, check
 from qeclose.errors import UsageError
 from qeclose.explaining.advice import advice_on
 from qeclose.explaining.changes import fragility
 from qeclose.explaining.deciding import Deciding, Kind, Sides, lines_by_type
-from qeclose.explaining.examples import example
+from qeclose.explaining.examples import example, part_of
 from qeclose.explaining.explanation import Explained, Explanation
 from qeclose.explaining.obstructions import Place, minimal_obstructions
 from qeclose.repairs import Repair, repair
+from qeclose.support.bits import bitset
 from qeclose.support.model import Support
 
 if TYPE_CHECKING:
@@ -49,10 +51,10 @@ def explain(
 
     Ill-posed: the minimal obstructions (rows and columns whose sub-mask is ill-posed, and without any one of them is not), the
     first ``listed`` of them with an example each. With at most three terms all of them are known; with more, ``complete`` says
-    whether they are. For more than two factors the one obstruction of the verdict is given. Well-posed, two factors: which
-    single changes of an entry would break it.
+    whether they are. For more than two factors the one obstruction of the verdict is given; with missing entries one, as small as
+    was found. Well-posed, two factors, all of A observed: which single changes of an entry would break it.
 
-    Raises ``UsageError`` for a timeout that is not positive and missing entries, and ``TypeError`` for what is no ``Support``.
+    Raises ``UsageError`` for a timeout that is not positive, and ``TypeError`` for what is no ``Support``.
 
     >>> explain(Support(["10", "11"], ["10", "11"])).obstructions[0].place
     Place(rows=(0, 1), columns=(0, 1), terms=(0, 1))
@@ -61,12 +63,13 @@ def explain(
         raise TypeError(f"explain is for a Support, not for {type(support).__name__}")
     if not 0 < timeout < inf or listed < 1:
         raise UsageError("the timeout must be positive and finite, and at least one obstruction be listed")
-    support.require_observed("explain")
     started = time.monotonic()
     deadline = started + timeout
     verdict = check(support, timeout=_CHECK_SHARE * timeout, seed=seed, watch=watch)
     if len(support.factors) != 2:
         explanation = _of_chain(verdict)
+    elif support.missing is not None and verdict.verdict != "undecided":
+        explanation = _with_holes(verdict, deadline, seed)
     elif verdict.verdict == "well-posed":
         explanation = _well_posed(verdict, deadline, seed)
     elif verdict.verdict == "ill-posed":
@@ -85,6 +88,38 @@ def _of_chain(verdict: Verdict) -> Explanation:
     inner = tuple(sorted({line for layer in witness.layers[1:-1] for line in layer}))
     found = Explained(Place(witness.rows, witness.columns, inner), witness)
     return Explanation(verdict, (found,), 1, 1, complete=False, advice=advice)
+
+
+def _with_holes(verdict: Verdict, deadline: float, seed: int) -> Explanation:
+    """Entries of A are missing: one minimal obstruction, from which no row and no column can be left out as far as was found.
+
+    R2 holds with missing entries too: deleting lines keeps closedness.
+    """
+    advice = tuple(advice_on(verdict, None))
+    if verdict.verdict == "well-posed":
+        return Explanation(verdict, advice=advice)
+    support, witness = verdict.support, verdict.witness
+    lines = [list(range(side)) for side in support.shape]
+    if witness is not None:
+        lines = [list(witness.rows), list(witness.columns)]
+    for side in (0, 1):
+        for line in tuple(lines[side]):
+            fewer = [[one for one in kept if side != at or one != line] for at, kept in enumerate(lines)]
+            if all(fewer) and time.monotonic() < deadline and _is_bad(support, fewer, deadline, seed):
+                lines = fewer
+    rows, columns = (tuple(kept) for kept in lines)
+    terms = (
+        k for k, (one, other) in enumerate(support.terms) if one & bitset(rows) and other & bitset(columns)
+    )
+    place = Place(rows, columns, tuple(terms))
+    shown = example(support, place, deadline=deadline, patience=_EXAMPLE_PATIENCE, seed=seed)
+    return Explanation(verdict, (Explained(place, shown),), 1, 1, complete=False, advice=advice)
+
+
+def _is_bad(support: Support, lines: list[list[int]], deadline: float, seed: int) -> bool:
+    part = part_of(support, Place(tuple(lines[0]), tuple(lines[1]), ()))
+    found = certify(part, deadline=min(deadline, time.monotonic() + _PATIENCE), seed=seed)
+    return isinstance(found, Certified) and not found.closed
 
 
 def _sides(support: Support) -> Sides:

@@ -47,6 +47,11 @@ def obstruction_heading(explanation: Explanation) -> str:
     count, complete = explanation.count, explanation.complete
     if len(explanation.support.factors) != 2:
         return "the obstruction of the verdict; with more than two factors others are not looked for"
+    if explanation.support.missing is not None:
+        return (
+            "one obstruction: on these rows and columns alone the mask is ill-posed, and none of them was found to be "
+            "superfluous; with missing entries others are not looked for"
+        )
     least = "" if complete else "at least "
     many = f"{least}{count:,} minimal obstruction{'' if count == 1 else 's'}"
     if explanation.kinds and explanation.kinds != count:
