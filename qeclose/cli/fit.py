@@ -70,7 +70,6 @@ was reached before there was any result, 4 something went wrong in qeclose itsel
 @click.option(
     "--bound",
     type=FiniteRange(min=0, min_open=True),
-    default=math.inf,
     metavar="R",
     help="No entry of the factors is larger than R in size.",
 )
@@ -98,7 +97,7 @@ def command(
     count: int | None,
     picture: str | None,
     ridge: float,
-    bound: float,
+    bound: float | None,
     starts: int | None,
     digits: int | None,
     timeout: float,
@@ -120,7 +119,7 @@ def command(
     progress = Progress(verbose=verbose, quiet=quiet)
     *matrices, mask = files
     if count is not None or len(matrices) != 1 or Path(matrices[0]).is_dir():
-        _require_survey(matrices, count, picture, output, penalized=ridge > 0 or bound < math.inf)
+        _require_survey(matrices, count, picture, output, penalized=ridge > 0 or bound is not None)
         wanted = _Wanted(tuple(matrices), mask, count, digits, seed, starts)
         _surveyed(wanted, progress, less_start(timeout), memory_mb, layout, output, picture)
         return
@@ -138,7 +137,7 @@ def command(
         left = max(timeout + start - time.monotonic(), _AFTER_READING)
         options = {
             "ridge": ridge,
-            "bound": bound,
+            "bound": math.inf if bound is None else bound,
             "timeout": left * _FOR_SEARCH,
             "seed": seed,
             "starts": starts,
