@@ -6,7 +6,8 @@
 Parts: ``differential`` (the same question in other words, by other methods, by engines), ``truth`` (frontier points
 found without qeclose), ``certificates`` (mutants and forgeries), ``proof-search`` (proofs of ill-posed masks),
 ``readers`` (every format and spelling), ``relu`` (data sets without an optimum), ``locate`` (matrices inside, on and
-outside), ``chances`` (exact probabilities against enumeration), ``missing`` (entries of A that are not observed).
+outside), ``fit`` (losses and their lower bounds), ``chances`` (exact probabilities against enumeration), ``missing``
+(entries of A that are not observed).
 
 Trial N of a part is determined by the seed, the part and N. FILE is written every few seconds and on Ctrl-C; a second
 run with the same FILE and seed goes on where it stopped. Exit status 1 if there is a disagreement, and if fewer than
@@ -41,6 +42,7 @@ PARTS = {
     "readers": "attack.readers",
     "relu": "attack.relu",
     "locate": "attack.locations",
+    "fit": "attack.fits",
     "chances": "attack.chances",
     "missing": "attack.missing",
 }
@@ -52,6 +54,7 @@ _SHARES = {
     "readers": 2,
     "relu": 1,
     "locate": 2,
+    "fit": 1,
     "chances": 1,
     "missing": 2,
 }

@@ -21,7 +21,7 @@ from attack.truth import factors_near, has_factors
 if TYPE_CHECKING:
     from qeclose import Support
 
-__all__ = ["Asked", "determinant", "outside", "trial"]
+__all__ = ["Asked", "Rows", "descended", "determinant", "outside", "trial"]
 
 Rows = list[list[Fraction]]
 
@@ -99,7 +99,7 @@ def _compare(tally: Tally, asked: Asked, matrix: Rows, expected: str | None, rng
     tally.add("Z3 gave no answer" if answer is None else "Z3 answered")
     if answer is (found.place != "inside"):
         tally.disagree("Z3 about factors", found=found.place, **details)
-    if found.lower_bound > _descended(matrix, asked, rng) * (1 + 1e-9) + 1e-9:
+    if found.lower_bound > descended(matrix, asked, rng) * (1 + 1e-9) + 1e-9:
         tally.disagree("a loss below the lower bound", found=found.lower_bound, **details)
 
 
@@ -172,7 +172,7 @@ def _anything(pair: Pair, rng: random.Random) -> Rows:
     ]
 
 
-def _descended(matrix: Rows, asked: Asked, rng: random.Random) -> float:
+def descended(matrix: Rows, asked: Asked, rng: random.Random) -> float:
     """The least loss that a few rounds of alternating least squares reach."""
     a, seen = np.array([[float(entry) for entry in row] for row in matrix]), asked.seen > 0
     noise = np.random.default_rng(rng.getrandbits(32))
