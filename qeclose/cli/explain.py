@@ -11,12 +11,20 @@ import click
 
 from qeclose.cli.config import noted
 from qeclose.cli.inputs import read_one
-from qeclose.cli.options import output_option, page_option, seed_option, timeout_option, volume_options
+from qeclose.cli.options import (
+    output_option,
+    page_option,
+    plain_option,
+    seed_option,
+    timeout_option,
+    volume_options,
+)
 from qeclose.cli.output import opened_output
-from qeclose.cli.terminal import complain
+from qeclose.cli.terminal import complain, console, is_rich
 from qeclose.decide.strategy import DEFAULT_MEMORY_MB
 from qeclose.decide.verdict import Verdict
 from qeclose.explaining.explaining import DEFAULT_LISTED
+from qeclose.report.rectangles import can_be_drawn, rectangles
 from qeclose.supervise import Ended, Helper, in_phase
 from qeclose.supervise.start import less_start
 
@@ -51,6 +59,7 @@ Exit status, as of check: 0 well-posed, 1 ill-posed, 2 usage or input error, 3 u
 )
 @timeout_option
 @page_option
+@plain_option
 @output_option
 @seed_option
 @volume_options
@@ -59,6 +68,7 @@ def command(
     listed: int,
     timeout: float,
     layout: str,
+    plain: bool,
     output: str | None,
     seed: int,
     verbose: bool,
@@ -72,7 +82,9 @@ def command(
     from qeclose.cli.progress import Progress
     from qeclose.explaining import Explanation, explain
 
-    progress = Progress(verbose=verbose, quiet=quiet)
+    if plain and layout != "text":
+        raise click.UsageError("--plain and --format exclude each other: one says what comes out")
+    progress = Progress(verbose=verbose, quiet=quiet or plain)
     start, timeout = time.monotonic(), less_start(timeout)
     with opened_output(output) as stream, Helper(DEFAULT_MEMORY_MB) as helper:
         support = helper.call(partial(in_phase, f"reading {file}", read_one, file), seconds=timeout)
@@ -85,7 +97,10 @@ def command(
             found = helper.call(work, seconds=left, watch=progress.watch, tell=progress.tell)
         if isinstance(found, Ended):
             found = Explanation(_undecided(found, support, left), complete=False)
-        stream.write(_laid_out(found, layout))
+        if layout == "text" and not plain and is_rich(stream) and can_be_drawn(found.verdict.support):
+            _draw(found)
+        else:
+            stream.write(_laid_out(found, "spoken" if plain else layout))
     _complain(found.verdict, quiet)
     click.get_current_context().exit(found.verdict.status)
 
@@ -98,8 +113,25 @@ def _laid_out(found: Explanation, layout: str) -> str:
             from qeclose.pages.verdict import explanation_page
 
             return explanation_page(found)
+        case "spoken":
+            from qeclose.explaining.text import spoken_text
+
+            return spoken_text(found)
         case _:
             return found.report()
+
+
+def _draw(found: Explanation) -> None:
+    """On a terminal the masks are rectangles, as ``check`` draws them."""
+    from rich.text import Text
+
+    from qeclose.explaining.text import body_text, heading_text
+
+    terminal = console()
+    terminal.print(Text(heading_text(found), style="bold"), end="", soft_wrap=True)
+    for line in rectangles(found.verdict).split("\n"):
+        terminal.print(Text("  ").append_text(line), soft_wrap=True)
+    terminal.print(Text(body_text(found)), end="", soft_wrap=True)
 
 
 def _undecided(ended: Ended, support: Support, seconds: float) -> Verdict:

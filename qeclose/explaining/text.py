@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from qeclose.explaining.changes import Break, Fragility
 from qeclose.explaining.examples import at_times
 from qeclose.explaining.explanation import Explained, Explanation
-from qeclose.report.drawing import drawable, drawn_factors, shape_of, title
+from qeclose.report.drawing import clean, drawable, drawn_factors, shape_of, title
 from qeclose.report.plain import facts, labelled, matrix_lines, witness_lines
+from qeclose.report.spoken import spoken_report
 from qeclose.support.model import Support
 from qeclose.support.names import Names
 from qeclose.support.phrase import Lines, Role
 
-__all__ = ["break_text", "explanation_text", "kept_text", "obstruction_heading", "place_text"]
+if TYPE_CHECKING:
+    from qeclose.decide.witness import Witness
+
+__all__ = [
+    "body_text", "break_text", "explanation_text", "heading_text", "kept_text", "obstruction_heading", "place_text",
+    "spoken_text",
+]  # fmt: skip
 
 _EXAMPLES = 3
 """Examples told in full; of the further obstructions only where they are."""
@@ -25,11 +33,23 @@ _SMALL = 6
 
 def explanation_text(explanation: Explanation) -> str:
     """The whole report, which ends in a line break."""
-    verdict = explanation.verdict
+    support = explanation.verdict.support
+    drawn = drawn_factors(support) if drawable(support) else []
+    return (
+        heading_text(explanation) + "".join(f"           {line}\n" for line in drawn) + body_text(explanation)
+    )
+
+
+def heading_text(explanation: Explanation) -> str:
+    """The lines above the drawing of the mask."""
+    support = explanation.verdict.support
+    return f"{title(support)}: {explanation.verdict.verdict}\n  {'mask':<9}{shape_of(support)}\n"
+
+
+def body_text(explanation: Explanation) -> str:
+    """What stands below the drawing of the mask."""
+    verdict, lines = explanation.verdict, list[str]()
     support = verdict.support
-    lines = [f"{title(support)}: {verdict.verdict}", f"  {'mask':<9}{shape_of(support)}"]
-    if drawable(support):
-        lines += ["           " + line for line in drawn_factors(support)]
     for label, text in facts(verdict):
         if label in ("why", "presolve", "warning", "failure", "note"):
             lines += labelled(label, text)
@@ -40,6 +60,23 @@ def explanation_text(explanation: Explanation) -> str:
     for number, advice in enumerate(explanation.advice):
         lines += labelled("" if number else "to do", f"- {advice.text}")
     return "\n".join(lines) + "\n"
+
+
+def spoken_text(explanation: Explanation) -> str:
+    """The same in sentences, a fact a line, for screen readers: as ``spoken_report`` says a verdict."""
+    lines = []
+    if explanation.verdict.verdict == "ill-posed":
+        lines.append(f"Because: {obstruction_heading(explanation)}.")
+        for number, found in enumerate(explanation.obstructions, 1):
+            lines.append(f"Obstruction {number}: {place_text(found, explanation.support)}.")
+            if number <= _EXAMPLES and found.witness is not None:
+                lines += [f"{line}." for line in _norm_lines(found.witness)]
+    if (fragility := explanation.fragility) is not None:
+        lines.append(f"Breaks: {kept_text(fragility)}.")
+        lines += [f"Break: {break_text(found, explanation.support.names)}." for found in fragility.breaks]
+    lines += [f"To do: {advice.text}." for advice in explanation.advice]
+    told = "".join(f"{clean(' '.join(line.split()))}\n" for line in lines)
+    return spoken_report(explanation.verdict) + told
 
 
 def obstruction_heading(explanation: Explanation) -> str:
@@ -93,15 +130,19 @@ def _example_lines(found: Explained, *, whole: bool) -> Iterator[str]:
         return
     yield from witness_lines(witness)
     whole = whole and max(len(witness.rows), len(witness.columns)) <= _SMALL
-    for values in at_times(witness):
-        norms = ", ".join(
-            f"‖{name}‖ = {norm:.4g}"
-            for name, norm in zip(_factor_names(len(values.norms)), values.norms, strict=True)
-        )
-        yield f"t = {float(values.t):g}: ‖A − {_product_name(len(values.norms))}‖ = {values.distance:.3g}, {norms}"
+    for values, line in zip(at_times(witness), _norm_lines(witness), strict=True):
+        yield line
         if whole:
             name = _product_name(len(values.norms))
             yield from matrix_lines(name, _written(values.product), witness.rows, witness.columns)
+
+
+def _norm_lines(witness: Witness) -> Iterator[str]:
+    """At each t, how near the product comes, and how large the factors are."""
+    for values in at_times(witness):
+        names = _factor_names(len(values.norms))
+        norms = ", ".join(f"‖{name}‖ = {norm:.4g}" for name, norm in zip(names, values.norms, strict=True))
+        yield f"t = {float(values.t):g}: ‖A − {_product_name(len(names))}‖ = {values.distance:.3g}, {norms}"
 
 
 def _factor_names(count: int) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from command_line import FULL_1, LU_2, qeclose
@@ -44,3 +45,25 @@ def test_time_that_runs_out_is_undecided(tmp_path):
     result = qeclose("explain", "--timeout", "0.01", str(big))
     assert result.exit_code == 3
     assert "undecided" in result.stdout
+
+
+def test_on_a_terminal_the_rectangles_are_drawn_and_marked(tmp_path):
+    (tmp_path / "lu.txt").write_text(LU_2)
+    shown = qeclose("explain", "--color", "always", str(tmp_path / "lu.txt")).stdout
+    bare = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert "\x1b[30;44m1" in shown and "  ▸ 1 ·    ▸ 1 1    ▸ 1 1\n  ▸ 1 2    ▸ · 2    ▸ 1 +\n" in re.sub(
+        " +\n", "\n", bare
+    )
+    assert "because" in bare and "to do" in bare
+
+
+def test_for_screen_readers_it_is_said_in_lines(tmp_path):
+    (tmp_path / "lu.txt").write_text(LU_2)
+    told = qeclose("explain", "--plain", "--color", "always", str(tmp_path / "lu.txt"))
+    assert told.exit_code == 1 and told.stdout.startswith("lu is ill-posed.\n")
+    assert (
+        "Obstruction 1: rows 1, 2; columns 1, 2; terms 1, 2.\n" in told.stdout and "\nTo do: " in told.stdout
+    )
+    assert "  " not in told.stdout and "\x1b" not in told.output
+    (tmp_path / "full.txt").write_text("I:\n1\nJ:\n1\n")
+    assert "\nBreaks: " in qeclose("explain", "--plain", str(tmp_path / "full.txt")).stdout
