@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from qeclose.errors import InputError, UsageError
+from qeclose.errors import InputError, QecloseError, UsageError
 
 if TYPE_CHECKING:
     from qeclose.files.matrix import NumberMatrix
@@ -33,8 +33,23 @@ def read_matrix_and_mask(matrix: str, mask: str) -> tuple[NumberMatrix, Support]
     """
     if matrix == mask == "-":
         raise UsageError("the matrix and the mask cannot both come from standard input")
-    support = read_one(mask)
+    support = _mask_after(matrix, mask)
     return _fitting(matrix, support), support
+
+
+def _mask_after(matrix: str, mask: str) -> Support:
+    """``read_one(mask)``; where the files stand in the wrong order, the error says so."""
+    try:
+        return read_one(mask)
+    except InputError as error:
+        if matrix == "-" or not Path(matrix).is_file():
+            raise
+        try:
+            read_one(matrix)
+        except QecloseError:
+            raise error from None
+        problem = f"{error.problem}: the MATRIX comes first, then the MASK"
+        raise InputError(error.source, error.line, error.column, problem) from None
 
 
 def read_matrices_and_mask(matrices: Sequence[str], mask: str) -> tuple[list[NumberMatrix], Support]:

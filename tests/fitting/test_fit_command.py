@@ -54,6 +54,16 @@ def test_factors_go_to_npz_and_csv_files() -> None:
     assert np.allclose(json.loads(Path("report.json").read_text())["factors"]["X"], X)
 
 
+def test_files_in_the_wrong_order_are_told() -> None:
+    for command in ("fit", "locate"):
+        told = run(command, "lu.txt", "a.txt")
+        assert told.exit_code == 2
+        assert (
+            told.stderr.startswith("a.txt:1:1: ") and "the MATRIX comes first, then the MASK" in told.stderr
+        )
+    assert "comes first" not in run("fit", "a.txt", "a.txt").stderr
+
+
 def test_names_of_the_mask_are_those_of_the_factors() -> None:
     Path("m.I.csv").write_text(",t\ng1,1\ng2,1\n")
     Path("m.J.csv").write_text(",t\ns1,1\ns2,1\n")
