@@ -166,11 +166,9 @@ def identifiers(value: Any, path: Path, known: Container[int]) -> list[int]:
 def distinct(values: list[Any], path: Path) -> None:
     """Raise unless the entries, all hashable, differ."""
     if len(set(values)) < len(values):
-        seen = set()
-        for number, value in enumerate(values):
-            if value in seen:
-                raise (path / number).error(f"{_shown(value)} is listed twice")
-            seen.add(value)
+        first: dict[Any, int] = {}
+        number = next(n for n, value in enumerate(values) if first.setdefault(value, n) != n)
+        raise (path / number).error(f"{_shown(values[number])} is listed twice")
 
 
 def rational(value: Any, path: Path) -> Fraction:

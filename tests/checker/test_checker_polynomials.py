@@ -178,3 +178,14 @@ def test_arithmetic_that_explodes_is_given_up(monkeypatch: pytest.MonkeyPatch) -
             p = multiply(p, p)
     with pytest.raises(TooLarge):
         substitute({((NAMES[0], 10**9),): Fraction(1)}, NAMES[0], p, as_constant(1))
+
+
+def test_searches_and_sums_that_take_too_long_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    p, q, *_ = ({((v, 1),): 1} for v in NAMES)
+    assert is_unit(multiply(p, q), [p, q])
+    monkeypatch.setattr("qeclose.checker.polynomial._MAX_TRIALS", 1)
+    with pytest.raises(TooLarge):
+        is_unit(multiply(p, q), [p, q])
+    monkeypatch.setattr("qeclose.checker.polynomial.MAX_TERMS", 1)
+    with pytest.raises(TooLarge):
+        add(p, q)

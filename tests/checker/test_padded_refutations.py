@@ -118,6 +118,17 @@ def test_pads_are_lines_of_their_terms_and_outside_the_rest(pads: Any, problem: 
     refused(problem, changed(padded(), (("refutation", "pads"), pads)))
 
 
+def test_pads_want_their_entries_observed() -> None:
+    cert = padded([[*MASK[0], "000"], MASK[1]])
+
+    def missing(*rows: str) -> dict[str, Any]:
+        return {**cert, "mask": {**cert["mask"], "missing": rows and list(rows)}}
+
+    assert verify(missing("000", "000", "000", "100")).complete
+    refused("proof.refutation: an entry in row 2 is not observed, which", missing("000", "000", "100", "000"))
+    refused("proof.refutation: an entry in row 0 is not observed, which", missing("001", "000", "000", "000"))
+
+
 def test_what_is_refuted_is_cut_down_to_the_rows_and_columns() -> None:
     # Outside of them nothing is known of A, and the pads' lines must not come in again.
     refused("proof.refutation.refutation.tree", changed(padded(), (("refutation", "rows"), [0])))

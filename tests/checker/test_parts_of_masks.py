@@ -135,3 +135,26 @@ def test_a_part_proves_nothing_well_posed():
     certificate["part_of"] = {"shape": [3, 1, 2], "lines": [[0, 1], [0], [0, 1]]}
     with pytest.raises(CertificateError, match="only what is ill-posed"):
         verify(certificate)
+
+
+def test_a_part_is_of_the_mask_that_is_asked_about():
+    certificate = certificate_of(LARGE)
+    with pytest.raises(CertificateError, match=r"part_of\.shape: not the sizes of the mask file"):
+        verify(certificate, generate("lu", "7"))
+    wider = Support(*([[*row, 1] for row in rows] for rows in (LARGE.I.to_lists(), LARGE.J.to_lists())))
+    certificate["part_of"]["shape"][1] += 1
+    with pytest.raises(
+        CertificateError, match=r"part_of\.lines\[1\]: in the mask of the file more lies between"
+    ):
+        verify(certificate, wider)
+
+
+def test_a_part_has_the_missing_entries_of_the_mask():
+    certificate = certificate_of(LARGE)
+    rows, _, columns = certificate["part_of"]["lines"]
+    missing = [[int((i, j) == (rows[0], columns[0])) for j in range(6)] for i in range(6)]
+    partial = Support(LARGE.I, LARGE.J, missing=missing)
+    with pytest.raises(
+        CertificateError, match=rf"in row {rows[0]} other entries of A are missing in the file"
+    ):
+        verify(certificate, partial)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 from handmade import HANDMADE, Json
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from qeclose.checker import verify
-from qeclose.checker.moves import Change, Target, cleared, divided
+from qeclose.checker.moves import Change, Target, cleared, divided, swap
 from qeclose.checker.polynomial import Polynomial, Variable, as_constant, as_variable, variables
 from qeclose.checker.problem import Problem
 from qeclose.errors import CertificateError
@@ -112,6 +112,41 @@ def test_dividing_divides_one_line_and_can_be_undone(
 
 
 RANK_ONE = HANDMADE["rank_one_variety"]
+
+
+V, W = ("v",), ("w",)
+polynomials = st.dictionaries(
+    st.sampled_from([(), ((V, 1),), ((V, 2),), ((W, 1),), ((V, 1), (W, 1))]),
+    st.sampled_from([-3, -1, 2]),
+    min_size=1,
+)
+
+
+@given(polynomials, polynomials, polynomials, polynomials, st.sampled_from([1, 2, -5]))
+def test_substitution_keeps_the_value_of_a_quotient(
+    top: Polynomial, bottom: Polynomial, numerator: Polynomial, denominator: Polynomial, w: int
+) -> None:
+    numerator, denominator = (
+        {m: c for m, c in p.items() if m in ((), ((W, 1),))} for p in (numerator, denominator)
+    )
+    at = {W: Fraction(w)}
+    below = value(denominator, at)
+    assume(below)
+    at[V] = value(numerator, at) / below
+    assume(value(bottom, at))
+    target = Target(FULL, {}, {(0, 0): (top, bottom)})
+    (moved,) = target.substituted(V, numerator, denominator).entries.values()
+    assert value(moved[0], at) / value(moved[1], at) == value(top, at) / value(bottom, at)
+
+
+def test_lines_change_places_only_if_what_they_hold_can() -> None:
+    rest = ["variable"] * 3
+    matrix = target_of(["variable", 1, 2, "variable", 1, 2, *rest])
+    assert swap(matrix, 0, 0, 1) == {("a", 0, 0): ("a", 1, 0), ("a", 1, 0): ("a", 0, 0)}
+    assert swap(target_of(["variable", 1, 2, "variable", 1, 1, *rest]), 0, 0, 1) is None
+    assert swap(target_of(["variable", 1, 2, 1, 1, 2, *rest]), 0, 0, 1) is None
+    other_terms = Problem({0: (1, 7), 1: (6, 7)}, ({}, {}), (SIZE, SIZE))
+    assert swap(Target(other_terms, {}, matrix.entries), 0, 0, 1) is None
 
 
 def tree() -> Json:

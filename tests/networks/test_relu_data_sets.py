@@ -215,11 +215,61 @@ def tampered(change):
         (lambda p: p.__setitem__("rows", [0]), "outside the rows"),
         (lambda p: p["frontier"].__setitem__("point", [[0, 0, "1"]]), "entry of A"),
         (lambda p: p["frontier"].__setitem__("kind", "tree"), "kind curve"),
+        (lambda p: p.__setitem__("rows", []), "at least one line"),
+        (lambda p: p["targets"].pop(), "as many targets as inputs"),
+        (lambda p: (p["inputs"].append(["8", "64"]), p["parameters"].append("999")), "no clusters of 3"),
+        (lambda p: p["biases"].__setitem__("output", "1"), "2 digits 0 and 1"),
+        (lambda p: p["biases"].__setitem__("output", "12"), "2 digits 0 and 1"),
     ],
 )
 def test_verify_refuses_a_data_set_that_was_tampered_with(change, complaint):
     with pytest.raises(CertificateError, match=complaint):
         verify(tampered(change))
+
+
+def test_output_biases_take_back_what_the_hidden_ones_add():
+    def shift(proof):
+        proof["weights"]["b2"][0] = str(Fraction(proof["weights"]["b2"][0]) + Fraction(1, 10**6))
+
+    with pytest.raises(CertificateError, match="not −W2·b1"):
+        verify(tampered(shift))
+
+
+def test_data_sets_are_for_two_layers_and_of_bearable_size(monkeypatch):
+    certificate = tampered(lambda proof: None)
+    chain = {**certificate, "mask": {"factors": [*certificate["mask"]["factors"], ["10", "01"]]}}
+    with pytest.raises(CertificateError, match="networks of two layers"):
+        verify(chain)
+    monkeypatch.setattr("qeclose.checker.dataset._MAX_ENTRIES", 3)
+    with pytest.raises(CertificateError, match=r"proof\.inputs: too large"):
+        verify(certificate)
+
+
+def test_the_curve_of_a_data_set_stays_in_its_rows_and_columns():
+    certificate = json.loads(json.dumps(dataset_certificate(data_of(lu(2)))))
+    proof = certificate["proof"]
+    left, right = certificate["mask"]["factors"]
+    certificate["mask"]["factors"] = [[*left, "11"], [row + "1" for row in right]]
+    proof["frontier"]["factors"][0].append([2, 0, [[5, "1"]]])
+    with pytest.raises(CertificateError, match="the curve leaves the rows and columns"):
+        verify(certificate)
+
+
+def test_a_bias_that_does_not_exist_is_zero():
+    # Unit 2 has weights of its own, which the curve does not use.
+    certificate = json.loads(json.dumps(dataset_certificate(data_of(lu(2)))))
+    proof = certificate["proof"]
+    left, right = certificate["mask"]["factors"]
+    certificate["mask"]["factors"] = [[row + "0" for row in left], [*right, "00"]]
+    proof["biases"]["hidden"] += "0"
+    weights = proof["weights"]
+    weights["W1"].append(["0"] * 2)
+    weights["b1"].append("1")
+    weights["W2"] = [[*row, "0"] for row in weights["W2"]]
+    with pytest.raises(CertificateError, match="a bias that does not exist is not 0"):
+        verify(certificate)
+    weights["b1"][2] = "0"
+    assert verify(certificate).claim == "training-ill-posed"
 
 
 def test_too_few_clusters_are_refused_even_if_all_else_fits():
