@@ -47,11 +47,11 @@ PARTS = {
     "missing": "attack.missing",
 }
 _SHARES = {
-    "differential": 12,
+    "differential": 16,
     "truth": 3,
     "certificates": 2,
     "proof-search": 2,
-    "readers": 2,
+    "readers": 4,
     "relu": 1,
     "locate": 2,
     "fit": 1,
