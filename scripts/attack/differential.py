@@ -34,7 +34,7 @@ _CACHE_EVERY = 3
 _ENGINE_SECONDS = 3.0
 _WALK_STEPS = 200
 _WALK_SECONDS = 0.6
-_MOST_LINES = 8
+_MOST_LINES = 5
 
 
 def trial(number: int, rng: random.Random, tally: Tally) -> None:

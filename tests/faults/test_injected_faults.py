@@ -18,10 +18,9 @@ ALLOWED = 60.0
 
 
 def _marked(fault: Fault) -> object:
-    return pytest.param(fault, id=fault.name, marks=() if fault.quick else pytest.mark.campaign)
+    return pytest.param(fault, id=fault.name, marks=pytest.mark.slow if fault.quick else pytest.mark.campaign)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("fault", map(_marked, all_faults()))
 def test_an_injected_fault_ends_as_promised(fault: Fault) -> None:
     found = injected(fault, LIMIT)
