@@ -9,24 +9,26 @@ hence cl S. If φ̄ ∧ ¬φ has no solution then S is closed.
 coefficient as a polynomial in t. So "A + tB ∈ S for all small t > 0" is a quantifier-free formula φ⁺(A, B), and a
 solution of φ⁺(A, B) ∧ ¬φ(A) is a point A of cl S that is not in S.
 
-Both are purely existential: what satisfiability solvers are good at, unlike the ∀ε∃A' of the definition.
+*Lines.* All points of cl S that segments inside S end at are ∃B φ⁺(A, B). If they are a closed set they are cl S.
+
+All three are purely existential: what satisfiability solvers are good at, unlike the ∀ε∃A' of the definition.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, final
 
-from qeclose.formula.language import TRUE, And, Atom, Formula, Or, Relation, Truth
+from qeclose.formula.language import TRUE, And, Atom, Exists, Formula, Or, Relation, Truth
 from qeclose.formula.operations import negate, nnf, simplify_truth
 from qeclose.formula.ring import Ring
-from qeclose.formula.symbols import free_variables, fresh_symbol
+from qeclose.formula.symbols import all_symbols, free_variables, fresh_symbol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     import sympy
 
-__all__ = ["line_leaves", "relaxation_exceeds", "relaxed", "right_germ"]
+__all__ = ["line_leaves", "line_limits", "relaxation_exceeds", "relaxed", "right_germ"]
 
 _WEAK = {Relation.GT: Relation.GE, Relation.LT: Relation.LE}
 
@@ -138,9 +140,26 @@ def relaxation_exceeds(phi: Formula) -> Formula:
 
 def line_leaves(phi: Formula) -> Formula:
     """The system "A, outside ``phi``, ends a segment inside"; a solution proves ``phi`` not closed."""
-    taken = {symbol.name for symbol in free_variables(phi)}
-    direction: dict[sympy.Symbol, sympy.Symbol] = {}
+    return simplify_truth(And((right_germ(phi, _directions(phi)), negate(phi))))
+
+
+def line_limits(phi: Formula) -> Formula:
+    """The points at which a segment inside S ends: ∃B φ⁺(A, B), with S = {A : φ(A)}.
+
+    They contain S (B = 0) and are limits of it. So where a description of them shows that they are a closed set, they are cl S,
+    and no ε was needed.
+    """
+    directions = _directions(phi)
+    germ = right_germ(phi, directions)
+    moving = tuple(b for b in directions.values() if b in free_variables(germ))
+    return Exists(moving, germ) if moving else germ
+
+
+def _directions(phi: Formula) -> dict[sympy.Symbol, sympy.Symbol]:
+    """A new variable b for each variable a."""
+    taken = {symbol.name for symbol in all_symbols(phi)}
+    found: dict[sympy.Symbol, sympy.Symbol] = {}
     for a in sorted(free_variables(phi), key=str):
-        direction[a] = fresh_symbol(a, taken)
-        taken.add(direction[a].name)
-    return simplify_truth(And((right_germ(phi, direction), negate(phi))))
+        found[a] = fresh_symbol(a, taken)
+        taken.add(found[a].name)
+    return found

@@ -18,7 +18,7 @@ from qeclose.decide.verdict import Status
 from qeclose.engine.protocol import Ability, Outcome, Run
 from qeclose.errors import EngineNotFound, UsageError
 from qeclose.formula.builders import SetName
-from qeclose.formula.language import FALSE, And, Formula, Truth
+from qeclose.formula.language import FALSE, And, Exists, Formula, Truth
 from qeclose.formula.normal_forms import put_first, reordered
 from qeclose.formula.operations import (
     free_variables,
@@ -216,14 +216,33 @@ class _Asking:
                 if decided is None or decided.value is None:
                     return None
                 return Truth(decided.value), (decided.run,)
-            case SetName.CLOSURE:
-                wanted = closure_of(phi, point)
-            case SetName.FRONTIER:
-                wanted = And((closure_of(phi, point), negate(phi)))
+            case SetName.CLOSURE | SetName.FRONTIER:
+                by_lines = self._closure_by_lines(phi)
+                if by_lines is not None:
+                    closure, runs = by_lines
+                    outside = And((closure, negate(phi)))
+                    wanted = closure if self.which is SetName.CLOSURE else outside
+                    return simplified(simplify_truth(wanted), self.panel), runs
+        wanted = closure_of(phi, point)
+        if self.which is SetName.FRONTIER:
+            wanted = And((wanted, negate(phi)))
         outcome = next(self._eliminate(wanted), None)
         if outcome is None or outcome.value is None:
             return None
         return simplified(outcome.value, self.panel), (outcome.run,)
+
+    def _closure_by_lines(self, phi: Formula) -> tuple[Formula, tuple[Run, ...]] | None:
+        """The closure of ``phi``, if the points that segments inside end at are all of it."""
+        from qeclose.decide.closure import line_limits
+
+        segments = line_limits(phi)
+        if not isinstance(segments, Exists):
+            return (segments, ()) if is_positive_weak(segments) else None
+        outcome = next(self._eliminate(segments), None)
+        if outcome is None or outcome.value is None:
+            return None
+        limits = simplified(outcome.value, self.panel)
+        return (limits, (outcome.run,)) if is_positive_weak(limits) else None
 
     def _eliminate(self, formula: Formula) -> Iterator[Outcome[Formula]]:
         """Engines take free variables in the order of their names: for another order they get other names."""

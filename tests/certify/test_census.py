@@ -65,7 +65,7 @@ def test_a_certificate_that_does_not_hold_is_made_anew(tmp_path: Path) -> None:
 FOUR_TERMS = Path(__file__).parents[2] / "docs" / "data" / "obstructions-4.jsonl.gz"
 
 
-@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.campaign), 40])
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), 40])
 def test_the_obstructions_of_four_terms_are_ill_posed(step: int) -> None:
     with gzip.open(FOUR_TERMS, "rt") as file:
         lines = [json.loads(line) for line in file]

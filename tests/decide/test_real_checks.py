@@ -48,15 +48,7 @@ def test_the_lu_example_split_into_three_factors_is_ill_posed():
     assert qeclose.check(chain).verdict == "ill-posed"
 
 
-@pytest.mark.parametrize(
-    "which",
-    [
-        SetName.E,
-        SetName.COMPLEMENT,
-        SetName.FRONTIER,
-        pytest.param(SetName.CLOSURE, marks=pytest.mark.campaign),
-    ],
-)
+@pytest.mark.parametrize("which", [SetName.E, SetName.COMPLEMENT, SetName.FRONTIER, SetName.CLOSURE])
 def test_a_description_is_right_at_every_small_matrix(which):
     """The LU set is a ≠ 0 or b = 0 or c = 0; it is dense."""
     description = describe(LU, which)

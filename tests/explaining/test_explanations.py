@@ -62,7 +62,7 @@ def by_brute_force(support) -> set[tuple[tuple[int, ...], tuple[int, ...]]]:
 
 def places(support, **limits):
     sides = lines_by_type(support.I), lines_by_type(support.J)
-    deciding = Deciding(support.inner[0], deadline=time.monotonic() + 60, patience=10, **limits)
+    deciding = Deciding(support.inner[0], deadline=time.monotonic() + 30, patience=10, **limits)
     found = minimal_obstructions(sides, deciding)
     listed = [(place.rows, place.columns) for _, place in found.places()]
     assert len(listed) == len(set(listed)) == found.count
@@ -81,7 +81,7 @@ def test_the_classification_gives_every_minimal_obstruction_and_no_other(support
     assert places(support) == (by_brute_force(support), True)
 
 
-@pytest.mark.campaign
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(masks(3, 2, 4))
 def test_four_terms_are_decided_kind_by_kind(support):
@@ -98,11 +98,11 @@ def test_many_obstructions_are_counted_without_being_listed():
     assert (explanation.count, len(explanation.obstructions), explanation.complete) == (300**4, 3, True)
 
 
-@pytest.mark.campaign
+@pytest.mark.slow
 def test_obstructions_of_a_large_mask_with_many_terms_are_minimal_though_not_all_are_known():
     support = lu(12)
     sides = lines_by_type(support.I), lines_by_type(support.J)
-    deciding = Deciding(12, deadline=time.monotonic() + 60, patience=10)
+    deciding = Deciding(12, deadline=time.monotonic() + 30, patience=10)
     found = minimal_obstructions(sides, deciding, hint=((1, 3, 7), (1, 3, 7)))
     assert not found.complete
     _, place = next(found.places())
