@@ -203,7 +203,7 @@ def shown(result: Mapping[str, Any] | None, clock: str) -> str:
     if result["verdict"] in ("well-posed", "ill-posed"):
         asked = f" {result['asked']}" if result["asked"] else ""
         return f"{result[clock]:.2f}{asked}"
-    return {"undecided": "–"}.get(result["verdict"], result["verdict"])
+    return "–" if result["verdict"] == "undecided" else str(result["verdict"])
 
 
 def table(

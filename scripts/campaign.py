@@ -25,7 +25,7 @@ import signal
 import sys
 import time
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -95,13 +95,13 @@ class Campaign:
         self.seed, self.file = seed, file
         self.tally = Tally()
         self.done: Counter[str] = Counter()
-        self.spent: Counter[str] = Counter()
+        self.spent: defaultdict[str, float] = defaultdict(float)
         if file.exists():
             saved = json.loads(file.read_text("utf-8"))
             if saved["seed"] != seed:
                 raise click.UsageError(f"{file} belongs to seed {saved['seed']}")
             self.done.update(saved["trials"])
-            self.spent.update(saved["seconds_by_part"])
+            self.spent |= saved["seconds_by_part"]
             self.tally.counts.update(saved["counts"])
             self.tally.disagreements += saved["disagreements_found"]
 
@@ -114,7 +114,7 @@ class Campaign:
         counts = {name: self.tally.counts[name] for name in COUNTS}
         return {
             "seed": self.seed,
-            "processor_seconds": round(self.spent.total()),
+            "processor_seconds": round(sum(self.spent.values())),
             **counts,
             "disagreements": len(self.tally.disagreements),
             "counts": dict(sorted(self.tally.counts.items())),

@@ -171,7 +171,8 @@ def drawn_target(support: Support, number: int, rng: np.random.Generator) -> Mat
     for j, terms in enumerate(right > 0):
         kernel = null_space(x[:, terms])
         y[j, terms] = kernel @ rng.standard_normal(kernel.shape[1])
-    return sparse(left) @ y.T + x @ sparse(right).T
+    made: NDArray[np.float64] = sparse(left) @ y.T + x @ sparse(right).T
+    return made
 
 
 def outside(support: Support, engine: str, timeout: float) -> str:

@@ -202,7 +202,13 @@ def in_a_process(
                 check=False,
                 env={**os.environ, "TMPDIR": folder},
             )
-        done = {"target": name, "executions": 0, "seconds": 0.0, "processor_seconds": 0.0, "found": {}}
+        done: dict[str, Any] = {
+            "target": name,
+            "executions": 0,
+            "seconds": 0.0,
+            "processor_seconds": 0.0,
+            "found": {},
+        }
         if status.exists():
             done = json.loads(status.read_text())
         # libFuzzer ends with other statuses than 0 and 1 when an input hangs or takes too much memory.

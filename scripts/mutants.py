@@ -100,7 +100,7 @@ class Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     ) -> ModuleSpec | None:
         if fullname != self.name:
             return None
-        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)  # type: ignore[arg-type]
+        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return None

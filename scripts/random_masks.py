@@ -85,7 +85,8 @@ def decide(task: Task) -> Result:
     support = task.support
     start = time.monotonic()
     result = certify(support, deadline=start + task.seconds)
-    verdict, kinds = "undecided", ()
+    verdict = "undecided"
+    kinds: tuple[str, ...] = ()
     if isinstance(result, Certified):
         claim = "well-posed" if result.closed else "ill-posed"
         verification = checker.verify(json.loads(json.dumps(result.certificate)), support)

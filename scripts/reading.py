@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import scipy.io
@@ -27,12 +27,13 @@ import qeclose
 
 Write = Callable[[Path, Any], None]
 Read = Callable[[Path], Any]
+Field = Literal["real", "pattern", "integer"]
 
 
 def kinds() -> dict[str, tuple[str, str, Write, Read]]:
     """Ending, what the entries are, writer, and the other reader, by name."""
 
-    def market(field: str, sparse: bool = True) -> Write:
+    def market(field: Field, sparse: bool = True) -> Write:
         def write(path: Path, array: Any) -> None:
             scipy.io.mmwrite(path, scipy.sparse.coo_matrix(array) if sparse else array, field=field)
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from qeclose.attest import second_opinion
+from qeclose.attest.second import Said
 from qeclose.certify import Certified, certify
 from qeclose.certify.certificate import sign
 from qeclose.checker import verify
@@ -27,7 +28,7 @@ from qeclose.engine.registry import find_engine
 from qeclose.support import Mask, Support
 from qeclose.table.entries import RANKS, entries
 
-SAID = ("confirmed", "open", "contradicted")
+SAID: tuple[Said, ...] = ("confirmed", "open", "contradicted")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -89,7 +89,9 @@ def library(supports: Sequence[Support], timeout: float) -> tuple[float, float, 
     """Seconds and CPU seconds that `qeclose.check` takes for all, and the verdicts."""
     qeclose.check(supports[0], method="certify", timeout=timeout)
     start, cpu = time.perf_counter(), time.process_time()
-    verdicts = Counter(qeclose.check(s, method="certify", timeout=timeout).verdict for s in supports)
+    verdicts: Counter[str] = Counter(
+        qeclose.check(s, method="certify", timeout=timeout).verdict for s in supports
+    )
     return time.perf_counter() - start, time.process_time() - cpu, verdicts
 
 

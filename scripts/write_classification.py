@@ -133,7 +133,8 @@ def page() -> str:
         marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         if not marked.search(text):
             sys.exit(f"{PAGE} has no place for: {name}")
-        text = marked.sub(lambda match, content=content: f"{match[1]}{content}\n{match[2]}", text)
+        (found,) = marked.finditer(text)
+        text = f"{text[: found.start()]}{found[1]}{content}\n{found[2]}{text[found.end() :]}"
     return text
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from attack.masks import Pair, forget, random_pair, text
@@ -136,7 +136,7 @@ def _mutated(certificate: Any, place: tuple[Any, ...], rng: random.Random) -> An
     for key in way:
         parent = parent[key]
     value = parent[last]
-    kinds = [
+    kinds: list[Callable[[], Any]] = [
         lambda: _REMOVED,
         lambda: _other_value(value, rng),
         lambda: _from_elsewhere(certificate, value, rng),

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Generator, Iterable
 from functools import cache
 from time import monotonic, process_time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from attack.masks import (
     Pair,
@@ -68,7 +68,7 @@ def trial(number: int, rng: random.Random, tally: Tally) -> None:
         _bounds(tally, rng)
 
 
-def _same(tally: Tally, pair: Pair, what: str, other: Pair, expected: str, **options: object) -> None:
+def _same(tally: Tally, pair: Pair, what: str, other: Pair, expected: str, **options: Any) -> None:
     """Compare the verdict of ``other`` with the one expected; the mask of a disagreement is made small."""
     tally.add("comparisons")
     found = decided(other, **options)

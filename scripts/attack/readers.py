@@ -8,6 +8,7 @@ import random
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import scipy.io
@@ -91,9 +92,9 @@ def _texts(pair: Pair, rng: random.Random) -> Iterator[tuple[str, Files]]:
         yield f"text, {what}, gz", {"m.txt.gz": gzip.compress(encoded)}
 
 
-def _saved(save: Callable[[io.BytesIO], object]) -> bytes:
+def _saved(save: Callable[..., object], *values: Any, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    save(buffer)
+    save(buffer, *values, **options)
     return buffer.getvalue()
 
 
@@ -107,21 +108,17 @@ def _arrays(sides: dict[str, np.ndarray], rng: random.Random) -> Iterator[tuple[
     }
     if rng.random() < 0.5:
         scaled = {key: np.asfortranarray(side) for key, side in scaled.items()}
-    yield f"npz {kind.__name__}", {"a.npz": _saved(lambda file: np.savez(file, **scaled))}
-    yield "npz compressed", {"a.npz": _saved(lambda file: np.savez_compressed(file, **scaled))}
+    yield f"npz {kind.__name__}", {"a.npz": _saved(np.savez, **scaled)}
+    yield "npz compressed", {"a.npz": _saved(np.savez_compressed, **scaled)}
     yield (
         "npy",
-        {f"a.{key}.npy": _saved(lambda file, s=side: np.save(file, s)) for key, side in scaled.items()},
+        {f"a.{key}.npy": _saved(np.save, side) for key, side in scaled.items()},
     )
-    layout = rng.choice(("csr", "csc", "coo", "bsr"))
+    layouts = (scipy.sparse.csr_array, scipy.sparse.csc_array, scipy.sparse.coo_array, scipy.sparse.bsr_array)
+    layout: Any = rng.choice(layouts)
     yield (
-        f"sparse npz {layout}",
-        {
-            f"a.{key}.npz": _saved(
-                lambda file, s=side: scipy.sparse.save_npz(file, scipy.sparse.coo_array(s).asformat(layout))
-            )
-            for key, side in sides.items()
-        },
+        f"sparse npz {layout.__name__.removesuffix('_array')}",
+        {f"a.{key}.npz": _saved(scipy.sparse.save_npz, layout(side)) for key, side in sides.items()},
     )
 
 
@@ -158,28 +155,21 @@ def _matrix_market(sides: dict[str, np.ndarray], rng: random.Random) -> Iterator
         f"mtx {field}",
         {
             f"a.{key}.mtx": _saved(
-                lambda file, s=side: scipy.io.mmwrite(
-                    file,
-                    scipy.sparse.coo_array(s.astype(complex if field == "complex" else float)),
-                    field=field,
-                )
+                scipy.io.mmwrite,
+                scipy.sparse.coo_array(side.astype(complex if field == "complex" else float)),
+                field=field,
             )
             for key, side in sides.items()
         },
     )
     yield (
         "mtx array",
-        {
-            f"a.{k}.mtx": _saved(lambda file, s=s: scipy.io.mmwrite(file, s.astype(float)))
-            for k, s in sides.items()
-        },
+        {f"a.{k}.mtx": _saved(scipy.io.mmwrite, s.astype(float)) for k, s in sides.items()},
     )
     yield (
         "mtx gz",
         {
-            f"a.{k}.mtx.gz": gzip.compress(
-                _saved(lambda file, s=s: scipy.io.mmwrite(file, scipy.sparse.coo_array(s)))
-            )
+            f"a.{k}.mtx.gz": gzip.compress(_saved(scipy.io.mmwrite, scipy.sparse.coo_array(s)))
             for k, s in sides.items()
         },
     )

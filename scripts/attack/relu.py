@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from attack.masks import random_pair, text
@@ -89,13 +90,13 @@ def _linear_map(inputs: Rows, targets: Rows) -> Rows | None:
     return matrix
 
 
-def _in_general_position(clusters: object) -> bool:
+def _in_general_position(clusters: Iterable[Iterable[Sequence[Fraction]]]) -> bool:
     """Whether every choice of one point from each of n + 1 clusters is affinely independent with one orientation.
 
     By multilinearity the same then holds for the hulls: no hyperplane meets n + 1 of them. All choices when there are few,
     else those of the first 40 sets of clusters.
     """
-    listed = [list(cluster) for cluster in clusters]  # type: ignore[call-overload]
+    listed = [list(cluster) for cluster in clusters]
     dimension = len(listed[0][0])
     for chosen in itertools.islice(itertools.combinations(listed, dimension + 1), 40):
         signs = set()

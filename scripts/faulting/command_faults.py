@@ -286,8 +286,12 @@ def _plain(words: list[str]) -> Callable[[Place, float], Found]:
 def _stdout_full(words: list[str]) -> Callable[[Place, float], Found]:
     def inject(place: Place, limit: float) -> Found:
         full = os.open("/dev/full", os.O_WRONLY)
+
+        def into_it() -> None:
+            os.dup2(full, 1)
+
         try:
-            ended = place.run(*words, before=lambda: os.dup2(full, 1) and None)
+            ended = place.run(*words, before=into_it)
         finally:
             os.close(full)
         return judged(place, ended, limit, _LU, {"lu.txt"})

@@ -104,7 +104,7 @@ def real_engine(engine: str) -> Path:
 
 
 def _qepcad_home() -> dict[str, str]:
-    from qeclose.engine.qepcad import _environment as environment
+    from qeclose.engine.qepcad import environment
 
     return environment(real_engine("qepcad"))
 
