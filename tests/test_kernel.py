@@ -79,3 +79,14 @@ def test_every_kind_of_claim_has_a_rule_and_says_what_it_wants() -> None:
     claims = set(get_args(Claim))
     assert {claim for claim, _ in RULES} == claims
     assert all(claim.wanted for claim in claims)
+
+
+def test_the_pages_tell_the_size_of_the_kernel() -> None:
+    modules = list(KERNEL.glob("*.py"))
+    lines = sum(len(path.read_text().splitlines()) for path in modules)
+    said = f"{round(lines, -2):,} lines"
+    root = KERNEL.parent.parent
+    assert f"The checker is {said} of Python" in (root / "README.md").read_text()
+    assert (
+        f"The checker has {said} in {len(modules)} modules" in (root / "docs" / "architecture.md").read_text()
+    )

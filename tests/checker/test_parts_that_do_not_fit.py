@@ -104,6 +104,15 @@ def test_some_claims_want_every_entry_observed() -> None:
     refused("proof.kind: a proof about chains takes every entry", observed(["00", "01"], merged))
 
 
+def test_missing_entries_are_those_of_the_file_and_nothing_is_said_of_them() -> None:
+    cert = observed(["00", "01"], lu_tree())
+    said = "mask.missing: one entry of A is missing here, 0 entries of A are in the mask file"
+    refused(said, cert, support_of(lu_tree()))
+    refused("proof.point[0]: the entry [0, 1] of A is not observed", observed(["01", "00"], lu_tree()))
+    filled = reduction([absorb([0, 1], component([0, 1], [0, 1], cover=([0, 1], [])))])
+    assert verify(observed(["01", "00"], certificate("well-posed", full(2, 2, 2), filled))).complete
+
+
 # Files
 
 
@@ -247,6 +256,14 @@ def test_places_are_shown_by_what_is_so(claim: str, proof: Json, problem: str) -
     refused(problem, located(claim, LU, IDENTITY, proof))
 
 
+def test_a_rank_is_that_of_observed_entries() -> None:
+    ranks = {"kind": "rank", "rows": [0, 1], "columns": [0, 1]}
+    exchanged = [[0, 1, "1"], [1, 0, "1"]]
+    assert verify(located("outside", RANK_ONE, exchanged, ranks)).complete
+    unseen = observed(["01", "00"], located("outside", RANK_ONE, IDENTITY, ranks))
+    refused("proof.rows[0]: some entry of row 0 in these columns is not observed", unseen)
+
+
 def test_ranks_and_minors_are_about_two_factors() -> None:
     chain = [RANK_ONE[0], ["1"], RANK_ONE[1]]
     ranks = {"kind": "rank", "rows": [0, 1], "columns": [0, 1]}
@@ -291,6 +308,18 @@ def test_where_no_term_is_left_there_is_nothing_to_reduce() -> None:
     steps = [absorb([0, 1], component([0, 1], [0, 1], cover=([0, 1], [])))]
     proof = reduction(steps, ([], reduction([])))
     assert verify(certificate("well-posed", full(2, 2, 2), proof)).complete
+
+
+def test_an_engine_may_say_that_vectors_are_independent() -> None:
+    def asked(statement: str) -> dict[str, Any]:
+        said = {"statement": statement, "engines": [{"name": "z3", "version": "4"}]}
+        columns = [[j, said] for j in range(2)]
+        return certificate("well-posed", full(2, 2, 1), normal_form("column", [0], [([], columns)]))
+
+    found = verify(asked("independent"))
+    assert not found.complete
+    assert len(found.words) == 1, "both columns ask the same"
+    refused("proof.cases[0]", asked("orthogonal"))
 
 
 # Sizes
