@@ -6,6 +6,7 @@ docs/architecture.md prints `ROOMS`; ``python tests/test_architecture.py`` write
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -321,6 +322,15 @@ def printed(page: str) -> tuple[str, list[str], str]:
 
 def test_the_page_on_architecture_prints_the_table() -> None:
     assert printed(PAGE.read_text())[1] == table(), "run: python tests/test_architecture.py"
+
+
+def test_the_page_on_architecture_leads_to_what_is_asked_for() -> None:
+    rows = re.findall(r"^\| (.*?\?) \| `([a-z_/]+\.py)`(?:: `(\w+)`)? \|$", PAGE.read_text(), re.MULTILINE)
+    assert len(rows) == 10
+    for question, path, name in rows:
+        assert re.search(rf"^(async )?(def |class )?{name}\b", (PACKAGE / path).read_text(), re.MULTILINE), (
+            question
+        )
 
 
 if __name__ == "__main__":

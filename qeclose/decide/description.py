@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.decide.closure import line_limits
 from qeclose.decide.linear_description import linear_description
 from qeclose.decide.method import Question, too_large
 from qeclose.decide.methods.presolved import block_lines, block_question
@@ -233,8 +234,6 @@ class _Asking:
 
     def _closure_by_lines(self, phi: Formula) -> tuple[Formula, tuple[Run, ...]] | None:
         """The closure of ``phi``, if the points that segments inside end at are all of it."""
-        from qeclose.decide.closure import line_limits
-
         segments = line_limits(phi)
         if not isinstance(segments, Exists):
             return (segments, ()) if is_positive_weak(segments) else None
