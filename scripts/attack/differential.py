@@ -110,9 +110,10 @@ def _through_batch(tally: Tally, pair: Pair, expected: str) -> None:
 
 
 def _through_cache(tally: Tally, pair: Pair, expected: str, rng: random.Random) -> None:
-    """The pair and another one decided twice as ``qeclose batch`` decides, with one cache: the second time tells the same.
+    """The pair, two permutations of it and another one, twice as ``qeclose batch`` decides: the second time tells the same.
 
-    What the record of a moved mask shows is checked for the mask as it was given.
+    All have one cache. What the record of a moved mask shows is checked for the mask as it was given; two permutations, since
+    one that is its own inverse does not tell there from back.
     """
     import qeclose
     from qeclose.batch.options import Options
@@ -121,9 +122,10 @@ def _through_cache(tally: Tally, pair: Pair, expected: str, rng: random.Random) 
     from qeclose.errors import CertificateError
 
     other = random_pair(rng, terms=(1, 2), most=3)
-    truths = (expected, decided(other))
+    pairs = (pair, _permuted(pair, rng), _permuted(pair, rng), other)
+    truths = (expected, expected, expected, decided(other))
     options = Options(method="certify", timeout=10.0)
-    supports = [qeclose.Support(*one) for one in (pair, other)]
+    supports = [qeclose.Support(*one) for one in pairs]
     items = [Item("campaign", str(number), options, support) for number, support in enumerate(supports)]
     with tempfile.TemporaryDirectory() as folder:
         for turn in ("decided", "from the cache"):
@@ -139,9 +141,11 @@ def _through_cache(tally: Tally, pair: Pair, expected: str, rng: random.Random) 
                 except CertificateError as error:
                     good, record = False, {**record, "problem": str(error)}
                 if not good:
-                    tally.disagree(
-                        f"batch, {turn}", expected=truth, found=record, mask=text((pair, other)[number])
-                    )
+                    tally.disagree(f"batch, {turn}", expected=truth, found=record, mask=text(pairs[number]))
+
+
+def _permuted(pair: Pair, rng: random.Random) -> Pair:
+    return next(other for what, other in transformed(pair, rng) if what == "permutation")
 
 
 class _Here:
