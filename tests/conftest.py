@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 # A loaded machine is slow; that is no failure.
 settings.register_profile(
-    "any-machine", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
+    "any-machine", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any-machine")
 

@@ -67,6 +67,7 @@ def commands() -> Iterator[str]:
     yield from re.findall(r"^    (qeclose .*)$", (DOCS / "new-engine.md").read_text(), re.MULTILINE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", list(commands()))
 def test_a_command_of_the_page_on_new_engines_does_what_it_says(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -79,6 +80,7 @@ def test_a_command_of_the_page_on_new_engines_does_what_it_says(
     assert result.exit_code in (0, 1), result.output
 
 
+@pytest.mark.slow
 def test_the_cells_of_the_notebook_run_in_order(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="matplotlib is not installed")
     assert len(CELLS) >= 8

@@ -91,6 +91,7 @@ def test_malformed_items_are_reported_and_stop_nobody(masks: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("manifest", "status"),
     [
@@ -119,6 +120,7 @@ def test_jsonl_on_stdout_leaves_nothing_else_there(masks: Path) -> None:
     assert done.returncode == 1
 
 
+@pytest.mark.slow
 def test_a_batch_is_reproducible_with_and_without_a_cache_and_for_any_number_of_jobs(tmp_path: Path) -> None:
     path = _random_masks(tmp_path / "masks.txt", 25)
     outputs = []
@@ -149,6 +151,7 @@ def _killed_at(command: list[str], file: Path, lines: int) -> None:
     process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["input", pytest.param("completion", marks=pytest.mark.slow)])
 def test_a_killed_batch_goes_on_and_holds_each_item_once(tmp_path: Path, order: str) -> None:
     path, file = _random_masks(tmp_path / "masks.txt", 300), tmp_path / "out.jsonl"
@@ -173,6 +176,7 @@ exec sleep 600
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGKILL]
 )
@@ -213,6 +217,7 @@ def test_under_github_actions_problems_are_annotated(masks: Path, monkeypatch: p
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [

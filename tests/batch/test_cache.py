@@ -228,12 +228,14 @@ def _writer(folder: Path, rounds: int) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow
 def test_processes_that_write_at_the_same_time_never_see_half_an_entry(tmp_path: Path) -> None:
     writers = [_writer(tmp_path, rounds=40) for _ in range(2)]
     assert [writer.wait(60) for writer in writers] == [0, 0]
     assert sorted(entry.verdict for entry in Cache(tmp_path).entries()) == ["ill-posed", "well-posed"]
 
 
+@pytest.mark.slow
 def test_a_writer_killed_at_any_moment_leaves_whole_entries(tmp_path: Path) -> None:
     cache = Cache(tmp_path)
     for pause in (0.0, 0.013):

@@ -55,6 +55,7 @@ def test_a_mask_whose_comparison_takes_too_long_is_undecided(
     assert records["slow"]["reason"] == "time ran out while comparing the mask with the others"
 
 
+@pytest.mark.slow
 def test_a_result_that_takes_too_long_to_move_back_is_undecided(
     inline: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -76,6 +76,7 @@ def test_a_task_whose_worker_was_killed_is_given_to_another_one(
     assert {result["verdict"] for result in results.values()} == {"well-posed"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("behaviour", "end"), [("die", "SIGKILL"), ("exit", "exit status 3")])
 def test_a_task_that_kills_two_workers_is_reported_as_failed_and_costs_no_other(
     fake_workers: type[LocalPool], behaviour: str, end: str
@@ -110,6 +111,7 @@ def test_what_libraries_print_does_not_get_between_the_answers(fake_workers: typ
     assert [result["verdict"] for _, result in results] == ["well-posed"] * 3
 
 
+@pytest.mark.slow
 def test_time_grows_with_the_length_of_an_answer_and_no_faster(fake_workers: type[LocalPool]) -> None:
     spent = []
     for length in (10**7, 8 * 10**7):
@@ -121,6 +123,7 @@ def test_time_grows_with_the_length_of_an_answer_and_no_faster(fake_workers: typ
     assert spent[1] < 30 * spent[0]
 
 
+@pytest.mark.slow
 def test_a_free_worker_takes_the_next_task_while_another_is_busy(fake_workers: type[LocalPool]) -> None:
     numbers = [number for number, _ in _run(fake_workers(2), ["pause:1.5", *["fine"] * 8])]
     assert numbers[-1] == 0

@@ -93,6 +93,7 @@ def test_no_mask_of_a_large_sample_has_both_certificates() -> None:
     assert min(closed, ill_posed) > 50
 
 
+@pytest.mark.slow
 def test_what_is_found_without_presolve_agrees_with_the_decision() -> None:
     settled_either_way = {True: 0, False: 0}
     for support in small_masks(random.Random(3), 50, 30):
@@ -153,6 +154,7 @@ def compare_with_z3(seed: int, count: int) -> dict[bool, int]:
     return compared
 
 
+@pytest.mark.slow
 def test_a_matrix_is_refuted_if_and_only_if_z3_says_so() -> None:
     compared = compare_with_z3(1, 40)
     assert sum(compared.values()) > 30

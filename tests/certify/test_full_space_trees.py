@@ -77,6 +77,7 @@ def test_a_hole_is_a_proof_that_the_set_is_not_closed() -> None:
         accepted(sign(HOLES[0], "ill-posed", curve_proof(hole.curve, hole.refutation, {})), HOLES[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("support", FULL, ids=lambda support: support.name)
 def test_a_tree_followed_with_numbers_gives_factors_of_any_matrix(support: Support) -> None:
     problem = Problem.of(support)

@@ -58,6 +58,7 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process(hash_seed: str) -
     assert digests(hash_seed) == here
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_certificate_where_the_search_is_random() -> None:
     # Otherwise the test above could not fail.
     assert len({digest(mask, seed) for mask in MASKS[-1:] for seed in range(3)}) > 1

@@ -130,6 +130,7 @@ def test_masks_of_four_and_five_terms_are_decided_as_without_the_table() -> None
     assert compared > 100
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_search")
 def test_nothing_is_searched_for_in_a_mask_that_an_entry_settles() -> None:
     rng = random.Random(8)

@@ -70,6 +70,7 @@ def test_a_rule_is_refused_where_its_condition_fails(rule, text):
             verify(certificate, constrained)
 
 
+@pytest.mark.slow
 def test_limits_of_ill_posed_supports_are_shown_to_lie_in_others():
     # The case that closedness of each support leaves open: LU factors miss limits that other triangular factors have.
     parts = certificate_of(LIMITS_INSIDE)["proof"]["parts"]

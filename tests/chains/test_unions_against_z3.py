@@ -107,6 +107,7 @@ def test_the_scaling_argument_finds_the_known_ill_posed_masks():
     assert is_closed(contained("10/11", "11/11")) and is_closed(contained("11/11", "11/11"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_unions_of_two_by_two_matrices_are_decided_as_z3_does(part):
     pytest.importorskip("z3")
@@ -124,6 +125,7 @@ ILL_POSED = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("m", "left", "n", "right"), ILL_POSED)
 def test_z3_finds_no_factors_with_so_few_entries_for_a_limit_outside_a_union(m, left, n, right):
     z3 = pytest.importorskip("z3")

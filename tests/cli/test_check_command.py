@@ -29,14 +29,14 @@ def sentence(path: str, engine: str, *more: str):
     [
         ("says unsat", 0),
         ("says sat", 1),
-        ("says unknown", 3),
+        pytest.param("says unknown", 3, marks=pytest.mark.slow),
         ("hangs", 3),
-        ("eats memory", 3),
-        ("forks", 3),
+        pytest.param("eats memory", 3, marks=pytest.mark.slow),
+        pytest.param("forks", 3, marks=pytest.mark.slow),
         ("crashes", 4),
-        ("prints garbage", 4),
-        ("prints without end", 4),
-        ("says nothing", 4),
+        pytest.param("prints garbage", 4, marks=pytest.mark.slow),
+        pytest.param("prints without end", 4, marks=pytest.mark.slow),
+        pytest.param("says nothing", 4, marks=pytest.mark.slow),
     ],
 )
 def test_the_exit_status_tells_how_the_engine_behaved(tmp_path, lu, behaviour, status):
@@ -204,6 +204,7 @@ def test_verbose_says_what_runs_and_quiet_does_not(tmp_path, lu):
     assert sentence(lu, engine, "-v", "-q").stderr == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("engines", [["z3"], ["z3", "cvc5"]])
 def test_a_signal_kills_the_engines_and_keeps_what_was_finished(tmp_path, lu, number, status, engines):
@@ -265,17 +266,19 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path):
 def test_a_terminal_gets_a_drawing_in_colour(tmp_path, lu):
     text, status = on_terminal(tmp_path, lu)
     assert status == 1
-    assert "■·" in text
-    assert "\x1b[" in text
+    assert "▸" in text and "▴" in text
+    assert "\x1b[30;4" in text  # a rectangle has a background of its own
 
 
 def test_no_color_takes_the_colours_away(tmp_path, lu):
     text, _ = on_terminal(tmp_path, lu, NO_COLOR="1")
-    assert "■·" in text
+    assert "▸" in text and "▴" in text
+    assert "\x1b[30;4" not in text
     assert "\x1b[31m" not in text
     assert "\x1b[1;31m" not in text
 
 
+@pytest.mark.slow
 def test_a_slow_engine_shows_progress_with_the_time_left_on_a_terminal(tmp_path, lu):
     text, status = on_terminal(tmp_path, lu, behaviour="hangs", timeout="12")
     assert status == 3

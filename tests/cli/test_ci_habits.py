@@ -145,6 +145,7 @@ def test_what_would_go_to_one_place_twice_is_refused(folder):
     assert qeclose("check", "-", "--watch", stdin=FULL_1).exit_code == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("check", "-q"), ("batch", "-v", "--jobs", "1")])
 def test_watch_decides_again_what_has_changed_until_it_is_interrupted(folder, command):
     mask = folder / "masks" / "full.txt"

@@ -108,6 +108,7 @@ def test_a_machine_without_memory_is_no_verdict_that_is_wrong(command, megabytes
     assert ended.returncode in right or ended.returncode > 4 or "qeclose" not in ended.stderr, ended
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
     "command", ["check", "eliminate", "emit", "explain", "relu", "verify", "repair", "batch"]
@@ -178,6 +179,7 @@ def test_what_is_nested_too_deeply_is_told_without_python_s_words(command, conte
     assert ended.returncode == 2 and "recursion" not in ended.stderr, ended
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limit", "reason"), [(("--timeout", "2"), "time ran out"), (("--memory", "256"), "memory ran out")]
 )

@@ -80,6 +80,7 @@ def test_a_transcript_that_cannot_be_written_is_bad_usage(tmp_path: Path):
     assert result.exit_code == 2
 
 
+@pytest.mark.slow
 def test_benchmarks_have_the_status_that_a_certificate_proves(tmp_path: Path):
     mask = tmp_path / "lu-2.txt"
     mask.write_text(LU_2)

@@ -204,6 +204,7 @@ def test_a_package_that_pip_cannot_install_is_status_4_with_its_reason(monkeypat
     assert "Traceback" not in result.stderr.splitlines()[-1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaviour", ["says sat", "crashes"])
 def test_an_engine_that_fails_its_self_test_is_status_4(tmp_path, behaviour):
     result = qeclose("engines", "--engine-path", fake_z3(tmp_path, behaviour))
@@ -249,14 +250,14 @@ def test_a_family_or_parameter_that_is_not_there_is_a_usage_error(arguments):
     [
         ("check", "{lu}"),
         ("check", "{lu}", "-o", "/dev/full"),
-        ("check", "{lu}", "--certificate", "/dev/full"),
-        ("emit", "{lu}"),
-        ("generate", "lu", "2", "-o", "/dev/full"),
-        ("repair", "{lu}", "-o", "/dev/full"),
-        ("relu", "{lu}"),
-        ("batch", "{lu}", "--no-cache"),
+        pytest.param(("check", "{lu}", "--certificate", "/dev/full"), marks=pytest.mark.slow),
+        pytest.param(("emit", "{lu}"), marks=pytest.mark.slow),
+        pytest.param(("generate", "lu", "2", "-o", "/dev/full"), marks=pytest.mark.slow),
+        pytest.param(("repair", "{lu}", "-o", "/dev/full"), marks=pytest.mark.slow),
+        pytest.param(("relu", "{lu}"), marks=pytest.mark.slow),
+        pytest.param(("batch", "{lu}", "--no-cache"), marks=pytest.mark.slow),
         ("batch", "{lu}", "--no-cache", "--jsonl", "/dev/full"),
-        ("batch", "{lu}", "--no-cache", "--junit", "/dev/full"),
+        pytest.param(("batch", "{lu}", "--no-cache", "--junit", "/dev/full"), marks=pytest.mark.slow),
         ("sample", "--rows=2", "--cols=2", "--rank=2", "--density=0.5", "--count=1", "--jsonl", "/dev/full"),
     ],
     ids=" ".join,

@@ -64,13 +64,15 @@ def _on_terminal(*arguments: str, **environment: str) -> str:
         ((), {}, True, True),
         ((), {}, False, False),
         ((), {"NO_COLOR": "1"}, True, False),
-        ((), {"CLICOLOR": "0"}, True, False),
-        ((), {"TERM": "dumb"}, True, False),
+        pytest.param((), {"CLICOLOR": "0"}, True, False, marks=pytest.mark.slow),
+        pytest.param((), {"TERM": "dumb"}, True, False, marks=pytest.mark.slow),
         ((), {"FORCE_COLOR": "1"}, False, True),
-        ((), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False),
+        pytest.param((), {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, False, marks=pytest.mark.slow),
         (("--color", "always"), {}, False, True),
-        (("--color", "always"), {"NO_COLOR": "1", "TERM": "dumb"}, False, True),
-        (("--color", "never"), {"FORCE_COLOR": "1"}, True, False),
+        pytest.param(
+            ("--color", "always"), {"NO_COLOR": "1", "TERM": "dumb"}, False, True, marks=pytest.mark.slow
+        ),
+        pytest.param(("--color", "never"), {"FORCE_COLOR": "1"}, True, False, marks=pytest.mark.slow),
     ],
 )
 def test_colour_is_what_the_option_says_or_else_the_environment(
@@ -81,6 +83,7 @@ def test_colour_is_what_the_option_says_or_else_the_environment(
     assert bool(re.search(r"\x1b\[[0-9;]*3[0-9]m", shown)) == coloured
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("color", "coloured"), [("always", True), ("auto", True), ("never", False)])
 def test_the_live_table_of_a_batch_heeds_the_option(lu: Path, color: str, coloured: bool):
     shown = _on_terminal("batch", "--no-cache", "--jobs", "1", "--color", color, str(lu))

@@ -102,6 +102,7 @@ def test_two_engines_give_their_word_if_two_are_at_hand(engines: list[ScriptedEn
     assert set(word.recorded) == {"z3", "cvc5"}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_proofs")
 def test_an_engine_that_says_the_opposite_of_another_is_caught(engines: list[ScriptedEngine]) -> None:
     engines += [solver("z3", False), solver("cvc5", True)]
@@ -128,6 +129,7 @@ def test_an_engine_that_denies_everything_makes_no_closed_set_ill_posed(
         assert check(support, method="existential").verdict == "well-posed"
 
 
+@pytest.mark.slow
 def test_an_engine_that_knows_nothing_leaves_it_undecided(engines: list[ScriptedEngine]) -> None:
     engines.append(solver("z3", None))
     verdict = check(LU, method="existential", timeout=5)
@@ -186,6 +188,7 @@ def no_curves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pair_curves, "candidates", lambda *arguments, **details: iter(()))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_curves")
 @pytest.mark.parametrize("name", ["z3", "cvc5", "yices"])
 def test_a_solver_finds_the_curve_where_our_own_arithmetic_does_not(name: str) -> None:

@@ -96,6 +96,7 @@ def test_honest_engines_are_believed(
     assert (verdict.verdict, verdict.failures) == (MASKS[support], ())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("support", MASKS, ids=lambda support: support.name)
 @pytest.mark.parametrize(("name", "method"), LIARS)
 def test_a_liar_beside_an_honest_engine_is_caught(
@@ -110,6 +111,7 @@ def test_a_liar_beside_an_honest_engine_is_caught(
     assert any(name in line for line in verdict.failures)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("support", MASKS, ids=lambda support: support.name)
 @pytest.mark.parametrize("name", ENGINE_NAMES)
 def test_a_liar_alone_is_caught_where_there_is_a_proof(

@@ -153,6 +153,7 @@ def test_unknown_everywhere_is_undecided(installed):
     assert "z3: answered unknown" in found.reason
 
 
+@pytest.mark.slow
 def test_out_of_memory_is_undecided(installed):
     installed(decider("z3", OutOfMemory("z3", "stopped")))
     assert qeclose.check(LU, engines=["z3"]).status is Status.UNDECIDED
@@ -239,6 +240,7 @@ def test_nonsensical_options_are_usage_errors(options):
         qeclose.check(LU, **options)
 
 
+@pytest.mark.slow
 def test_a_mask_too_large_for_any_engine_is_undecided_at_once(installed):
     engine = decider("z3", True)
     installed(engine)

@@ -199,6 +199,7 @@ run(Program("standin", Path(sys.argv[1])), "", Limits(60, 5000))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaviour", ["stubborn", "daemonising", "forking_for_ever"])
 @pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_nothing_survives_the_death_of_the_parent(
@@ -216,6 +217,7 @@ def test_nothing_survives_the_death_of_the_parent(
     assert wait_until_gone(tag, PLENTY) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP])
 def test_nothing_survives_a_guard_that_is_attacked(
     misbehaving: Misbehaving, tag: str, monkeypatch: pytest.MonkeyPatch, blow: signal.Signals

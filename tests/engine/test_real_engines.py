@@ -217,6 +217,7 @@ def test_long_formulas_are_understood(engine: Engine, clauses: int, characters: 
     assert model[a] >= 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", [*QEPCADS, find_engine("z3"), find_engine("cvc5")], ids=_name)
 def test_a_hard_question_ends_at_its_deadline(engine: Engine, tag: str) -> None:
     start = time.monotonic()
@@ -319,6 +320,7 @@ def test_z3_that_needs_more_memory_than_allowed_is_out_of_memory() -> None:
         find_engine("z3").decide(_full_three_by_three(), Limits(20, 32))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES, ids=_name)
 def test_the_self_test_passes(engine: Engine) -> None:
     checks = self_test(engine, LIMITS)
@@ -340,6 +342,7 @@ _MISBEHAVIOURS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "behaviour"),
     # The one that forks says "sat", as a solver would.

@@ -64,6 +64,7 @@ def test_the_stand_in_replays_every_recording(redlog: Redlog, recording: Path) -
     assert f"{recording.stem} rc={transcript.ending.status}" in STATUS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["prologue", "many-lines", "no-quit", "sentence-lu2", "eliminate-lu3"])
 def test_the_stand_in_plays_a_recorded_session_without_its_recording(redlog: Redlog, name: str) -> None:
     text = (HERE / "recordings" / f"{name}.in").read_text()
@@ -98,6 +99,7 @@ def test_recorded_sentences_are_decided(redlog: Redlog, text: str, truth: bool) 
     assert outcome.run.seconds > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", ["10000", "80", "30", "6"])
 def test_a_recorded_elimination_is_read_however_its_lines_are_broken(
     redlog: Redlog, monkeypatch: pytest.MonkeyPatch, width: str
@@ -162,6 +164,7 @@ def test_what_reduce_printed_is_shown_without_its_prompts() -> None:
     assert readable("a : b = 1: 2\n") == "a : b = 1: 2"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory_mb", [100, 500, 1000, 100_000])
 def test_reduce_starts_whatever_the_memory_limit(redlog: Redlog, memory_mb: int) -> None:
     assert redlog.decide(parse_redlog("ex(x,x**2+1=0)"), Limits(20, memory_mb)).value is False
@@ -186,6 +189,7 @@ def test_a_heap_that_is_not_bounded_does_not_start_under_a_limit_of_addresses(re
     assert transcript.ending.status == 1
 
 
+@pytest.mark.slow
 def test_reduce_on_psl_gets_no_flags(redlog: Redlog, tmp_path: Path) -> None:
     psl = redlog.path.rename(tmp_path / "redpsl")
     wrapper = tmp_path / "reduce"
@@ -198,6 +202,7 @@ def test_reduce_on_psl_gets_no_flags(redlog: Redlog, tmp_path: Path) -> None:
         assert (outcome.value, outcome.run.version) == (False, "Free PSL version revision 6261")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("play", ["", "empty-error", "degree-seven"])
 def test_nothing_is_left_in_the_folder_for_temporary_files(
     redlog: Redlog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, play: str

@@ -90,9 +90,10 @@ def test_four_terms_are_decided_kind_by_kind(support):
     assert found == by_brute_force(support)
 
 
+@pytest.mark.slow
 def test_many_obstructions_are_counted_without_being_listed():
     rows = ["10"] * 300 + ["11"] * 300
-    explanation = qeclose.explain(qeclose.Support(rows, rows), timeout=60, listed=3)
+    explanation = qeclose.explain(qeclose.Support(rows, rows), timeout=20, listed=3)
     # One row of each type and one column of each; two rows and two columns that overlap in both, with own columns or rows, are
     # no obstruction here, for term 2 has no line of its own.
     assert (explanation.count, len(explanation.obstructions), explanation.complete) == (300**4, 3, True)

@@ -20,7 +20,7 @@ def _uses_of_the_wall_clock(tree: ast.AST) -> list[int]:
                 value=ast.Name(id="time"), attr="time" | "time_ns" | "localtime" | "gmtime" | "ctime"
             ):
                 found.append(node.lineno)
-            case ast.Attribute(attr="now" | "utcnow" | "today"):
+            case ast.Call(func=ast.Attribute(attr="now" | "utcnow" | "today")):
                 found.append(node.lineno)
             case ast.ImportFrom(module="time" | "datetime", names=names) if any(
                 name.name in ("time", "time_ns", "datetime", "date") for name in names

@@ -112,6 +112,7 @@ def test_several_matrices_and_folders_are_fitted_in_order() -> None:
     assert "b.txt: loss" in run("fit", "matrices", "lu.txt").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["png", "svg"])
 def test_a_plot_is_a_picture_and_the_same_each_time(ending: str) -> None:
     for name in ("one", "two"):

@@ -119,6 +119,7 @@ def test_echelon_form_and_simplification_change_no_description(support: qeclose.
     assert evaluate(plain, point) == evaluate(found.raw, point) == evaluate(found.simple, point)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["lu-2", "arrow-2-first", "full-2x2-r1"])
 def test_a_solver_agrees_at_every_small_matrix(name: str):
     from qeclose.engine.registry import find_engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from conftest import dump, printed
 from test_pages import items
 
@@ -82,6 +83,7 @@ def test_only_as_many_rows_as_one_sees_are_laid_out_and_all_are_sorted_filtered_
     assert said == [100, 200, 100, names[-1], ending, f"{ending} of 1000 shown", True, 1000]
 
 
+@pytest.mark.slow
 def test_a_page_follows_dark_and_light_and_does_not_scroll_sideways_when_narrow(run_in_page):
     script = """
       result = [getComputedStyle(document.body).backgroundColor,

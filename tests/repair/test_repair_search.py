@@ -179,6 +179,7 @@ def test_too_few_changes_are_proved_too_few():
     assert len(repair(diagonal_of_two, timeout=20).changes) == 2
 
 
+@pytest.mark.slow
 def test_a_search_without_time_still_gives_a_repair_or_says_what_it_knows():
     found = repair(lu(12), timeout=3)
     assert found.seconds < 8

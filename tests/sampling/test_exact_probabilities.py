@@ -33,6 +33,7 @@ def grids(rows: int, columns: int) -> list[list[list[int]]]:
     return [[list(bits[i * columns : (i + 1) * columns]) for i in range(rows)] for bits in flat]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("m", "n", "r"), SMALL)
 def test_the_probability_is_that_of_all_masks_counted_one_by_one(m: int, n: int, r: int) -> None:
     """Every mask is decided without the table, and weighed with p^inside (1 − p)^outside."""

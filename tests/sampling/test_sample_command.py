@@ -63,6 +63,7 @@ def test_the_table_has_a_row_for_each_density_and_tells_what_decided():
     assert table[5].startswith("decided by: presolve alone")
 
 
+@pytest.mark.slow
 def test_a_killed_survey_is_resumed_to_the_same_lines(tmp_path):
     whole, killed = tmp_path / "whole.jsonl", tmp_path / "killed.jsonl"
     options = ("--rows", "3", "--cols", "3", "--rank", "2", "--density", "0.4,0.6", "--count", "150")
@@ -90,6 +91,7 @@ def test_a_larger_count_adds_to_the_samples_there_are(tmp_path):
     assert len(lines(journal)) == 30
 
 
+@pytest.mark.slow
 def test_a_density_ends_when_its_intervals_are_narrow_enough():
     arguments = ("sample", *TWO, "--density", "0.1,0.7", "--count", "2000", "--precision", "0.04")
     result = qeclose(*arguments, "--format", "json")

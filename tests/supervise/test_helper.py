@@ -138,6 +138,7 @@ def running(engine: str) -> list[psutil.Process]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("work", [works.with_an_engine, works.hanging_beside_an_engine])
 def test_engines_end_with_the_helper_that_started_them(helper: Helper, engine: str, work) -> None:
     try:
@@ -148,6 +149,7 @@ def test_engines_end_with_the_helper_that_started_them(helper: Helper, engine: s
     assert running(engine) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blow", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_helper_ends_with_its_parent_even_in_a_call_that_never_returns(
     blow: signal.Signals, tmp_path

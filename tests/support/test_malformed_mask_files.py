@@ -372,6 +372,7 @@ def test_closed_standard_input_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
     assert refusal("-") == "-:0:0: standard input is closed"
 
 
+@pytest.mark.slow
 def test_a_mask_with_too_many_rows_is_refused_at_the_row(here: Path) -> None:
     Path("f.txt").write_bytes(b"I:\n" + b"1\n" * (2**20 + 1))
     assert refusal("f.txt") == "f.txt:1048578:1: I is too large: at most 1048576 rows or columns"
