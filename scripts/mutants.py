@@ -78,7 +78,7 @@ def _mutant(path: Path, module: Any, mutation: Any) -> Mutant | None:
     """None for a change that changes nothing, or a message only."""
     from mutmut.mutation.file_mutation import deep_replace
 
-    changed = deep_replace(module, mutation.original_node, mutation.mutated_node).code  # type: ignore[union-attr]
+    changed = deep_replace(module, mutation.original_node, mutation.mutated_node).code
     difference = list(unified_diff(module.code.splitlines(), changed.splitlines(), n=0, lineterm=""))
     if not difference:
         return None
