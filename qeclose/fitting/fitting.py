@@ -20,7 +20,6 @@ from qeclose.problem import Problem
 from qeclose.support import Support
 from qeclose.support.bits import bits
 from qeclose.support.kronecker import chainable_patterns
-from qeclose.support.mask import Mask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from qeclose.decide.verdict import Answer
 
-__all__ = ["covered", "fit"]
+__all__ = ["fit"]
 
 SVD_THEOREM = (
     "theorem A: what the reductions leave are terms with equal or disjoint rectangles, for which truncated singular value "
@@ -316,7 +315,7 @@ class _Work:
 
     def _uncovered(self) -> float:
         """The squares of the observed entries that no path through the supports leads to."""
-        return float((self.array[self._observed() & ~covered(self.support)] ** 2).sum())
+        return float((self.array[self._observed() & (self.support.covered.to_array() == 0)] ** 2).sum())
 
     def _sides(self, factors: Sequence[Any]) -> tuple[Any, ...]:
         """Two factors as X and Y; more as they are."""
@@ -344,21 +343,6 @@ class _Work:
             self.support, factors, loss, False, None, 0.0, norm, norms, largest, verdict, method, "",
             starts=tuple(sorted(self.losses)),
         )  # fmt: skip
-
-
-def covered(support: Support) -> NDArray[np.bool_]:
-    """The positions (m×n) that some path through the supports leads to: elsewhere all products are 0."""
-    reach = list(support.factors[-1].rows)
-    for factor in reversed(support.factors[:-1]):
-        after = []
-        for row in factor.rows:
-            reached = 0
-            for k in bits(row):
-                reached |= reach[k]
-            after.append(reached)
-        reach = after
-    found: NDArray[np.bool_] = Mask(tuple(reach), support.shape[1]).to_array().astype(bool)
-    return found
 
 
 def _product(factors: Sequence[Any]) -> Any:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from qeclose.decide.strategy import check
 from qeclose.errors import UsageError
-from qeclose.fitting.fitting import covered, fit
+from qeclose.fitting.fitting import fit
 from qeclose.sampling.estimate import Interval, interval
 
 if TYPE_CHECKING:
@@ -160,7 +160,9 @@ def _normal(support: Support, seed: int, number: int) -> NDArray[np.float64]:
     import numpy as np
 
     rng = np.random.default_rng([seed, number])
-    target: NDArray[np.float64] = np.where(covered(support), rng.standard_normal(support.shape), 0.0)
+    target: NDArray[np.float64] = np.where(
+        support.covered.to_array(), rng.standard_normal(support.shape), 0.0
+    )
     return target
 
 

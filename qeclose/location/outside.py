@@ -58,23 +58,9 @@ def uncovered_loss(matrix: Matrix, support: Support) -> Fraction:
 
 def _uncovered(matrix: Matrix, support: Support) -> Iterator[tuple[int, int]]:
     """The observed positions where A is not 0 and no path leads to."""
-    for i, covered in enumerate(_covered_rows(support)):
+    for i, covered in enumerate(support.covered.rows):
         unasked = covered | support.free.get(i, 0)
         yield from ((i, j) for j, entry in enumerate(matrix[i]) if entry and not unasked >> j & 1)
-
-
-def _covered_rows(support: Support) -> list[int]:
-    """For each row of A the columns that some path leads to."""
-    reach = list(support.factors[-1].rows)
-    for factor in reversed(support.factors[:-1]):
-        after = []
-        for row in factor.rows:
-            covered = 0
-            for k in bits(row):
-                covered |= reach[k]
-            after.append(covered)
-        reach = after
-    return reach
 
 
 def broken_rank(matrix: Matrix, support: Support) -> BrokenRank | None:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.support.bits import bits
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["INSIDE", "OUTSIDE", "Mask"]
+__all__ = ["INSIDE", "OUTSIDE", "Mask", "product_mask"]
 
 # How an entry is drawn, in mask files and in strings.
 INSIDE = "1xX*?"
@@ -169,3 +171,14 @@ class Mask:
         return np.unpackbits(
             packed.reshape(len(self.rows), n_bytes), axis=1, count=self.n_cols, bitorder="little"
         )
+
+
+def product_mask(left: Mask, right: Mask) -> Mask:
+    """The positions where a product of matrices with these supports may be nonzero."""
+    rows = []
+    for row in left.rows:
+        total = 0
+        for k in bits(row):
+            total |= right.rows[k]
+        rows.append(total)
+    return Mask(tuple(rows), right.n_cols)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, reduce
 from itertools import pairwise
 from typing import Any, final
 
 from qeclose.errors import UsageError
-from qeclose.support.mask import Mask
+from qeclose.support.mask import Mask, product_mask
 from qeclose.support.names import Names
 from qeclose.support.taking import as_mask, row_and_column_names
 
@@ -224,6 +225,11 @@ class Support:
         if self.missing is not None:
             mask["missing"] = self.missing.to_strings()  # type: ignore[assignment]
         return {"mask": mask}
+
+    @cached_property
+    def covered(self) -> Mask:
+        """The positions of A (m×n) that some path through the supports leads to: elsewhere all products are 0."""
+        return reduce(lambda right, left: product_mask(left, right), reversed(self.factors))
 
     @property
     def free(self) -> dict[int, int]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 import tempfile
 from collections.abc import Generator, Iterable
-from functools import cache
+from functools import partial
 from time import monotonic, process_time
 from typing import TYPE_CHECKING, Any
 
+from attack.engines import ask_engines
 from attack.masks import (
     Pair,
     block_sum,
@@ -31,7 +32,6 @@ _ENGINE_EVERY = 40
 _CHAIN_EVERY = 6
 _BOUNDS_EVERY = 10
 _CACHE_EVERY = 3
-_ENGINE_SECONDS = 3.0
 _WALK_STEPS = 200
 _WALK_SECONDS = 0.6
 _MOST_LINES = 5
@@ -164,37 +164,10 @@ class _Here:
             yield None if task is None else (task.number, solve(task))
 
 
-@cache
-def _engines() -> tuple[str, ...]:
-    from qeclose.engine.registry import installed_engines
-
-    return tuple(engine.name for engine in installed_engines())
-
-
 def _by_an_engine(tally: Tally, rng: random.Random) -> None:
-    """A smaller mask put to an engine, by a method that knows no certificates."""
-    from qeclose.errors import UsageError
-
+    """A smaller mask put to engines."""
     pair = random_pair(rng, terms=(1, 2), most=2)
-    expected = decided(pair)
-    for method in ("staged", "sentence", "existential"):
-        engine = rng.choice(_engines())
-        presolve = rng.random() < 0.5
-        try:
-            found = decided(
-                pair, method=method, engines=(engine,), presolve=presolve, seconds=_ENGINE_SECONDS
-            )
-        except UsageError:
-            continue
-        tally.add("engine_questions")
-        if found == "undecided":
-            tally.add("engine_undecided")
-            continue
-        tally.add("comparisons")
-        if found != expected:
-            tally.disagree(
-                f"{method} by {engine}", expected=expected, found=found, mask=text(pair), presolve=presolve
-            )
+    ask_engines(tally, rng, partial(decided, pair), text(pair))
 
 
 def _chain(tally: Tally, rng: random.Random) -> None:

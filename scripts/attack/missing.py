@@ -6,7 +6,9 @@ import itertools
 import random
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 
+from attack.engines import ask_engines
 from attack.masks import Lists, Pair, block_sum, random_pair, text
 from attack.tally import Tally
 from attack.truth import factors_near, frontier_point, has_factors
@@ -162,29 +164,7 @@ def _by_curves(tally: Tally, seen: Seen, verdict: str, rng: random.Random) -> No
 
 
 def _by_an_engine(tally: Tally, rng: random.Random) -> None:
-    """A small mask put to Z3 or QEPCAD by methods that know no certificates."""
-    from qeclose.engine.registry import installed_engines
-    from qeclose.errors import UsageError
-
+    """A small mask put to engines."""
     pair = random_pair(rng, terms=(1, 1, 2), most=2)
     seen = pair, _holes(rng, len(pair[0]), len(pair[1]))
-    expected = _decided(seen)
-    if expected == "undecided":
-        tally.add("undecided")
-        return
-    names = tuple(engine.name for engine in installed_engines())
-    for method in ("staged", "sentence", "existential"):
-        engine = rng.choice(names)
-        try:
-            found = _decided(
-                seen, method=method, engines=(engine,), presolve=rng.random() < 0.5, seconds=_SECONDS
-            )
-        except UsageError:
-            continue
-        tally.add("engine_questions")
-        if found == "undecided":
-            tally.add("engine_undecided")
-            continue
-        tally.add("comparisons")
-        if found != expected:
-            tally.disagree(f"missing: {method} by {engine}", expected=expected, found=found, mask=_text(seen))
+    ask_engines(tally, rng, partial(_decided, seen), _text(seen), told="missing: ")

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from qeclose.certify import Certified, certify
 from qeclose.certify.chains.decide import CertifiedChain
-from qeclose.certify.chains.merging import product_mask
 from qeclose.certify.cover.chain import explore_chain, is_dense
 from qeclose.certify.frontier.chain_curves import product
 from qeclose.certify.refute.chain import ChainFrontier, refute_chain
@@ -21,6 +20,7 @@ from qeclose.checker.verify import verify
 from qeclose.errors import CertificateError
 from qeclose.support import Support
 from qeclose.support.bits import bits
+from qeclose.support.mask import product_mask
 from qeclose.support.relabelled_certificate import relabel
 from qeclose.support.relabelling import Relabelling
 

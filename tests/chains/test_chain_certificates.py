@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from qeclose.certify import Certified, certify
 from qeclose.certify.chains.decide import CertifiedChain, certify_chain
-from qeclose.certify.chains.merging import merges, product_mask, unmerge
+from qeclose.certify.chains.merging import merges, unmerge
 from qeclose.certify.chains.subchains import sub_chain
 from qeclose.certify.compact.chain import live_part, prove_orthogonal
 from qeclose.certify.cover.chain import explore_chain
@@ -23,6 +23,7 @@ from qeclose.errors import CertificateError
 from qeclose.support import Mask, Support
 from qeclose.support.bits import bits
 from qeclose.support.families import butterfly, butterfly_pair, full, kronecker, lu, monarch
+from qeclose.support.mask import product_mask
 
 LOWER, UPPER, DIAGONAL = "100 110 111", "111 011 001", "100 010 001"
 

@@ -21,8 +21,9 @@ from qeclose.presolve.step import Step
 from qeclose.problem import Problem, Rectangle
 from qeclose.support import Mask, Support
 from qeclose.support.bits import bits
+from qeclose.support.mask import product_mask
 
-__all__ = ["Factor", "Merge", "merges", "product_mask", "unmerge"]
+__all__ = ["Factor", "Merge", "merges", "unmerge"]
 
 Factor = Mapping[tuple[int, int], Laurent]
 """A factor along a curve: its nonzero entries."""
@@ -52,17 +53,6 @@ class Merge:
     def to_json(self) -> dict[str, Any]:
         """The merging as a part of a proof (docs/certificates.md)."""
         return {"at": self.at, "steps": [step.to_json() for step in self.steps]}
-
-
-def product_mask(left: Mask, right: Mask) -> Mask:
-    """The positions where a product of matrices with these supports may be nonzero."""
-    rows = []
-    for row in left.rows:
-        total = 0
-        for k in bits(row):
-            total |= right.rows[k]
-        rows.append(total)
-    return Mask(tuple(rows), right.n_cols)
 
 
 def merges(factors: Sequence[Mask]) -> Iterator[Merge]:

@@ -16,7 +16,7 @@ from typing import Any, final
 
 from qeclose.algebra.curve import Laurent
 from qeclose.algebra.system import Polynomial, Ring, System
-from qeclose.certify.chains.merging import Factor, product_mask
+from qeclose.certify.chains.merging import Factor
 from qeclose.certify.cover import rank_variety
 from qeclose.certify.cover.generic import GenericDraws, Value, vectors
 from qeclose.certify.cover.points import along_line, point_of
@@ -31,6 +31,7 @@ from qeclose.certify.refute.chain import (
 from qeclose.problem import Problem
 from qeclose.support import Mask, Support
 from qeclose.support.bits import bits
+from qeclose.support.mask import product_mask
 
 __all__ = ["explore_chain", "is_dense"]
 

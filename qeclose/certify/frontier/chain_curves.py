@@ -14,11 +14,12 @@ from fractions import Fraction
 from functools import reduce
 
 from qeclose.algebra.curve import ZERO, Laurent, add, multiply, scale
-from qeclose.certify.chains.merging import Factor, product_mask
+from qeclose.certify.chains.merging import Factor
 from qeclose.certify.frontier.limits import limit_space
 from qeclose.certify.refute.chain import ChainFrontier, Point, refute_chain
 from qeclose.support import Mask
 from qeclose.support.bits import bits
+from qeclose.support.mask import product_mask
 
 __all__ = ["find_chain_frontier", "product"]
 

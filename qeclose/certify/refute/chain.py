@@ -15,11 +15,12 @@ from functools import reduce
 from typing import Any, final
 
 from qeclose.algebra.system import Polynomial, Ring, System, Variable
-from qeclose.certify.chains.merging import Factor, product_mask
+from qeclose.certify.chains.merging import Factor
 from qeclose.certify.chains.subchains import restricted
 from qeclose.certify.refute.elimination import Exhausted, Membership
 from qeclose.support import Mask
 from qeclose.support.bits import bits
+from qeclose.support.mask import product_mask
 
 __all__ = ["ChainFrontier", "Point", "chain_membership", "chain_variables", "product_entries", "refute_chain"]
 
