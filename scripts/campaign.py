@@ -49,7 +49,7 @@ PARTS = {
 _SHARES = {
     "differential": 16,
     "truth": 3,
-    "certificates": 2,
+    "certificates": 5,
     "proof-search": 2,
     "readers": 4,
     "relu": 1,
