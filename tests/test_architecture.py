@@ -9,6 +9,7 @@ import ast
 import re
 import subprocess
 import sys
+import textwrap
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -191,10 +192,11 @@ def between_rooms() -> Iterator[Import]:
 
 
 def table() -> list[str]:
-    lines = ["| room | may import |", "| --- | --- |"]
+    """A list: the rooms below the upper ones do not go into a cell of a table."""
+    lines = []
     for name, below in ROOMS.items():
         listed = ", ".join(f"`{other}`" for other in below.split()) or "the standard library only"
-        lines.append(f"| `{name}` | {listed} |")
+        lines += textwrap.wrap(f"- `{name}` ← {listed}", 120, subsequent_indent="  ")
     return [
         *lines,
         "",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,16 @@ def without_times(text: str) -> str:
     for pattern, word in VARYING:
         text = re.sub(pattern, word, text)
     return text
+
+
+def through(command: str, text: str) -> str:
+    """What ``python -m …`` makes of the text."""
+    name, *arguments = shlex.split(command)
+    assert name == "python"
+    done = subprocess.run(
+        [sys.executable, *arguments], input=text, capture_output=True, text=True, check=True
+    )
+    return done.stdout
 
 
 def test_the_readme_shows_commands():
@@ -68,5 +80,7 @@ def test_a_console_block_of_the_readme_is_what_is_printed(block, tmp_path, monke
     printed = ""
     for line in block.splitlines():
         if line.startswith("$ qeclose "):
-            printed += f"{line}\n{qeclose(*shlex.split(line)[2:]).stdout}"
+            command, _, filtered = line.removeprefix("$ qeclose ").partition(" | ")
+            shown = qeclose(*shlex.split(command)).stdout
+            printed += f"{line}\n{through(filtered, shown) if filtered else shown}"
     assert without_times(printed) == without_times(block)
