@@ -2,9 +2,9 @@
 
     python scripts/fit_benchmark.py [--side 2000] [--levels 12] [--repeat 3]
 
-Prints, for masks of theorem A on side × side matrices, the processor seconds of the bare SVD calls, those of the whole fit, and
-their ratio (the median of the repeats); then the seconds of a butterfly of so many factors. Everything runs on one thread of
-BLAS, since two of them cannot be timed on a machine that does other work.
+Prints, for masks of theorem A on side × side matrices, the processor seconds of the bare SVD calls, those of the whole fit
+(done in turn with them), and their ratio, medians of the repeats; then the seconds of a butterfly of so many factors.
+Everything runs on one thread of BLAS, since two of them cannot be timed on a machine that does other work.
 """
 
 from __future__ import annotations
@@ -45,14 +45,19 @@ def masks(side: int) -> dict[str, tuple[Support, list[tuple[slice, slice]]]]:
     }
 
 
-def seconds(work: Callable[[], object], repeat: int) -> float:
-    """The median of the processor times."""
-    times = []
-    for _ in range(repeat):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return statistics.median(times)
+def seconds(work: Callable[[], object]) -> float:
+    """The processor time of one call."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def pairs(one: Callable[[], object], other: Callable[[], object], repeat: int) -> tuple[float, float, float]:
+    """The medians of the processor times of two works done in turn, and that of the ratios of neighbours."""
+    times = [(seconds(one), seconds(other)) for _ in range(repeat)]
+    ratios = [b / a for a, b in times]
+    first, second = zip(*times, strict=True)
+    return statistics.median(first), statistics.median(second), statistics.median(ratios)
 
 
 def main() -> None:
@@ -74,12 +79,12 @@ def main() -> None:
             found = fit(A, support, timeout=3600)
             assert found.optimal, found.reason
 
-        one, other = seconds(bare, options.repeat), seconds(whole, options.repeat)
-        print(f"{name:<44}{one:>9.2f}{other:>9.2f}{other / one:>8.2f}", flush=True)
+        one, other, ratio = pairs(bare, whole, options.repeat)
+        print(f"{name:<44}{one:>9.2f}{other:>9.2f}{ratio:>8.2f}", flush=True)
     n = 2**options.levels
     chain = butterfly(n)
     B = rng.standard_normal((n, n))
-    spent = seconds(lambda: fit(B, chain, timeout=3600), 1)
+    spent = seconds(lambda: fit(B, chain, timeout=3600))
     print(f"butterfly {n}×{n} in {options.levels} factors: {spent:.1f} s")
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, final
 
 from qeclose.decide.strategy import check
 from qeclose.errors import UsageError
-from qeclose.fitting.blocks import Factors, lifted, svd_factors
+from qeclose.fitting.blocks import Factors, svd_factors
 from qeclose.fitting.bounds import block_bound
 from qeclose.fitting.butterfly import butterfly
+from qeclose.fitting.lifting import lifted
 from qeclose.fitting.local import Descent, Penalty, Target, best_of_starts, descend
 from qeclose.fitting.result import Fit, PathPoint
 from qeclose.presolve.classes import is_solved_by_svd, keeping_reduction, single_class
@@ -329,10 +330,12 @@ class _Work:
         """The fit with the loss computed from the factors themselves."""
         import numpy as np
 
-        observed = self._observed()
-        product = _product(factors)
-        loss = float(((self.array - product)[observed] ** 2).sum())
-        norm = float(np.linalg.norm(self.array[observed]))
+        residual = _product(factors)
+        np.subtract(self.array, residual, out=residual)
+        if self.support.missing is not None:
+            residual[~self._observed()] = 0.0
+        loss = float(np.vdot(residual, residual))
+        norm = float(np.linalg.norm(self.array))
         norms = tuple(map(_norm, factors))
         if len(factors) == 2:
             terms = np.linalg.norm(factors[0], axis=0) * np.linalg.norm(factors[1], axis=0)
@@ -347,10 +350,25 @@ class _Work:
 
 def _product(factors: Sequence[Any]) -> Any:
     if len(factors) == 2:
-        return factors[0] @ factors[1].T
+        return _product_of_pair(*factors)
     product = factors[-1].toarray() if hasattr(factors[-1], "toarray") else factors[-1]
     for factor in reversed(factors[:-1]):
         product = factor @ product
+    return product
+
+
+def _product_of_pair(X: NDArray[np.float64], Y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """XYᵀ; terms of one row or one column cost what their entries cost, not what a term of all positions does."""
+    import numpy as np
+
+    in_one_row, in_one_column = (np.count_nonzero(factor, axis=0) == 1 for factor in (X, Y))
+    if in_one_column.sum() > in_one_row.sum():
+        return _product_of_pair(Y, X).T
+    alone = np.flatnonzero(in_one_row)
+    rest = np.flatnonzero(~in_one_row)
+    product: NDArray[np.float64] = X[:, rest] @ Y[:, rest].T
+    rows = X[:, alone].astype(bool).argmax(axis=0)
+    np.add.at(product, rows, (X[rows, alone] * Y[:, alone]).T)
     return product
 
 

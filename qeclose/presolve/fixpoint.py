@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import final
 
 from qeclose.algebra.curve import Curve
-from qeclose.presolve.absorption import find_absorptions
+from qeclose.presolve.absorption import AbsorbEqual, AbsorbMatching, find_absorptions
 from qeclose.presolve.direct_sum import direct_summands
-from qeclose.presolve.empty import find_empty_terms
+from qeclose.presolve.empty import EmptyTerm, find_empty_terms
 from qeclose.presolve.splitting import SplitTerm, find_splits
 from qeclose.presolve.step import Step
 from qeclose.presolve.twins import find_twins
-from qeclose.problem import OutOfTime, Problem, tick
+from qeclose.problem import OutOfTime, Problem, Rectangle, tick
 
 __all__ = ["Reduction", "reduce"]
 
@@ -96,10 +96,8 @@ def _reduce(problem: Problem, ids: itertools.count[int], *, twins: bool) -> Redu
             summands = [] if found else direct_summands(problem)
             if not found and len(summands) == 1:
                 found = _costly_steps(problem, twins=twins)
-            for step in found:
-                tick()
-                problem = step.apply(problem)
-                steps.append(step)
+            problem = _applied(problem, found)
+            steps += found
         except OutOfTime:
             return Reduction(before, tuple(steps), problem, finished=False)
         if len(summands) > 1:
@@ -107,6 +105,30 @@ def _reduce(problem: Problem, ids: itertools.count[int], *, twins: bool) -> Redu
             return Reduction(before, tuple(steps), problem, parts)
         if not found:
             return Reduction(before, tuple(steps), problem)
+
+
+def _applied(problem: Problem, steps: Iterable[Step]) -> Problem:
+    """The problem after steps that were found at once: one new problem for all of them, but for twins."""
+    gone: set[int] = set()
+    come: dict[int, Rectangle] = {}
+    filled: list[Rectangle] = []
+    for step in steps:
+        tick()
+        match step:
+            case EmptyTerm():
+                gone.add(step.term)
+            case SplitTerm():
+                gone.add(step.term)
+                come |= step.parts
+            case AbsorbEqual() | AbsorbMatching():
+                gone.update(step.ids)
+                filled += (problem.terms[k] for k in step.ids)
+            case _:
+                problem = step.apply(problem)
+    if not gone:
+        return problem
+    left = {k: term for k, term in problem.terms.items() if k not in gone}
+    return Problem(left | come, problem.with_free(filled) if filled else problem.free)
 
 
 def _local_steps(problem: Problem, ids: itertools.count[int]) -> list[Step]:

@@ -88,12 +88,15 @@ class SplitTerm:
 def find_splits(problem: Problem, ids: Iterator[int]) -> list[SplitTerm]:
     """The terms R5 splits or R6 trims; the parts take new ids from ``ids``."""
     splits = []
+    apart: dict[Rectangle, list[Rectangle]] = {}
     with_free = bitset(problem.free)
     for k, term in problem.terms.items():
         tick()
         if not any(term.columns & problem.free[i] for i in bits(term.rows & with_free)):
             continue
-        parts = components(term, problem.free)
+        if term not in apart:
+            apart[term] = components(term, problem.free)
+        parts = apart[term]
         if parts and parts != [term]:
             splits.append(SplitTerm(k, dict(zip((next(ids) for _ in parts), parts, strict=True))))
     return splits

@@ -108,6 +108,27 @@ def test_the_loss_is_that_of_theorem_a_on_500_masks() -> None:
         seed += 1
 
 
+def test_terms_of_one_line_each_meet_their_lines_whatever_else_is_fitted() -> None:
+    """Rows of two widths, columns, and blocks below them: all found at once, and each leaves the others their positions."""
+    m, n = 23, 19
+    everywhere, right = frozenset(range(n)), frozenset(range(6, n))
+    rows = [(frozenset([i]), everywhere) for i in (0, 2, 3, 7)] + [(frozenset([i]), right) for i in (11, 12)]
+    below = frozenset(range(m)) - {0, 2, 3, 7, 11, 12}
+    columns = [(below, frozenset([j])) for j in (18, 4, 5)]
+    blocks = [(below, right - {18})] * 3 + [(frozenset([11, 12]), frozenset([0, 1]))]
+    terms: Terms = [blocks[0], *columns, *rows, *blocks[1:]]
+    A = np.random.default_rng(8).standard_normal((m, n))
+    expected = theorem_a(A, terms)
+    found = fit(A, support_of(terms, m, n))
+    assert expected is not None and found.optimal
+    assert abs(found.loss - expected) <= 1e-12 * float((A**2).sum())
+    left = A - found.X @ found.Y.T
+    assert np.abs(left[[0, 2, 3, 7]]).max() < 1e-12
+    assert np.abs(left[np.ix_([11, 12], sorted(right))]).max() < 1e-12
+    assert np.abs(left[np.ix_(sorted(below), [4, 5, 18])]).max() < 1e-12
+    assert abs(float((left**2).sum()) - found.loss) <= 1e-12 * float((A**2).sum())
+
+
 @pytest.mark.parametrize(
     ("patterns", "chainable"),
     [

@@ -240,3 +240,17 @@ def test_transposing_twice_is_nothing(before: Problem) -> None:
     assert dict(before.transposed.transposed.rows) == dict(before.rows)
     assert set(before.transposed.positions()) == {(j, i) for i, j in before.positions()}
     assert ZERO == {}
+
+
+@given(problems(free=True))
+def test_steps_taken_together_leave_what_they_leave_one_after_the_other(before: Problem) -> None:
+    for keep_set in (False, True):
+        parts = [reduce(before, keep_set=keep_set)]
+        while parts:
+            reduction = parts.pop()
+            problem = reduction.before
+            for step in reduction.steps:
+                problem = step.apply(problem)
+            assert problem == reduction.core
+            assert list(problem.terms) == list(reduction.core.terms)
+            parts += reduction.summands
