@@ -20,8 +20,10 @@ from qeclose.supervise import Ended, Helper, in_phase
 from qeclose.supervise.start import less_start
 
 if TYPE_CHECKING:
+    from qeclose.decide.verdict import Answer
     from qeclose.files.matrix import NumberMatrix
     from qeclose.fitting import Fit, FitSurvey
+    from qeclose.fitting.survey import Sample
     from qeclose.support.model import Support
 
 __all__ = ["command"]
@@ -200,6 +202,7 @@ def _surveyed(
     output: str | None,
     picture: str | None,
 ) -> None:
+    """Survey and report; whatever ends it early, what was fitted is reported."""
     start = time.monotonic()
     with opened_output(output) as stream, Helper(memory_mb) as helper:
         read = partial(in_phase, f"reading {wanted.mask}", _read, wanted)
@@ -207,18 +210,59 @@ def _surveyed(
         if isinstance(inputs, Ended):
             raise inputs.error(wanted.mask)
         numbers, support = inputs
+        kept = _Kept(support, wanted, len(numbers))
+
+        def show(found: FitSurvey) -> None:
+            stream.write(_survey_shown(found, layout, [note for matrix in numbers for note in matrix.notes]))
+            if picture is not None:
+                from qeclose.fitting.plot import plot_survey
+
+                plot_survey(found, picture)
+
         left = max(timeout + start - time.monotonic(), _AFTER_READING)
         subject = support.name or support.source
-        with progress.during(subject, left):
-            work = partial(_survey, numbers, support, wanted, left * _FOR_SEARCH)
-            found = helper.call(work, seconds=left, tell=progress.tell)
-        if isinstance(found, Ended):
+        work = partial(_survey, numbers, support, wanted, left * _FOR_SEARCH)
+        try:
+            with progress.during(subject, left):
+                found = helper.call(work, seconds=left, tell=progress.tell, keep=kept.add)
+        except BaseException as error:
+            if kept.samples:
+                show(kept.survey("an error" if isinstance(error, Exception) else "interrupted"))
+            raise
+        if not isinstance(found, Ended):
+            show(found)
+            return
+        if kept.samples:
+            show(kept.survey(found.reason))
+        if not kept.samples or found.kind == "crash":
             raise found.error(subject)
-        stream.write(_survey_shown(found, layout, [note for matrix in numbers for note in matrix.notes]))
-    if picture is not None:
-        from qeclose.fitting.plot import plot_survey
 
-        plot_survey(found, picture)
+
+@final
+class _Kept:
+    """The fits that a survey has handed over so far."""
+
+    def __init__(self, support: Support, wanted: _Wanted, matrices: int) -> None:
+        self._support, self._wanted, self._matrices = support, wanted, matrices
+        self._verdict: Answer = "undecided"
+        self._start = time.monotonic()
+        self.samples: list[Sample] = []
+
+    def add(self, part: tuple[Answer, Sample]) -> None:
+        """One more, with the verdict of the mask."""
+        self._verdict, sample = part
+        self.samples.append(sample)
+
+    def survey(self, stopped: str) -> FitSurvey:
+        """The survey of these alone, and why there are no more."""
+        from qeclose.fitting.survey import FILES, RANDOM, FitSurvey
+
+        count = self._wanted.count
+        return FitSurvey(
+            self._support, self._verdict, FILES if count is None else RANDOM,
+            self._matrices if count is None else count, tuple(self.samples), self._wanted.seed,
+            time.monotonic() - self._start, stopped,
+        )  # fmt: skip
 
 
 def _read(wanted: _Wanted) -> tuple[list[NumberMatrix], Support]:
@@ -229,16 +273,20 @@ def _read(wanted: _Wanted) -> tuple[list[NumberMatrix], Support]:
 
 def _survey(numbers: list[NumberMatrix], support: Support, wanted: _Wanted, timeout: float) -> FitSurvey:
     from qeclose.fitting import fit_many, fit_random
+    from qeclose.supervise.parts import hand_over
     from qeclose.supervise.phases import announce
 
-    start = time.monotonic()
+    def each(verdict: Answer, sample: Sample) -> None:
+        hand_over((verdict, sample))
+
+    start, seed, starts = time.monotonic(), wanted.seed, wanted.starts
     if wanted.count is not None:
         return fit_random(
-            wanted.count, support, timeout=timeout, seed=wanted.seed, starts=wanted.starts, tell=announce
+            wanted.count, support, timeout=timeout, seed=seed, starts=starts, tell=announce, each=each
         )
     targets = [(matrix.source, matrix.floats(wanted.digits)) for matrix in numbers]
     left = timeout + start - time.monotonic()
-    return fit_many(targets, support, timeout=left, seed=wanted.seed, starts=wanted.starts, tell=announce)
+    return fit_many(targets, support, timeout=left, seed=seed, starts=starts, tell=announce, each=each)
 
 
 def _survey_shown(found: FitSurvey, layout: str, notes: list[str]) -> str:

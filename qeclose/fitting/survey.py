@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from qeclose.fitting.result import Fit
     from qeclose.support import Support
 
-__all__ = ["LIMITS", "FitSurvey", "Sample", "fit_many", "fit_random"]
+__all__ = ["FILES", "LIMITS", "RANDOM", "FitSurvey", "Sample", "fit_many", "fit_random"]
 
 SCHEMA = 2
+RANDOM, FILES = "random", "files"
+"""What the targets of a survey are."""
 LIMITS = (10.0, 100.0, 1000.0)
 """Sizes of the largest term, in norms of the target, above which fits are counted."""
 _CHECKING, _LONGEST_CHECK = 0.25, 15.0
@@ -73,7 +75,7 @@ class Sample:
 @final
 @dataclass(frozen=True, slots=True)
 class FitSurvey:
-    """The fits of many targets. ``wanted`` of them were asked for; fewer are in ``samples`` if time ran out."""
+    """The fits of many targets. ``wanted`` of them were asked for; if there are fewer ``samples``, ``stopped`` says why."""
 
     support: Support
     verdict: Answer
@@ -82,6 +84,7 @@ class FitSurvey:
     samples: tuple[Sample, ...]
     seed: int
     seconds: float = 0.0
+    stopped: str | None = None
 
     @property
     def complete(self) -> bool:
@@ -109,6 +112,7 @@ class FitSurvey:
             "targets": self.targets,
             "wanted": self.wanted,
             "fitted": len(self.samples),
+            "stopped": self.stopped,
             "seed": self.seed,
             "shares": shares,
             "diverging": sum(sample.diverging for sample in self.samples),
@@ -126,10 +130,12 @@ def fit_random(
     seed: int = 0,
     starts: int | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    each: Callable[[Answer, Sample], None] = lambda _verdict, _sample: None,
 ) -> FitSurvey:
     """Fits of ``count`` random targets: independent standard normal entries where some product can be nonzero, 0 elsewhere.
 
-    Target k is determined by ``seed`` and k. As many as ``timeout`` seconds allow.
+    Target k is determined by ``seed`` and k. As many as ``timeout`` seconds allow; ``each`` is called with the verdict of the
+    mask and each fit, as soon as there is one.
 
     >>> from qeclose import Support
     >>> rank_one = fit_random(3, Support([[1], [1]], [[1], [1]]))
@@ -139,7 +145,7 @@ def fit_random(
     if count < 1:
         raise UsageError("the number of random targets is at least 1")
     targets = ((f"random {k}", _normal(support, seed, k)) for k in range(count))
-    return _survey(targets, support, "random", count, timeout, seed, starts, tell)
+    return _survey(targets, support, RANDOM, count, timeout, seed, starts, tell, each)
 
 
 def fit_many(
@@ -150,10 +156,11 @@ def fit_many(
     seed: int = 0,
     starts: int | None = None,
     tell: Callable[[str], None] = lambda _: None,
+    each: Callable[[Answer, Sample], None] = lambda _verdict, _sample: None,
 ) -> FitSurvey:
-    """Fits of given matrices, each with a name. As many as ``timeout`` seconds allow."""
+    """Fits of given matrices, each with a name, as ``fit_random`` does it. As many as ``timeout`` seconds allow."""
     targets = list(matrices)
-    return _survey(iter(targets), support, "files", len(targets), timeout, seed, starts, tell)
+    return _survey(iter(targets), support, FILES, len(targets), timeout, seed, starts, tell, each)
 
 
 def _normal(support: Support, seed: int, number: int) -> NDArray[np.float64]:
@@ -175,6 +182,7 @@ def _survey(
     seed: int,
     starts: int | None,
     tell: Callable[[str], None],
+    each: Callable[[Answer, Sample], None],
 ) -> FitSurvey:
     start = time.monotonic()
     until = start + timeout
@@ -196,5 +204,7 @@ def _survey(
         if not math.isfinite(found.loss):
             raise UsageError(f"{name}: the numbers are too large to be fitted")
         samples.append(Sample.of(name, found))
+        each(verdict, samples[-1])
     seconds = time.monotonic() - start
-    return FitSurvey(support, verdict, kind, wanted, tuple(samples), seed, seconds)
+    stopped = None if len(samples) == wanted else "time ran out"
+    return FitSurvey(support, verdict, kind, wanted, tuple(samples), seed, seconds, stopped)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 
-from qeclose.fitting.survey import LIMITS, FitSurvey
+from qeclose.fitting.survey import LIMITS, RANDOM, FitSurvey
 from qeclose.report.drawing import clean, shape_of, title
 from qeclose.report.plain import labelled
 from qeclose.sampling.estimate import CONFIDENCE
@@ -18,7 +18,7 @@ _LISTED = 20
 def heading(survey: FitSurvey) -> str:
     """What was fitted, in a few words."""
     count = len(survey.samples)
-    what = "random targets" if survey.targets == "random" else "matrices"
+    what = "random targets" if survey.targets == RANDOM else "matrices"
     return f"{title(survey.support)}: {count} {what[:-1] if count == 1 else what} fitted"
 
 
@@ -26,11 +26,11 @@ def survey_text(survey: FitSurvey, notes: Sequence[str] = ()) -> str:
     """The whole report; it ends in a line break."""
     lines = [heading(survey), f"  {'mask':<9}{shape_of(survey.support)}"]
     lines += labelled("verdict", f"{survey.verdict}: that of the mask, whatever the matrix")
-    if survey.targets == "random":
+    if survey.targets == RANDOM:
         said = "independent standard normal entries where some product can be nonzero"
         lines += labelled("targets", f"{said}; seed {survey.seed}")
-    if not survey.complete:
-        lines += labelled("note", f"time ran out: {len(survey.samples)} of {survey.wanted} were fitted")
+    if survey.stopped is not None:
+        lines += labelled("note", f"{survey.stopped}: {len(survey.samples)} of {survey.wanted} were fitted")
     lines.append(f"  {'terms':<9}share of fits with a term larger than so many times the target,")
     lines.append(" " * 11 + f"with {CONFIDENCE:.0%} intervals")
     for limit in LIMITS:
@@ -50,7 +50,7 @@ def survey_text(survey: FitSurvey, notes: Sequence[str] = ()) -> str:
     lines += labelled("time", f"{survey.seconds:.2f} s")
     for note in (*survey.support.notes, *notes):
         lines += labelled("note", note)
-    if survey.targets != "random":
+    if survey.targets != RANDOM:
         lines += _each(survey)
     return "\n".join(map(clean, lines)) + "\n"
 

@@ -28,6 +28,7 @@ from qeclose.supervise.alarm import interrupted_after
 from qeclose.supervise.clock import OutOfTime, time_limit
 from qeclose.supervise.limits import bound_addresses, die_with_parent, inherited_mb, most_mb, resident_mb
 from qeclose.supervise.messages import Closed, Receiver, Sender, pipe
+from qeclose.supervise.parts import kept_by
 from qeclose.supervise.phases import listen, phase
 
 if TYPE_CHECKING:
@@ -128,20 +129,22 @@ class Helper:
         seconds: float,
         watch: Watch | None = None,
         tell: Callable[[str], None] | None = None,
+        keep: Callable[[Any], None] | None = None,
     ) -> _T | Ended:
         """What ``work()`` returns, or ``work(watch=…)`` with a ``watch``; or how it ended without, by ``seconds`` + 2.
 
-        ``tell`` is called with every phase (``phases``), as it begins.
-        ``work``, its value and its errors must be fit for pickle. Errors of qeclose are raised here as they were there;
-        any other exception is ``Unforeseen``.
+        ``tell`` is called with every phase (``phases``) as it begins, ``keep`` with every part of the result that the work
+        hands over (``parts``). ``work``, its value, the parts and its errors must be fit for pickle. Errors of qeclose are
+        raised here as they were there; any other exception is ``Unforeseen``.
         """
         self.start()
         answer: _Answer | Ended
         if self._process is None:
-            answer = _attempt(work if watch is None else lambda: work(watch=watch), seconds, None)
+            with kept_by(keep):
+                answer = _attempt(work if watch is None else lambda: work(watch=watch), seconds, None)
             return cast("_T | Ended", _value(answer))
         try:
-            answer = self._process.call(work, seconds, watch, tell)
+            answer = self._process.call(work, seconds, watch, tell or _nobody, keep or _nobody)
         except BaseException:
             self.close()
             raise
@@ -210,16 +213,18 @@ class _Process:
         self._doing: dict[int, str] = {}
         self._last = ""
         self._tell: Callable[[str], None] = _nobody
+        self._keep: Callable[[Any], None] = _nobody
 
     def call(
         self,
         work: Callable[..., object],
         seconds: float,
         watch: Watch | None,
-        tell: Callable[[str], None] | None,
+        tell: Callable[[str], None],
+        keep: Callable[[Any], None],
     ) -> _Answer | Ended:
         self._doing.clear()
-        self._tell = tell or _nobody
+        self._tell, self._keep = tell, keep
         self._last = ""
         last = time.monotonic() + seconds + GRACE
         watched: dict[int, AbstractContextManager[None]] = {}
@@ -250,6 +255,8 @@ class _Process:
             case ("phase", thread, doing):
                 self._doing[thread] = self._last = doing
                 self._tell(doing)
+            case ("part", part):
+                self._keep(part)
             case ("begins", key, engine, action, seconds) if watch is not None:
                 watched[key] = watch(engine, action, seconds)
                 watched[key].__enter__()
@@ -305,7 +312,7 @@ class _Process:
         self._answers.close()
 
 
-def _nobody(_doing: str) -> None:
+def _nobody(_said: Any) -> None:
     return
 
 
@@ -403,7 +410,9 @@ def _serve(requests: Receiver, answers: Sender) -> None:
         def task(work: Callable[..., object] = work, watched: bool = watched) -> object:
             return work(watch=watch) if watched else work()
 
-        _answer(answers, _attempt(task, seconds, seconds + ALARM_GRACE))
+        with kept_by(lambda part: answers.send(("part", part))):
+            answer = _attempt(task, seconds, seconds + ALARM_GRACE)
+        _answer(answers, answer)
 
 
 def _answer(answers: Sender, answer: _Answer) -> None:

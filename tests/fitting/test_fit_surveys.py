@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +90,44 @@ def test_a_diverging_fit_counts_as_larger_than_all_limits() -> None:
 
 def test_time_that_runs_out_leaves_what_was_fitted() -> None:
     survey = fit_random(50, LU, timeout=1e-6)
-    assert not survey.complete and 1 <= len(survey.samples) < 50
+    assert not survey.complete and 1 <= len(survey.samples) < 50 and survey.stopped == "time ran out"
+    assert fit_random(1, LU).stopped is None
+
+
+@pytest.mark.parametrize("layout", ["text", "json"])
+def test_ctrl_c_keeps_what_was_fitted(layout: str) -> None:
+    """The command is interrupted when its line on a terminal says that it works on a target after the first."""
+    screen, terminal = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "qeclose", "fit", "--random", "1000000", "--timeout", "600", "--format", layout,
+         "lu.txt", "-o", "report"],
+        stdout=subprocess.PIPE, stderr=terminal, env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+        start_new_session=True,
+    )  # fmt: skip
+    os.close(terminal)
+    shown = b""
+    while not re.search(rb"target [1-9]\d+ of", shown):
+        piece = os.read(screen, 4096)
+        assert piece, shown
+        shown += piece
+    os.killpg(process.pid, signal.SIGINT)
+    with suppress(OSError):  # the terminal is closed when the last who writes to it ends
+        while piece := os.read(screen, 4096):
+            shown += piece
+    assert process.wait(120) == 130
+    os.close(screen)
+    assert b"qeclose: interrupted" in shown and b"Traceback" not in shown
+    report = Path("report").read_text()
+    if layout == "text":
+        told = re.search(r"interrupted: (\d+) of 1000000 were fitted", report)
+        assert told and 9 <= int(told[1]) < 1_000_000
+        return
+    found = json.loads(report)
+    assert found["stopped"] == "interrupted" and found["verdict"] == "ill-posed"
+    assert 9 <= found["fitted"] == len(found["fits"]) < found["wanted"] == 1_000_000
+    # The targets are those of a survey that was not interrupted.
+    again = fit_random(3, LU)
+    assert [one["loss"] for one in found["fits"][:3]] == [sample.loss for sample in again.samples]
 
 
 @pytest.mark.parametrize("count", [0, -1])

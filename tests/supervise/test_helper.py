@@ -54,6 +54,16 @@ def test_any_other_error_is_one_line(helper: Helper) -> None:
     assert helper.call(partial(works.add, 1, 2), seconds=60) == 3
 
 
+def test_parts_that_were_handed_over_are_kept_whatever_becomes_of_the_rest(helper: Helper) -> None:
+    kept: list[object] = []
+    ended = helper.call(partial(works.counting_then_in_c, 3), seconds=1.0, keep=kept.append)
+    assert isinstance(ended, Ended) and ended.kind == "time"
+    assert kept == [("number", 0), ("number", 1), ("number", 2)]
+    # Nobody asked for those of the next call.
+    assert isinstance(helper.call(partial(works.counting_then_in_c, 1), seconds=0.1), Ended)
+    assert len(kept) == 3
+
+
 def test_a_value_that_cannot_be_sent_is_an_error_and_no_hang(helper: Helper) -> None:
     with pytest.raises(Unforeseen, match="RecursionError"):
         helper.call(partial(works.nested, 100_000), seconds=60)

@@ -12,6 +12,7 @@ from typing import Any
 
 from qeclose.errors import InputError
 from qeclose.supervise import phase, tick
+from qeclose.supervise.parts import hand_over
 
 
 def add(a: int, b: int) -> int:
@@ -116,3 +117,9 @@ def hanging_beside_an_engine(program: str) -> None:
 def watched(watch: Callable[..., Any]) -> str:
     with watch("z3", "decide", 1.5):
         return "done"
+
+
+def counting_then_in_c(count: int) -> None:
+    for number in range(count):
+        hand_over(("number", number))
+    in_c()
