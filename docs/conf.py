@@ -44,7 +44,7 @@ NAVIGATION = {
     "Python": ["reference"],
     "How it decides": ["methods", "formulas", "engines", "benchmarks"],
     "Theory": ["theory", "classification", "chains"],
-    "Trust": ["certificates", "trust", "architecture"],
+    "Trust": ["certificates", "trust", "effort", "architecture"],
 }  # fmt: skip
 """All pages, as the site lists them. A page that is missing here is a warning, and so an error."""
 

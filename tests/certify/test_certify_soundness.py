@@ -17,9 +17,10 @@ import qeclose
 from qeclose import Support
 from qeclose.certify.compact.pair import prove_normal_form
 from qeclose.certify.cover.pair import explore_full
+from qeclose.certify.effort import PAIR_ROUNDS
 from qeclose.certify.frontier.numeric import Approximation
 from qeclose.certify.frontier.pair_curves import find_frontier
-from qeclose.certify.pairs.block import ROUNDS, settle
+from qeclose.certify.pairs.block import settle
 from qeclose.certify.refute.elimination import Exhausted, membership
 from qeclose.engine.protocol import Limits
 from qeclose.engine.registry import find_engine
@@ -101,7 +102,7 @@ def test_what_is_found_without_presolve_agrees_with_the_decision() -> None:
         if not problem.terms:
             continue
         origin = {k: k for k in problem.terms}
-        settled = settle(problem, origin, ROUNDS[0], seed=1, deadline=in_seconds(2))
+        settled = settle(problem, origin, PAIR_ROUNDS[0], seed=1, deadline=in_seconds(2))
         if settled is not None:
             closed = settled.frontier is None
             assert decide(support).closed == closed, support.name

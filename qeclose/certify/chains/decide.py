@@ -14,7 +14,7 @@ from qeclose.certify.chains.merging import Factor, Merge, merges, unmerge
 from qeclose.certify.chains.search import PartSearch
 from qeclose.certify.compact.chain import live_part, prove_orthogonal
 from qeclose.certify.cover.chain import explore_chain, is_dense
-from qeclose.certify.pairs.block import Effort
+from qeclose.certify.effort import CHAIN_ROUNDS, CHAINS, Effort
 from qeclose.certify.pairs.decide import Certified, certify
 from qeclose.certify.refute.chain import ChainFrontier, Point, refute_chain
 from qeclose.support import Mask, Support
@@ -22,11 +22,7 @@ from qeclose.support.phrase import counted
 
 __all__ = ["CertifiedChain", "LeftChain", "certify_chain"]
 
-_MAX_SEQUENCES = 60
-"""Ways to merge factors that are tried."""
-_MERGE_SHARE = 0.5
 
-_EFFORTS = (Effort(2, 2, 40, 100), Effort(6, 4, 100, 150), Effort(20, 8, 200, 400), Effort(60, 10, 500, 1000))
 _OUTCOMES = {
     "full-space": "every matrix with the support of the products is a product",
     "variety": "every matrix with the support of the products and ranks as low as theirs is a product",
@@ -74,7 +70,7 @@ def certify_chain(
     if proof is not None:
         reason = "the factors can be made orthogonal towards one of them, so they stay bounded"
         return CertifiedChain(sign(support, "well-posed", proof), reason)
-    merge_until = time.monotonic() + _MERGE_SHARE * (deadline - time.monotonic())
+    merge_until = time.monotonic() + CHAINS.merge_share * (deadline - time.monotonic())
     shortest: _Merged = (), masks
     for taken, merged in _merged_chains(masks, merge_until):
         shortest = min(shortest, (taken, merged), key=lambda chain: len(chain[1]))
@@ -84,7 +80,7 @@ def certify_chain(
     rng = random.Random(seed)
     search = PartSearch(masks, rng, deadline)
     dense = len(shortest[1]) > 2 and is_dense(shortest[1])
-    for effort in _EFFORTS:
+    for effort in CHAIN_ROUNDS:
         settled = _by_exploring(support, masks, shortest, effort, rng, deadline) if dense else None
         if settled is not None:
             return settled
@@ -98,7 +94,7 @@ def _merged_chains(masks: Sequence[Mask], until: float) -> Iterator[_Merged]:
     """Chains with the same E by merges; each chain once."""
     pending: list[_Merged] = [((), tuple(masks))]
     seen = {tuple(masks)}
-    while pending and len(seen) <= _MAX_SEQUENCES and time.monotonic() < until:
+    while pending and len(seen) <= CHAINS.sequences and time.monotonic() < until:
         taken, chain = pending.pop(0)
         if len(chain) == 2:
             continue

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any, final
 
 from qeclose.algebra.curve import Curve, Laurent, constant, scale
+from qeclose.certify.effort import CHAINS
 from qeclose.presolve.absorption import find_absorption
 from qeclose.presolve.empty import find_empty_terms
 from qeclose.presolve.splitting import SplitTerm, find_splits
@@ -27,8 +28,6 @@ __all__ = ["Factor", "Merge", "merges", "unmerge"]
 
 Factor = Mapping[tuple[int, int], Laurent]
 """A factor along a curve: its nonzero entries."""
-
-_MAX_POSITIONS = 10_000
 
 
 @final
@@ -58,7 +57,7 @@ class Merge:
 def merges(factors: Sequence[Mask]) -> Iterator[Merge]:
     """The merges the theorem allows in this chain."""
     for at, (left, right) in enumerate(itertools.pairwise(factors)):
-        if product_mask(left, right).nnz > _MAX_POSITIONS:
+        if product_mask(left, right).nnz > CHAINS.merged_entries:
             continue
         steps = _filling_steps(Problem.of(Support.of_factors((left, right))))
         if steps is not None:

@@ -10,14 +10,12 @@ from typing import final
 from qeclose.certify.chains.subchains import SubChain, sub_chains
 from qeclose.certify.compact.chain import prove_orthogonal
 from qeclose.certify.cover.chain import explore_chain, is_dense
+from qeclose.certify.effort import SUB_CHAINS, Effort
 from qeclose.certify.frontier.chain_curves import find_chain_frontier
-from qeclose.certify.pairs.block import Effort
 from qeclose.certify.refute.chain import ChainFrontier, refute_chain
 from qeclose.support import Mask
 
 __all__ = ["PartSearch"]
-
-_REGIONS, _PATIENCE = 30, 100
 
 
 @final
@@ -53,7 +51,11 @@ class PartSearch:
         if found is not None or not is_dense(part.masks):
             return found
         explored = explore_chain(
-            part.masks, self._rng, regions=_REGIONS, patience=_PATIENCE, deadline=self._deadline
+            part.masks,
+            self._rng,
+            regions=SUB_CHAINS.regions,
+            patience=SUB_CHAINS.patience,
+            deadline=self._deadline,
         )
         if isinstance(explored, dict):
             self._harmless.add(part.masks)

@@ -11,14 +11,11 @@ from typing import final
 
 from qeclose.certify.chains.merging import Factor
 from qeclose.certify.compact.chain import live_part
+from qeclose.certify.effort import SUB_CHAINS
 from qeclose.support import Mask
 from qeclose.support.bits import bits
 
 __all__ = ["SubChain", "restricted", "sub_chain", "sub_chains"]
-
-_SIZES = ((2, 2), (2, 3), (3, 2), (3, 3))
-_ALL_UP_TO = 3000
-_SAMPLES = 300
 
 
 @final
@@ -67,10 +64,10 @@ def restricted(factors: Sequence[Mask], rows: Sequence[int], columns: Sequence[i
 def sub_chains(factors: Sequence[Mask], rng: random.Random) -> Iterator[SubChain]:
     """Parts worth searching for a frontier point, small ones first, the whole last if it is small itself."""
     m, n = len(factors[0].rows), factors[-1].n_cols
-    for height, width in _SIZES:
+    for height, width in SUB_CHAINS.sizes:
         if height > m or width > n or (height, width) == (m, n):
             continue
-        if math.comb(m, height) * math.comb(n, width) <= _ALL_UP_TO:
+        if math.comb(m, height) * math.comb(n, width) <= SUB_CHAINS.all_up_to:
             chosen = list(
                 itertools.product(
                     itertools.combinations(range(m), height), itertools.combinations(range(n), width)
@@ -79,7 +76,7 @@ def sub_chains(factors: Sequence[Mask], rng: random.Random) -> Iterator[SubChain
         else:
             chosen = [
                 (tuple(sorted(rng.sample(range(m), height))), tuple(sorted(rng.sample(range(n), width))))
-                for _ in range(_SAMPLES)
+                for _ in range(SUB_CHAINS.samples)
             ]
         for rows, columns in chosen:
             yield sub_chain(factors, rows, columns)

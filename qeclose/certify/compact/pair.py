@@ -11,13 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+from qeclose.certify.effort import NORMAL_FORMS
 from qeclose.problem import Problem, tick
 from qeclose.support.bits import bits
 
 __all__ = ["forms_to_ask", "prove_normal_form"]
-
-_ENUMERATED = 7
-"""Up to this many terms (vectors of a column) all subsets D (all spanning families) are tried."""
 
 
 def forms_to_ask(problem: Problem) -> Iterator[dict[str, Any]]:
@@ -25,7 +23,7 @@ def forms_to_ask(problem: Problem) -> Iterator[dict[str, Any]]:
 
     Each has its own list ``engines`` for every column, empty. None for problems of very many terms, or of cases.
     """
-    if len(problem.terms) > _ENUMERATED:
+    if len(problem.terms) > NORMAL_FORMS.enumerated:
         return
     for side, view in (("column", problem), ("row", problem.transposed)):
         form = _NormalForm.of(view)
@@ -119,7 +117,7 @@ class _NormalForm:
                 for k in self.problem.transposed.terms_of_row[j]
                 if k not in dropped and self.problem.terms[k].rows & rows
             ]
-            evidence = self._constant_rank(vectors, rows, len(self.order) <= _ENUMERATED)
+            evidence = self._constant_rank(vectors, rows, len(self.order) <= NORMAL_FORMS.enumerated)
             if evidence is None:
                 return None
             columns.append([j, evidence])

@@ -21,6 +21,7 @@ from qeclose.certify.cover import rank_variety
 from qeclose.certify.cover.generic import GenericDraws, Value, vectors
 from qeclose.certify.cover.points import along_line, point_of
 from qeclose.certify.cover.regions import Covering, Uncovered
+from qeclose.certify.effort import CHAIN_COVERS, HOLES
 from qeclose.certify.refute.chain import (
     ChainFrontier,
     Point,
@@ -34,12 +35,6 @@ from qeclose.support.bits import bits
 from qeclose.support.mask import product_mask
 
 __all__ = ["explore_chain", "is_dense"]
-
-_DIRECTIONS = 3
-"""Lines through a point that are tried; the first has nothing but ones."""
-_GUESSES = 20
-_MAX_UNKNOWNS = 150
-"""With more the search through systems of equations is hopeless."""
 
 
 class _Hole(Exception):
@@ -101,7 +96,7 @@ class _Space:
     @classmethod
     def of(cls, masks: Sequence[Mask]) -> _Space | None:
         """None for a large chain."""
-        if sum(mask.nnz for mask in masks) > _MAX_UNKNOWNS:
+        if sum(mask.nnz for mask in masks) > CHAIN_COVERS.unknowns:
             return None
         places = [(i, j) for i, row in enumerate(reduce(product_mask, masks).rows) for j in bits(row)]
         ring = Ring([*(("a", i, j) for i, j in places), *chain_variables(masks)])
@@ -173,7 +168,7 @@ class _Search(Covering):
         if self.generic is None:
             return None
         seen: set[frozenset[tuple[int, int]]] = set()
-        for attempt in range(_GUESSES):
+        for attempt in range(CHAIN_COVERS.guesses):
             places = frozenset(self._apart() if attempt % 2 else self._scattered())
             if places in seen or time.monotonic() > self.deadline:
                 continue
@@ -184,7 +179,7 @@ class _Search(Covering):
         return None
 
     def _scattered(self) -> list[tuple[int, int]]:
-        density = self.rng.choice((0.2, 0.4, 0.6))
+        density = self.rng.choice(CHAIN_COVERS.densities)
         return [place for place in self.places if self.rng.random() < density]
 
     def _apart(self) -> list[tuple[int, int]]:
@@ -208,8 +203,8 @@ class _Search(Covering):
         """Factors whose product tends to the point: the generic solution along a random line."""
         assert self.generic is not None
         values = self.draws.resolved(self.generic, System(self.ring, ()))
-        for attempt in range(_DIRECTIONS):
-            steps = (1,) if attempt == 0 else range(1, 10)
+        for attempt in range(HOLES.chain_directions):
+            steps = (1,) if attempt == 0 else HOLES.steps
             line = {
                 self.ring.index["a", i, j]: {0: point[i, j], 1: Fraction(self.rng.choice(steps))}
                 for i, j in self.places

@@ -18,23 +18,10 @@ from qeclose.certify.cover.generic import Draws, Value
 from qeclose.certify.cover.moves import Moves, Position, State
 from qeclose.certify.cover.normalisations import Plans, Point
 from qeclose.certify.cover.regions import TooManyRegions, Uncovered
+from qeclose.certify.effort import ECHELON
 from qeclose.problem import Problem
 
 __all__ = ["EchelonCover", "point_in"]
-
-_QUICK = 10
-"""Draws before the next pivot is looked for, and where plans work too."""
-_SUCCESSES = 5
-"""Solutions that are compared; fewer if denominators are long."""
-_BEGINNINGS = 10
-_PLANS = 400
-_SPECIAL = 10
-_KEPT = 3
-"""Plans tested, special points of a state where they are, and those of which polynomials are made."""
-_FEW = 2
-"""Remembered and random beginnings that are tried beside them before the next pivot is looked for."""
-_POINTS = 20
-"""Points of a state that are tried; the first has nothing but ones."""
 
 
 @final
@@ -108,7 +95,7 @@ class EchelonCover:
         if self.regions < 0:
             raise TooManyRegions
         equations = any(True for _ in state.system.open_equations())
-        values = None if equations else self._drawn(state, _QUICK)
+        values = None if equations else self._drawn(state, ECHELON.quick)
         if values is None:
             pivot = self._pivot(state)
             if pivot is not None:
@@ -181,12 +168,12 @@ class EchelonCover:
         goal = state.goal(self.draws.sums)
         found: list[tuple[int, list[Polynomial], list[Value]]] = []
         points = _special_points(state, self.draws.rng)
-        plans = self.plans.best(points, _PLANS, _KEPT) if points else []
-        if tries == _QUICK:
+        plans = self.plans.best(points, ECHELON.plans, ECHELON.kept) if points else []
+        if tries == ECHELON.quick:
             everywhere = [first for score, first in plans if score == len(points)]
-            beginnings = [*everywhere, *self.beginnings[:_FEW], *self._random(_FEW)]
+            beginnings = [*everywhere, *self.beginnings[: ECHELON.few], *self._random(ECHELON.few)]
         else:
-            count = _QUICK if plans else tries
+            count = ECHELON.quick if plans else tries
             beginnings = [*(first for _, first in plans), *self.beginnings, *self._random(count)]
         for first in beginnings:
             if time.monotonic() > self.deadline:
@@ -198,9 +185,9 @@ class EchelonCover:
             if found[-1][0] == 0:
                 self._remember(first)
                 return drawn
-            if tries > _QUICK and len(found) * found[-1][0] >= _SUCCESSES:
+            if tries > ECHELON.quick and len(found) * found[-1][0] >= ECHELON.successes:
                 break
-        if not found or tries == _QUICK:
+        if not found or tries == ECHELON.quick:
             return None
         _, denominators, values = min(found, key=lambda one: one[0])
         return denominators, values
@@ -211,7 +198,7 @@ class EchelonCover:
     def _remember(self, first: list[tuple[int, int]]) -> None:
         if first in self.beginnings:
             self.beginnings.remove(first)
-        self.beginnings = [first, *self.beginnings[: _BEGINNINGS - 1]]
+        self.beginnings = [first, *self.beginnings[: ECHELON.beginnings - 1]]
 
 
 def _special_points(state: State, rng: random.Random) -> list[Point]:
@@ -221,8 +208,10 @@ def _special_points(state: State, rng: random.Random) -> list[Point]:
     terms = [residues(p) for p in polynomials]
     variables = sorted({a for p in polynomials for a in system.ring.occurring(p)})
     points: list[Point] = []
-    for attempt in range(3 * _SPECIAL):
-        at = {a: rng.choice((0, 0, 1, 1, 2)) if attempt else rng.randrange(1, PRIME) for a in variables}
+    for attempt in range(3 * ECHELON.special):
+        at = {
+            a: rng.choice(ECHELON.special_values) if attempt else rng.randrange(1, PRIME) for a in variables
+        }
         values = [value_at(p, at) for p in terms]
         if not all(values[2 * len(state.entries) :]):
             continue
@@ -233,7 +222,7 @@ def _special_points(state: State, rng: random.Random) -> list[Point]:
                 for place, (p, q) in zip(state.entries, quotients, strict=False)
             }
         )
-        if len(points) > _SPECIAL:
+        if len(points) > ECHELON.special:
             break
     return points
 
@@ -242,8 +231,8 @@ def point_in(state: State, rng: random.Random) -> dict[Position, Fraction] | Non
     """The matrix of a state without open equations at rational values of its variables, as generic as small integers allow."""
     variables = {a for value in state.entries.values() for p in value for a in state.system.ring.occurring(p)}
     variables |= {a for unit in state.system.units for a in state.system.ring.occurring(unit)}
-    for attempt in range(_POINTS):
-        choices = (1,) if attempt == 0 else (1, 1, 2, -1, 3, -2, 5)
+    for attempt in range(ECHELON.points):
+        choices = (1,) if attempt == 0 else ECHELON.point_values
         at = {a: Fraction(rng.choice(choices)) for a in sorted(variables)}
         if all(evaluate(unit, at) for unit in state.system.units):
             return {place: evaluate(p, at) / evaluate(q, at) for place, (p, q) in state.entries.items()}

@@ -14,15 +14,12 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from qeclose.algebra.system import Polynomial, Ring, System, Variable, factors
+from qeclose.certify.effort import GENERIC
 from qeclose.problem import Problem
 from qeclose.support.bits import bits
 
 __all__ = ["Draws", "GenericDraws", "Value", "vectors"]
 
-_CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 0, 1), (0, 1, -1))
-_LATER = (0, 1, 1, -1)
-_LONG_EQUATION = 40
-_LARGE_SYSTEM = 400
 
 Value = tuple[int, Polynomial, Polynomial]
 """An unknown's index, numerator and denominator."""
@@ -85,17 +82,18 @@ class GenericDraws:
             unknowns = [equation.unknowns for equation in seen.values()]
             if (
                 not all(unknowns)
-                or sum(len(equation.polynomial) for equation in seen.values()) > _LARGE_SYSTEM
+                or sum(len(equation.polynomial) for equation in seen.values()) > GENERIC.large_system
             ):
                 return None
             pivot = self._pivot(system, seen)
-            if pivot is None or (pivot[0] and first is None and rng.random() < 0.3):
-                a, value = rng.choice(sorted(set().union(*unknowns))), ring.constant(rng.choice(_LATER))
+            if pivot is None or (pivot[0] and first is None and rng.random() < GENERIC.interrupted):
+                a = rng.choice(sorted(set().union(*unknowns)))
+                value = ring.constant(rng.choice(GENERIC.later))
                 values.append((a, value, one))
                 system = system.replaced(a, value, one)
                 continue
             _, e, a, coefficient = pivot
-            if len(system.equations[e]) > _LONG_EQUATION:
+            if len(system.equations[e]) > GENERIC.long_equation:
                 return None
             for factor in factors(system.stripped(coefficient)):
                 if not system.is_unit(factor):
@@ -113,16 +111,16 @@ class GenericDraws:
         rng = self.rng
         side = rng.choice(self.sides)
         chosen: list[tuple[int, int]] = []
-        if rng.random() < 0.5:
+        if rng.random() < GENERIC.whole_vectors:
             for vector in side:
                 kind, place = rng.random(), rng.choice(vector)
-                if kind < 0.4:
+                if kind < GENERIC.unit_vector:
                     chosen += [(a, int(a == place)) for a in vector]
-                elif kind < 0.7:
+                elif kind < GENERIC.unit_vector + GENERIC.one_entry:
                     chosen.append((place, 1))
             return chosen
         entries = [a for vector in side for a in vector]
-        constants = rng.choice(_CONSTANTS)
+        constants = rng.choice(GENERIC.constants)
         return [(a, rng.choice(constants)) for a in rng.sample(entries, rng.randint(0, len(entries)))]
 
     def _seen(self, polynomial: Polynomial) -> _Equation:

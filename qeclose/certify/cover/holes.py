@@ -10,14 +10,12 @@ from qeclose.algebra.curve import Curve, Laurent
 from qeclose.algebra.system import Polynomial, System, evaluate
 from qeclose.certify.cover.generic import Draws, Value
 from qeclose.certify.cover.points import along_line
+from qeclose.certify.effort import HOLES
 from qeclose.certify.refute.confirm import Candidate, Frontier, confirm
 from qeclose.problem import Problem
 
 __all__ = ["curve_to", "frontier_at"]
 
-_SOLUTIONS = 3
-_DIRECTIONS = 5
-"""Generic solutions, and lines through the point, that are tried; the first line goes in direction (1, 1, …)."""
 
 Point = Mapping[tuple[int, int], Fraction]
 
@@ -69,7 +67,7 @@ def _curves_to(
         found += 1
         values = draws.resolved(drawn[1], System(draws.ring, ()))
         yield from _curves(draws, values, point)
-        if found == _SOLUTIONS:
+        if found == HOLES.solutions:
             break
 
 
@@ -103,8 +101,8 @@ def _curves(draws: Draws, values: list[Value], point: Point) -> Iterator[Curve]:
     """X(t), Y(t) with X Yᵀ = point + O(t), from a generic solution along lines through the point."""
     ring = draws.ring
     rng: random.Random = draws.rng
-    for attempt in range(_DIRECTIONS):
-        steps = (1,) if attempt == 0 else range(1, 10)
+    for attempt in range(HOLES.directions):
+        steps = (1,) if attempt == 0 else HOLES.steps
         line: dict[int, Laurent] = {
             ring.index["a", *place]: {e: c for e, c in ((0, entry), (1, Fraction(rng.choice(steps)))) if c}
             for place, entry in point.items()

@@ -15,12 +15,12 @@ from typing import final
 
 from qeclose.algebra.modular import PRIME
 from qeclose.algebra.system import Ring
+from qeclose.certify.effort import PLANS
 from qeclose.problem import Problem
 from qeclose.support.bits import bits
 
 __all__ = ["Plans", "Point"]
 
-_REMEMBERED = 30
 
 Point = Mapping[tuple[int, int], int]
 """The entries of A on Q modulo ``PRIME``."""
@@ -63,7 +63,9 @@ class Plans:
                 continue
             found.append((score, choices))
             if score == len(points):
-                self._good = [(side, plan), *(good for good in self._good if good[1] != plan)][:_REMEMBERED]
+                self._good = [(side, plan), *(good for good in self._good if good[1] != plan)][
+                    : PLANS.remembered
+                ]
                 everywhere += 1
                 if everywhere == keep:
                     break

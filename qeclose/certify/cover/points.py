@@ -9,11 +9,9 @@ from fractions import Fraction
 from qeclose.algebra.curve import ZERO, Laurent, add, multiply, series_quotient
 from qeclose.algebra.system import Polynomial, Ring, System, Variable, evaluate, rational_terms
 from qeclose.certify.cover.generic import Value
+from qeclose.certify.effort import POINTS
 
 __all__ = ["along", "along_line", "point_of"]
-
-_POINTS = 20
-"""Points of a region that are tried; the first has nothing but ones."""
 
 
 def along(polynomial: Polynomial, line: Mapping[int, Laurent]) -> Laurent:
@@ -51,8 +49,8 @@ def point_of(
 ) -> dict[tuple[int, int], Fraction] | None:
     """A rational matrix A in a region, as generic as small integers allow; ``solved`` are its equations, solved for entries."""
     places = [(a, (int(v[1]), int(v[2]))) for a, v in enumerate(region.ring.variables) if v[0] == "a"]
-    for attempt in range(_POINTS):
-        choices = (1,) if attempt == 0 else (1, 1, 2, -1, 3, -2, 5)
+    for attempt in range(POINTS.tried):
+        choices = (1,) if attempt == 0 else POINTS.values
         value = {a: Fraction(rng.choice(choices)) for a, _ in places}
         if not all(evaluate(unit, value) for unit in region.units):
             continue

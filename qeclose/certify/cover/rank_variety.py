@@ -9,14 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from qeclose.algebra.modular import PRIME, rank_of, residues, value_at
 from qeclose.algebra.system import Polynomial, Ring
+from qeclose.certify.effort import RANK_CONDITIONS
 from qeclose.problem import Problem
 from qeclose.support.bits import bitset
 
 __all__ = ["is_dense", "rank_conditions"]
-
-_MOST_CHOICES = 20_000
-"""Submatrices looked at."""
-_MOST_CONDITIONS = 300
 
 
 def rank_conditions(problem: Problem, ring: Ring) -> tuple[Polynomial, ...] | None:
@@ -27,11 +24,14 @@ def rank_conditions(problem: Problem, ring: Ring) -> tuple[Polynomial, ...] | No
     rows = sorted(i for i, asked in problem.rows.items() if asked)
     columns = sorted(j for j, asked in problem.transposed.rows.items() if asked)
     sizes = range(1, min(len(problem.terms) + 1, len(rows), len(columns)) + 1)
-    if sum(math.comb(len(rows), size) * math.comb(len(columns), size) for size in sizes) > _MOST_CHOICES:
+    if (
+        sum(math.comb(len(rows), size) * math.comb(len(columns), size) for size in sizes)
+        > RANK_CONDITIONS.choices
+    ):
         return None
     minors = itertools.chain.from_iterable(_minors(problem, ring, rows, columns, size) for size in sizes)
-    found = tuple(itertools.islice(minors, _MOST_CONDITIONS + 1))
-    return None if len(found) > _MOST_CONDITIONS else found
+    found = tuple(itertools.islice(minors, RANK_CONDITIONS.conditions + 1))
+    return None if len(found) > RANK_CONDITIONS.conditions else found
 
 
 def _minors(

@@ -13,13 +13,9 @@ from typing import Any
 
 from qeclose.algebra.system import Node, Polynomial, Ring, System, factors
 from qeclose.certify.cover.generic import Value
+from qeclose.certify.effort import COVERS
 
 __all__ = ["Covering", "TooManyRegions", "Uncovered"]
-
-_DRAWS = 50
-"""Successful draws are compared among this many."""
-_TURNS = 3
-"""So many of them get a chance in a region."""
 
 
 class Uncovered(Exception):
@@ -153,7 +149,7 @@ class Covering(ABC):
         for attempt in range(self.patience):
             if time.monotonic() > self.deadline:
                 raise Uncovered
-            if attempt >= _DRAWS and found:
+            if attempt >= COVERS.draws and found:
                 break
             drawn = self.draw(region, goal)
             if drawn is not None:
@@ -166,4 +162,4 @@ class Covering(ABC):
         found.sort(key=lambda draw: draw[0])
         if self.generic is None:
             self.generic = found[0][2]
-        return [(sorted(denominators, key=len), values) for _, denominators, values in found[:_TURNS]]
+        return [(sorted(denominators, key=len), values) for _, denominators, values in found[: COVERS.turns]]

@@ -15,6 +15,7 @@ from functools import reduce
 
 from qeclose.algebra.curve import ZERO, Laurent, add, multiply, scale
 from qeclose.certify.chains.merging import Factor
+from qeclose.certify.effort import CHAIN_CURVES
 from qeclose.certify.frontier.limits import limit_space
 from qeclose.certify.refute.chain import ChainFrontier, Point, refute_chain
 from qeclose.support import Mask
@@ -23,13 +24,6 @@ from qeclose.support.mask import product_mask
 
 __all__ = ["find_chain_frontier", "product"]
 
-_CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 1, 1), (1,), (0, 1, -1))
-_SLOPES = (0, 0, 1, -1)
-_COEFFICIENTS = (0, 1, 1, -1, 2)
-_POINTS_A_CURVE = 3
-_MAX_LINEAR_SYSTEM = 4000
-"""Entries of the free factor times entries of A beyond which a limit space is not worth its time."""
-
 
 def find_chain_frontier(
     masks: Sequence[Mask], rng: random.Random, *, tries: int, deadline: float
@@ -37,7 +31,7 @@ def find_chain_frontier(
     """A frontier point by at most ``tries`` random curves for each choice of the free factor, or None."""
     positions = reduce(product_mask, masks)
     places = [(i, j) for i, row in enumerate(positions.rows) for j in bits(row)]
-    free = [c for c, mask in enumerate(masks) if mask.nnz * len(places) <= _MAX_LINEAR_SYSTEM]
+    free = [c for c, mask in enumerate(masks) if mask.nnz * len(places) <= CHAIN_CURVES.largest_system]
     seen: set[frozenset[tuple[tuple[int, int], Fraction]]] = set()
     for _ in range(tries):
         for c in free:
@@ -84,11 +78,11 @@ def _try_curve(
     basis = limit_space(vectors)
     if not any(min(series, default=0) < 0 for v in basis for series in v.combination):
         return
-    for _ in range(_POINTS_A_CURVE):
+    for _ in range(CHAIN_CURVES.points_a_curve):
         point: dict[tuple[int, int], Fraction] = {}
         solved: dict[tuple[int, int], Laurent] = {}
         for v in basis:
-            factor = rng.choice(_COEFFICIENTS)
+            factor = rng.choice(CHAIN_CURVES.coefficients)
             for place, value in zip(places, v.vector, strict=True):
                 point[place] = point.get(place, Fraction(0)) + factor * value
             for entry, series in zip(entries, v.combination, strict=True):
@@ -101,11 +95,11 @@ def _try_curve(
 
 
 def _random_factor(mask: Mask, rng: random.Random) -> Factor:
-    constants, degree = rng.choice(_CONSTANTS), rng.choice((0, 1, 1, 2))
+    constants, degree = rng.choice(CHAIN_CURVES.constants), rng.choice(CHAIN_CURVES.degrees)
     factor: dict[tuple[int, int], Laurent] = {}
     for i, row in enumerate(mask.rows):
         for j in bits(row):
-            coefficients = [rng.choice(constants), *(rng.choice(_SLOPES) for _ in range(degree))]
+            coefficients = [rng.choice(constants), *(rng.choice(CHAIN_CURVES.slopes) for _ in range(degree))]
             entry = {e: Fraction(c) for e, c in enumerate(coefficients) if c}
             if entry:
                 factor[i, j] = entry

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.certify.effort import NUMERIC
 from qeclose.problem import Problem
 
 if TYPE_CHECKING:
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     Vector = NDArray[np.float64]
 
 __all__ = ["Approximation"]
-
-_STARTS = 4
-_STEPS = 80
-_DAMPINGS = 6
-"""Starts, steps from each, and dampings tried in a step."""
-_SOLVED = 1e-18
-"""The sum of squares at which the equations count as solved."""
-_LARGE = 1e3
-"""Entries of factors above this, relative to the matrix, are those of a sequence without a limit."""
 
 
 @final
@@ -54,10 +46,10 @@ class Approximation:
         import numpy as np
 
         a = np.array([float(point.get(place, 0)) for place in self.positions])
-        bound = _LARGE * (1 + float(np.abs(a).max(initial=0)))
-        for _ in range(_STARTS):
+        bound = NUMERIC.large * (1 + float(np.abs(a).max(initial=0)))
+        for _ in range(NUMERIC.starts):
             error, z = self._descend(a, self._rng.standard_normal(self._unknowns))
-            if error < _SOLVED and float(np.abs(z).max(initial=0)) < bound:
+            if error < NUMERIC.solved and float(np.abs(z).max(initial=0)) < bound:
                 return True
         return False
 
@@ -75,11 +67,11 @@ class Approximation:
         residual = self._residual(z, a)
         error = float(residual @ residual)
         slopes = np.zeros((len(a), self._unknowns))
-        for _ in range(_STEPS):
+        for _ in range(NUMERIC.steps):
             slopes[self._equation, self._x] = z[self._y]
             slopes[self._equation, self._y] = z[self._x]
             normal = slopes @ slopes.T
-            for _ in range(_DAMPINGS):
+            for _ in range(NUMERIC.dampings):
                 try:
                     step = slopes.T @ np.linalg.solve(normal + damping * np.eye(len(a)), residual)
                 except np.linalg.LinAlgError:
@@ -88,11 +80,11 @@ class Approximation:
                 new = float(moved @ moved)
                 if new < error:
                     break
-                damping *= 4
+                damping *= NUMERIC.damping_grows
             else:
                 break
             z, residual, error = z - step, moved, new
-            damping = max(damping / 5, 1e-15)
-            if error < _SOLVED:
+            damping = max(damping / NUMERIC.damping_shrinks, NUMERIC.least_damping)
+            if error < NUMERIC.solved:
                 break
         return error, z

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from qeclose.algebra.curve import ZERO, Curve, Laurent, add, scale
+from qeclose.certify.effort import PAIR_CURVES
 from qeclose.certify.frontier.limits import LimitVector, limit_space
 from qeclose.certify.frontier.numeric import Approximation
 from qeclose.certify.refute.confirm import Candidate, Frontier, confirm
@@ -16,12 +17,6 @@ from qeclose.problem import Problem
 from qeclose.support.bits import bits
 
 __all__ = ["candidates", "find_frontier"]
-
-_CONSTANTS: Sequence[Sequence[int]] = ((0, 1), (0, 1, 1), (0, 1, -1), (1,), (0, 1, 2, -1))
-_SLOPES = (0, 0, 1, -1, 2)
-_COEFFICIENTS = (0, 1, 1, -1, 2)
-_DEGREES = (1, 1, 1, 2, 2, 3)
-_POINTS_A_CURVE = 3
 
 
 def find_frontier(
@@ -77,14 +72,17 @@ class _View:
         )
         if not jumps:
             return []
-        return [self._random_point(x, limits, rng) for _ in range(_POINTS_A_CURVE)]
+        return [self._random_point(x, limits, rng) for _ in range(PAIR_CURVES.points_a_curve)]
 
     def _random_factor(self, rng: random.Random) -> dict[tuple[int, int], Laurent]:
-        constants, degree = rng.choice(_CONSTANTS), rng.choice(_DEGREES)
+        constants, degree = rng.choice(PAIR_CURVES.constants), rng.choice(PAIR_CURVES.degrees)
         x: dict[tuple[int, int], Laurent] = {}
         for k, term in self.problem.terms.items():
             for i in bits(term.rows):
-                coefficients = [rng.choice(constants), *(rng.choice(_SLOPES) for _ in range(degree))]
+                coefficients = [
+                    rng.choice(constants),
+                    *(rng.choice(PAIR_CURVES.slopes) for _ in range(degree)),
+                ]
                 x[i, k] = {e: Fraction(c) for e, c in enumerate(coefficients) if c}
         return x
 
@@ -98,7 +96,7 @@ class _View:
         y: dict[tuple[int, int], Laurent] = {}
         for j, basis in limits.items():
             for vector in basis:
-                factor = rng.choice(_COEFFICIENTS)
+                factor = rng.choice(PAIR_CURVES.coefficients)
                 for i, entry in zip(self.columns[j], vector.vector, strict=True):
                     point[i, j] = point.get((i, j), Fraction(0)) + factor * entry
                 for k, c in zip(self.visible[j], vector.combination, strict=True):

@@ -9,35 +9,12 @@ from typing import Any, final
 
 from qeclose.certify.compact.pair import prove_normal_form
 from qeclose.certify.cover.pair import explore_full
+from qeclose.certify.effort import PAIR_ROUNDS, PAIRS, Effort
 from qeclose.certify.frontier.pair_curves import find_frontier
 from qeclose.certify.refute.confirm import Frontier
 from qeclose.problem import Problem
 
-__all__ = ["ROUNDS", "Effort", "Settled", "settle", "tractable"]
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How hard to try: random curves; covers of the full space begun, regions of each, and draws in each region.
-
-    Counts, not seconds: what is found must not depend on how fast the machine is.
-    """
-
-    curves: int
-    explorations: int = 0
-    regions: int = 0
-    patience: int = 0
-
-
-ROUNDS = (
-    Effort(40),
-    Effort(60, 1, 150, 150),
-    Effort(200, 2, 600, 300),
-    Effort(1000, 4, 2000, 1000),
-    Effort(10_000, 100, 3000, 3000),
-)
-"""Curves come first: they cost little, and where E is not closed some hundreds nearly always tell."""
+__all__ = ["Settled", "settle", "tractable"]
 
 
 @final
@@ -49,24 +26,20 @@ class Settled:
     frontier: Frontier | None = None
 
 
-_TRACTABLE = 150
-"""With more unknowns than this in X and Y the searches through systems of equations are hopeless."""
-
-
 def settle(
     problem: Problem, origin: Mapping[int, int], effort: Effort, *, seed: int, deadline: float
 ) -> Settled | None:
-    """Try both kinds of certificate with one of the efforts of ``ROUNDS``, the first one first.
+    """Try both kinds of certificate with one of the efforts of ``PAIR_ROUNDS``, the first one first.
 
     It ends at ``deadline`` (of ``time.monotonic``).
     """
-    if effort == ROUNDS[0]:  # the answer does not depend on the effort
+    if effort == PAIR_ROUNDS[0]:  # the answer does not depend on the effort
         proof = prove_normal_form(problem)
         if proof is not None:
             return Settled(closed=proof)
     if not tractable(problem):
         return None
-    rng = random.Random(f"{seed} {effort}")
+    rng = random.Random(f"{seed} {effort}")  # an effort is written as its names and numbers
     frontier = find_frontier(problem, origin, rng, tries=effort.curves, deadline=deadline)
     if frontier is not None:
         return Settled(frontier=frontier)
@@ -85,4 +58,4 @@ def settle(
 
 def tractable(problem: Problem) -> bool:
     """Whether the block is small enough for searches through systems of equations."""
-    return sum(t.rows.bit_count() + t.columns.bit_count() for t in problem.terms.values()) <= _TRACTABLE
+    return sum(t.rows.bit_count() + t.columns.bit_count() for t in problem.terms.values()) <= PAIRS.tractable

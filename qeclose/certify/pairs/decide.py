@@ -10,7 +10,8 @@ from typing import Any, final
 
 from qeclose.algebra.curve import Curve
 from qeclose.certify.certificate import closedness_proof, curve_proof, limit_point, sign
-from qeclose.certify.pairs.block import ROUNDS, settle, tractable
+from qeclose.certify.effort import PAIR_ROUNDS, PAIRS
+from qeclose.certify.pairs.block import settle, tractable
 from qeclose.certify.pairs.lookup import Consulted, consult
 from qeclose.certify.pairs.obstructions import Found, Scan
 from qeclose.presolve import Reduction, reduce
@@ -20,12 +21,6 @@ from qeclose.support import Support
 from qeclose.table import RANKS
 
 __all__ = ["Certified", "Left", "Obstruction", "certify"]
-
-_SCAN_SHARE = 0.1
-"""The share of the time that the search for small ill-posed sub-masks may take before presolve has its turn."""
-
-_BEFORE_PRESOLVE = 500
-"""Sub-masks of a large mask that are asked about before presolve has its turn."""
 
 
 @final
@@ -80,12 +75,12 @@ def certify(
     """
     problem = Problem.of(support)
     scan = Scan(problem, seed)
-    scan_until = time.monotonic() + _SCAN_SHARE * (deadline - time.monotonic()) if sub_masks else 0.0
+    scan_until = time.monotonic() + PAIRS.scan_share * (deadline - time.monotonic()) if sub_masks else 0.0
     known = Consulted(Reduction(problem, (), problem, finished=False))
     with time_limit(deadline):
         try:
             small = _small(problem)
-            found = None if small else scan.run(scan_until, _BEFORE_PRESOLVE)
+            found = None if small else scan.run(scan_until, PAIRS.before_presolve)
             if found is None:
                 known = Consulted(reduce(problem))
                 known = consult(known.reduction) if table else known
@@ -103,7 +98,7 @@ def _small(problem: Problem) -> bool:
     """Whether presolve is so quick that it comes before the search for obstructions."""
     if len(problem.terms) in RANKS:
         return True  # twin capping makes a small one of it
-    return sum(columns.bit_count() for columns in problem.rows.values()) <= 10_000
+    return sum(columns.bit_count() for columns in problem.rows.values()) <= PAIRS.quickly_presolved
 
 
 def _by_blocks(
@@ -111,7 +106,7 @@ def _by_blocks(
 ) -> Certified | Left:
     reduction, proofs = known.reduction, known.proofs
     left = known.open_blocks
-    for done, effort in enumerate(ROUNDS):
+    for done, effort in enumerate(PAIR_ROUNDS):
         unsettled = []
         for block in left:
             if time.monotonic() > deadline:
@@ -130,7 +125,7 @@ def _by_blocks(
             certificate = sign(support, "well-posed", closedness_proof(reduction, proofs))
             return Certified(certificate, tuple(reduction.all_steps()), kinds)
     found = scan.run(scan_until)
-    return _left(known, scan, len(ROUNDS)) if found is None else _ill_posed(support, found)
+    return _left(known, scan, len(PAIR_ROUNDS)) if found is None else _ill_posed(support, found)
 
 
 def _left(known: Consulted, scan: Scan, done: int) -> Left:
@@ -141,8 +136,8 @@ def _left(known: Consulted, scan: Scan, done: int) -> Left:
         untried.append("more sub-masks")
     if not known.reduction.complete:
         untried.append("the rest of presolve")
-    if done < len(ROUNDS) and any(tractable(block.core) for block in blocks):
-        untried.append(f"{len(ROUNDS) - done} of {len(ROUNDS)} rounds of curves and covers")
+    if done < len(PAIR_ROUNDS) and any(tractable(block.core) for block in blocks):
+        untried.append(f"{len(PAIR_ROUNDS) - done} of {len(PAIR_ROUNDS)} rounds of curves and covers")
     return Left(known.reduction, blocks, tuple(untried))
 
 

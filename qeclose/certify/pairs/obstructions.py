@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any, final
 
 from qeclose.algebra.curve import Curve
-from qeclose.certify.pairs.block import ROUNDS, settle
+from qeclose.certify.effort import OBSTRUCTIONS, PAIR_ROUNDS
+from qeclose.certify.pairs.block import settle
 from qeclose.certify.pairs.padding import Padding, find_padding
 from qeclose.certify.pairs.submasks import Around, Meeting, Small, light_pairs, signature
 from qeclose.certify.refute.confirm import Frontier
@@ -20,10 +21,6 @@ from qeclose.presolve import Reduction, reduce
 from qeclose.problem import OutOfTime, Problem, tick, time_limit
 
 __all__ = ["Found", "Scan"]
-
-_BEFORE_PADDING = 300
-"""Sub-masks around overlaps that are asked about before terms are taken out, which makes larger certificates."""
-_PADDED_PAIRS = 50
 
 
 @final
@@ -101,9 +98,10 @@ class Scan:
     def _worth_asking(self) -> Iterator[_Candidate]:
         small, around = Small(self.problem), Around(self.problem)
         overlaps = iter(()) if small.complete else around.all_overlaps(random.Random(self.seed))
-        pairs = light_pairs(self.problem, _PADDED_PAIRS)
+        pairs = light_pairs(self.problem, OBSTRUCTIONS.padded_pairs)
         whole = (
-            (*place, ()) for place in itertools.chain(small, itertools.islice(overlaps, _BEFORE_PADDING))
+            (*place, ())
+            for place in itertools.chain(small, itertools.islice(overlaps, OBSTRUCTIONS.before_padding))
         )
         alone = ((*place, pair) for pair in pairs for place in around.pair_alone(*pair))
         return itertools.chain(whole, alone, ((*place, ()) for place in overlaps))
@@ -126,7 +124,7 @@ class Scan:
         reduction = reduce(part)
         for block in reduction.blocks():
             origin = reduction.origins(block.core.terms)
-            settled = settle(block.core, origin, ROUNDS[0], seed=self.seed, deadline=until)
+            settled = settle(block.core, origin, PAIR_ROUNDS[0], seed=self.seed, deadline=until)
             if settled is not None and settled.frontier is not None:
                 return Found(reduction, block, settled.frontier)
         self.harmless.add(kind)

@@ -9,20 +9,11 @@ import random
 from collections.abc import Iterator, Mapping
 from typing import final
 
+from qeclose.certify.effort import SUB_MASKS
 from qeclose.problem import Problem, Rectangle, transpose_bits
 from qeclose.support.bits import bits, bitset
 
 __all__ = ["Around", "Meeting", "Small", "light_pairs", "signature"]
-
-_SIZES = ((2, 2), (2, 3), (3, 2), (3, 3), (2, 4), (4, 2), (3, 4), (4, 3), (4, 4))
-_ALL_UP_TO = 4000
-"""A size with at most this many sub-masks is searched completely."""
-_TWINS = 3
-"""Lines of one type beyond this many are left out."""
-_MOST_TERMS = 40
-"""On a few lines more terms than these nearly always fill everything, and take long to look at."""
-_PAIRS = 20_000
-"""Overlapping pairs of terms looked at in a mask too large for a complete search."""
 
 
 def signature(problem: Problem) -> tuple[object, ...]:
@@ -47,10 +38,10 @@ class Small:
 
     def __init__(self, problem: Problem) -> None:
         rows, columns = _representatives(problem), _representatives(problem.transposed)
-        count = {(h, w): math.comb(len(rows), h) * math.comb(len(columns), w) for h, w in _SIZES}
-        self.complete = max(count.values()) <= _ALL_UP_TO
+        count = {(h, w): math.comb(len(rows), h) * math.comb(len(columns), w) for h, w in SUB_MASKS.sizes}
+        self.complete = max(count.values()) <= SUB_MASKS.all_up_to
         self._lines = rows, columns
-        self._sizes = [size for size in _SIZES if count[size] <= _ALL_UP_TO]
+        self._sizes = [size for size in SUB_MASKS.sizes if count[size] <= SUB_MASKS.all_up_to]
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         """Row and column sets (bitsets)."""
@@ -68,7 +59,7 @@ def _representatives(problem: Problem) -> list[int]:
     for i in sorted(problem.terms_of_row, key=lambda i: (len(problem.terms_of_row[i]), i)):
         kind = problem.first_alike[i], problem.rows[i]
         seen[kind] = seen.get(kind, 0) + 1
-        if seen[kind] <= _TWINS:
+        if seen[kind] <= SUB_MASKS.twins:
             chosen.append(i)
     return chosen
 
@@ -147,7 +138,7 @@ class Meeting:
         for j in bits(columns):
             met_by_columns |= self._of_column.get(j, 0)
         met = met_by_rows & met_by_columns
-        if met.bit_count() > _MOST_TERMS:
+        if met.bit_count() > SUB_MASKS.most_terms:
             return None
         part = self.problem.part(bits(met)).restricted(rows, columns)
         return None if part.terms == self.problem.terms else part
@@ -182,11 +173,11 @@ def _overlapping_pairs(problem: Problem, rng: random.Random) -> Iterator[tuple[i
     seen: set[tuple[int, int]] = set()
     for i in sorted(problem.terms_of_row, key=lambda i: (len(problem.terms_of_row[i]), i)):
         meeting = problem.terms_of_row[i]
-        pairs = list(itertools.islice(itertools.combinations(meeting, 2), 200))
+        pairs = list(itertools.islice(itertools.combinations(meeting, 2), SUB_MASKS.pairs_a_row))
         rng.shuffle(pairs)
         for pair in pairs:
             if pair not in seen and problem.terms[pair[0]].columns & problem.terms[pair[1]].columns:
                 seen.add(pair)
                 yield pair
-                if len(seen) >= _PAIRS:
+                if len(seen) >= SUB_MASKS.pairs:
                     return

@@ -17,6 +17,7 @@ from typing import Any, final
 from qeclose.algebra.system import Polynomial, Ring, System, Variable
 from qeclose.certify.chains.merging import Factor
 from qeclose.certify.chains.subchains import restricted
+from qeclose.certify.effort import CHAIN_REFUTATIONS, REFUTATIONS
 from qeclose.certify.refute.elimination import Exhausted, Membership
 from qeclose.support import Mask
 from qeclose.support.bits import bits
@@ -25,13 +26,6 @@ from qeclose.support.mask import product_mask
 __all__ = ["ChainFrontier", "Point", "chain_membership", "chain_variables", "product_entries", "refute_chain"]
 
 Point = Mapping[tuple[int, int], Fraction]
-
-_CASES = 400
-"""Nodes a refutation may have; a point that needs more is given up for a simpler one."""
-_MAX_EQUATIONS = 100
-_MAX_MONOMIALS = 1500
-"""Positions, and paths through the masks, beyond which no refutation is tried: it would take too long."""
-_MAX_GROUPINGS = 40
 
 
 @final
@@ -60,7 +54,7 @@ def refute_chain(
         grouped = [reduce(product_mask, itertools.islice(rest, size)) for size in sizes]
         equations = chain_membership(restricted(grouped, rows, columns), point)
         try:
-            found = None if equations is None else equations.refutation(_CASES)
+            found = None if equations is None else equations.refutation(REFUTATIONS.nodes)
         except Exhausted:
             continue
         if found is not None:
@@ -76,7 +70,7 @@ def _groupings(count: int) -> Iterator[tuple[int, ...]]:
         for groups in range(2, count)
         for cuts in itertools.combinations(range(1, count), groups - 1)
     )
-    yield from itertools.islice(ways, _MAX_GROUPINGS)
+    yield from itertools.islice(ways, CHAIN_REFUTATIONS.groupings)
     yield (1,) * count
 
 
@@ -100,7 +94,10 @@ def chain_variables(masks: Sequence[Mask]) -> list[Variable]:
 
 def product_entries(masks: Sequence[Mask], ring: Ring) -> dict[tuple[int, int], Polynomial] | None:
     """The entries of X₁X₂…X_L that may be nonzero, row by row; None if they are very many or very long."""
-    if _paths(masks) > _MAX_MONOMIALS or reduce(product_mask, masks).nnz > _MAX_EQUATIONS:
+    if (
+        _paths(masks) > CHAIN_REFUTATIONS.monomials
+        or reduce(product_mask, masks).nnz > CHAIN_REFUTATIONS.equations
+    ):
         return None
     product: dict[tuple[int, int], Polynomial] = {(i, i): ring.constant(1) for i in range(len(masks[0].rows))}
     for l, mask in enumerate(masks):

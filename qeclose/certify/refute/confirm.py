@@ -8,15 +8,13 @@ from fractions import Fraction
 from typing import Any, final
 
 from qeclose.algebra.curve import Curve
+from qeclose.certify.effort import REFUTATIONS
 from qeclose.certify.refute.elimination import Exhausted, membership
 from qeclose.certify.refute.minors import refuting_minor
 from qeclose.problem import Problem
 from qeclose.support.bits import bits
 
 __all__ = ["Candidate", "Frontier", "confirm"]
-
-_CASES = 400
-"""Nodes a refutation may have; a point that needs more is given up for a simpler one."""
 
 
 @final
@@ -44,7 +42,7 @@ def confirm(candidate: Candidate, problem: Problem, origin: Mapping[int, int]) -
     ``origin`` maps term ids to the columns of the user's mask, which name the refutation's variables.
     """
     try:
-        refutation = membership(problem, candidate.point, origin).refutation(_CASES)
+        refutation = membership(problem, candidate.point, origin).refutation(REFUTATIONS.nodes)
     except Exhausted:
         refutation = refuting_minor(problem, candidate.point)
     if refutation is None:

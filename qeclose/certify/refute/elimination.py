@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any, final
 
 from qeclose.algebra.system import Node, Polynomial, Ring, System, Variable, evaluate, factors
+from qeclose.certify.effort import REFUTATIONS
 from qeclose.problem import Problem
 from qeclose.support.bits import bits
 
@@ -140,12 +141,6 @@ def refute(system: System, budget: int) -> Node | None:
     return _Refuter(budget).run(system, frozenset())
 
 
-_DENSE = 120
-"""Substitutions that would write more monomials than this are put off in favour of a case distinction."""
-_LARGE = 3000
-"""With more monomials than this in all equations together a case is given up."""
-
-
 class _Refuter:
     def __init__(self, budget: int) -> None:
         self.left = budget
@@ -155,7 +150,7 @@ class _Refuter:
     def run(self, system: System, scaled: frozenset[tuple[int, int]]) -> Node | None:
         """``scaled`` are the inner indices (l, k) whose scaling freedom has been used."""
         self.left -= 1
-        if self.left < 0 or sum(map(len, system.equations)) > _LARGE:
+        if self.left < 0 or sum(map(len, system.equations)) > REFUTATIONS.monomials:
             raise Exhausted
         leaf = system.contradiction()
         if leaf is not None:
@@ -195,7 +190,7 @@ class _Refuter:
             cost = (len(system.equations[e]) - 1) * (occurrences[a] - 1)
             if (best is None or cost < best[0]) and system.is_unit(coefficient):
                 best = cost, e, a
-        if best is None or best[0] > _DENSE:
+        if best is None or best[0] > REFUTATIONS.dense:
             return None
         _, e, a = best
         if e in system.hidden:

@@ -13,12 +13,10 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from qeclose.certify.effort import MINORS
 from qeclose.problem import Problem, tick
 
 __all__ = ["refuting_minor"]
-
-_MOST_FREE = 4
-_MOST_MINORS = 300
 
 
 def refuting_minor(problem: Problem, point: Mapping[tuple[int, int], Fraction]) -> dict[str, Any] | None:
@@ -27,10 +25,10 @@ def refuting_minor(problem: Problem, point: Mapping[tuple[int, int], Fraction]) 
     rows = [i for i, columns in problem.rows.items() if columns]
     columns = [j for j, across in problem.transposed.rows.items() if across]
     minors = itertools.product(itertools.combinations(rows, size), itertools.combinations(columns, size))
-    for R, C in itertools.islice(minors, _MOST_MINORS):
+    for R, C in itertools.islice(minors, MINORS.minors):
         tick()
         free = [(i, j) for i in R for j in C if problem.free.get(i, 0) >> j & 1]
-        if 0 < len(free) <= _MOST_FREE and _is_constant(R, C, free, point):
+        if 0 < len(free) <= MINORS.free and _is_constant(R, C, free, point):
             return {
                 "kind": "minor",
                 "positions": [[i, j] for i in R for j in C if (i, j) not in free],

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import final
 
 from qeclose.algebra.system import Node
+from qeclose.certify.effort import UNIONS
 from qeclose.certify.refute.elimination import Exhausted, membership
 from qeclose.problem import Problem
 from qeclose.support import Mask, Support
@@ -21,8 +22,6 @@ from qeclose.support.bounded import BoundedSupport, Bounds
 
 __all__ = ["outside_all"]
 
-_NODES = 400
-"""Nodes of one refutation."""
 
 _Rows = tuple[int, ...]
 _Pair = tuple[_Rows, _Rows]
@@ -100,7 +99,7 @@ class _Search:
                 # The equation there says 0 = A_ij.
                 return {"kind": "tree", "positions": [[i, j]], "tree": {"contradiction": 0}}
         try:
-            return membership(problem, self.point, {k: k for k in problem.terms}).refutation(_NODES)
+            return membership(problem, self.point, {k: k for k in problem.terms}).refutation(UNIONS.nodes)
         except Exhausted:
             return None
 

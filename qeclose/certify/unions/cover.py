@@ -18,18 +18,12 @@ from qeclose.algebra.system import Polynomial, Ring, System, evaluate
 from qeclose.certify.cover.generic import Draws, Value
 from qeclose.certify.cover.rank_variety import rank_conditions
 from qeclose.certify.cover.regions import Covering, Uncovered
+from qeclose.certify.effort import UNION_COVERS, UnionEffort
 from qeclose.problem import Problem
 from qeclose.support import Support
 from qeclose.support.bits import bitset
 
-__all__ = ["EFFORTS", "Closures"]
-
-EFFORTS = ((2, 60, 150), (3, 200, 300), (8, 400, 600))
-"""Coverings begun, regions of each, and draws in each region."""
-_POINTS = 20
-"""Points of a region that are tried; the first has nothing but ones."""
-_TRACTABLE = 60
-"""With more unknowns in the box than this the search is hopeless."""
+__all__ = ["Closures"]
 
 
 @final
@@ -41,13 +35,13 @@ class Closures:
 
     def __init__(self, box: Support, members: Sequence[Support], rng: random.Random) -> None:
         self.holes: list[dict[tuple[int, int], Fraction]] = []
-        self.tractable = box.I.nnz + box.J.nnz <= _TRACTABLE
+        self.tractable = box.I.nnz + box.J.nnz <= UNION_COVERS.unknowns
         if self.tractable:
             self.draws = Draws(Problem.of(box), rng)
             self.members = [_Member(self.draws, support) for support in members]
 
-    def part(self, support: Support, effort: int, deadline: float) -> dict[str, Any] | None:
-        """The *inside* part of docs/certificates.md for ``support``, or None if none was found with EFFORTS[effort]."""
+    def part(self, support: Support, effort: UnionEffort, deadline: float) -> dict[str, Any] | None:
+        """The *inside* part of docs/certificates.md for ``support``, or None if none was found with this effort."""
         if not self.tractable:
             return None
         ring, problem = self.draws.ring, Problem.of(support)
@@ -57,9 +51,8 @@ class Closures:
         self.holes.clear()
         asked = set(problem.positions())
         goal = _goal(self.draws, asked)
-        attempts, regions, patience = EFFORTS[effort]
-        for _ in range(attempts):
-            search = _Search(self.draws, self.members, regions, patience, deadline)
+        for _ in range(effort.covers):
+            search = _Search(self.draws, self.members, effort.regions, effort.patience, deadline)
             try:
                 tree = search.cover(conditions, goal)
             except Uncovered:
@@ -121,8 +114,8 @@ class _Search(Covering):
     def stuck(self, region: System) -> None:
         """A region that no support fills says nothing, others may fill it in parts; but a point of it is worth a look."""
         rng, free = self.draws.rng, self.draws.first_unknown
-        for attempt in range(_POINTS):
-            choices = (1,) if attempt == 0 else (1, 1, 2, -1, 3)
+        for attempt in range(UNION_COVERS.points):
+            choices = (1,) if attempt == 0 else UNION_COVERS.point_values
             value = {a: Fraction(rng.choice(choices)) for a in range(free)}
             for a, numerator, denominator in reversed(self.solved):
                 bottom = evaluate(denominator, value)

@@ -22,11 +22,12 @@ from qeclose.certify.certificate import curve_proof
 from qeclose.certify.cover.generic import Draws
 from qeclose.certify.cover.holes import frontier_at
 from qeclose.certify.cover.rank_variety import rank_conditions
+from qeclose.certify.effort import UNION_ROUNDS, UNIONS
 from qeclose.certify.frontier.pair_curves import find_frontier
 from qeclose.certify.pairs.decide import Certified, certify
 from qeclose.certify.refute.elimination import membership
 from qeclose.certify.unions.cases import outside_all
-from qeclose.certify.unions.cover import EFFORTS, Closures
+from qeclose.certify.unions.cover import Closures
 from qeclose.certify.unions.members import all_members, orbits, random_member, sub_boxes
 from qeclose.certify.unions.rules import closed_by_rule
 from qeclose.problem import Problem
@@ -35,25 +36,7 @@ from qeclose.support.bounded import BoundedSupport
 from qeclose.support.canonical import canonical_form
 from qeclose.support.phrase import counted
 
-__all__ = ["MAX_MEMBERS", "Union", "certify_union"]
-
-MAX_MEMBERS = 20_000
-"""Unions of more maximal supports are settled by rules and on few lines of A only."""
-_CASES = 2000
-"""Cases that the supports may be divided into to keep a point out of all of them."""
-_NODES = 400
-_CURVES = 50
-_ATTEMPTS = (3, 20, 60)
-"""Frontier points tried of one ill-posed member before a proof is looked for, with each effort, that there is none outside."""
-_SAMPLES = 30
-"""Members drawn of a sub-box with too many."""
-_HOLES = 30
-_PATIENCE = 100
-"""Points looked at where no proof was found that limits are inside, and draws for a curve that reaches one."""
-_PASSES = 50
-"""Passes over sub-boxes, in each of which other members and curves are drawn."""
-_GLANCE = 1.0
-"""Seconds for a member of a sub-box, and again for its frontier points."""
+__all__ = ["Union", "certify_union"]
 
 
 @final
@@ -77,7 +60,7 @@ def certify_union(
     if rule is not None:
         return Union(True, rule[0], certificate=_sign(constrained, "well-posed", rule[1]))
     search = _Search(constrained, seed, table, deadline)
-    members = all_members(constrained, MAX_MEMBERS)
+    members = all_members(constrained, UNIONS.members)
     if members is None:
         return search.on_few_lines()
     return search.through(members)
@@ -98,7 +81,8 @@ class _Search:
         parts: list[dict[str, Any]] = []
         open_: list[tuple[Support, Certified | None]] = []
         for number, (first, *_) in enumerate(classes):
-            settled = self._settle(first, (self.deadline - time.monotonic()) / (len(classes) - number) / 2)
+            share = UNIONS.settle_share * (self.deadline - time.monotonic()) / (len(classes) - number)
+            settled = self._settle(first, share)
             if settled is None or not settled.closed:
                 open_.append((first, settled))
             else:
@@ -126,19 +110,19 @@ class _Search:
         """A limit outside the union, or parts of a proof for those whose limits are all inside."""
         parts: list[dict[str, Any]] = []
         closures = Closures(self.constrained.box, members if open_ else (), self.rng)
-        efforts = itertools.chain(range(len(EFFORTS)), itertools.repeat(len(EFFORTS) - 1))
+        efforts = itertools.chain(UNION_ROUNDS, itertools.repeat(UNION_ROUNDS[-1]))
         for effort in itertools.takewhile(self._in_time, efforts):
             if not open_:
                 break
             left = []
             for number, (first, settled) in enumerate(open_):
-                share = (self.deadline - time.monotonic()) / (len(open_) - number) / 4
+                share = UNIONS.limit_share * (self.deadline - time.monotonic()) / (len(open_) - number)
                 settled = settled or self._settle(first, share)
                 if settled is not None and settled.closed:
                     parts.append(_closed_part(first, settled))
                     continue
                 if settled is not None:
-                    found = self._outside(first, settled, _ATTEMPTS[effort], time.monotonic() + share)
+                    found = self._outside(first, settled, effort.points, time.monotonic() + share)
                     if found is not None:
                         return found, []
                 until = time.monotonic() + share
@@ -155,23 +139,26 @@ class _Search:
 
     def on_few_lines(self) -> Union:
         """Look for a limit outside the union among matrices with few lines that are not zero."""
-        parts = itertools.chain.from_iterable(sub_boxes(self.constrained, self.rng) for _ in range(_PASSES))
+        parts = itertools.chain.from_iterable(
+            sub_boxes(self.constrained, self.rng) for _ in range(UNIONS.passes)
+        )
         for part in itertools.takewhile(self._in_time, parts):
-            members = all_members(part, MAX_MEMBERS)
+            members = all_members(part, UNIONS.members)
             if members is not None:
                 candidates = [orbit[0] for orbit in orbits(part, members)]
             else:
-                drawn = (random_member(part, self.rng) for _ in range(_SAMPLES))
+                drawn = (random_member(part, self.rng) for _ in range(UNIONS.samples))
                 candidates = list({canonical_form(member).support: member for member in drawn}.values())
             for member in itertools.takewhile(self._in_time, candidates):
-                settled = self._settle(member, _GLANCE)
+                settled = self._settle(member, UNIONS.glance)
                 if settled is not None and not settled.closed:
-                    found = self._outside(
-                        member, settled, _ATTEMPTS[0], min(self.deadline, time.monotonic() + _GLANCE)
-                    )
+                    until = min(self.deadline, time.monotonic() + UNIONS.glance)
+                    found = self._outside(member, settled, UNION_ROUNDS[0].points, until)
                     if found is not None:
                         return found
-        reason = f"there are more than {MAX_MEMBERS} maximal supports, and no limit outside of all was found"
+        reason = (
+            f"there are more than {UNIONS.members} maximal supports, and no limit outside of all was found"
+        )
         return Union(None, reason)
 
     def _in_time(self, _: object) -> bool:
@@ -185,7 +172,7 @@ class _Search:
     def _outside(self, member: Support, ill_posed: Certified, attempts: int, until: float) -> Union | None:
         """A point of the frontier of one member that no other one contains."""
         for point, curve in self._frontier_points(member, ill_posed, attempts, until):
-            cases = outside_all(self.constrained, point, cases=_CASES, deadline=until)
+            cases = outside_all(self.constrained, point, cases=UNIONS.cases, deadline=until)
             found = None if cases is None else self._limit(member, point, curve, cases)
             if found is not None:
                 return found
@@ -196,14 +183,14 @@ class _Search:
     ) -> Union | None:
         """One of the points, if it is in no member and a limit of this one."""
         problem = Problem.of(member)
-        for point in points[:_HOLES]:
-            cases = outside_all(self.constrained, point, cases=_CASES, deadline=until)
+        for point in points[: UNIONS.holes]:
+            cases = outside_all(self.constrained, point, cases=UNIONS.cases, deadline=until)
             if cases is None:
                 continue
             draws = Draws(problem, self.rng)
             conditions = rank_conditions(problem, draws.ring) or ()
             whole = {place: point.get(place, Fraction(0)) for place in problem.positions()}
-            frontier = frontier_at(problem, _identity(member), draws, conditions, whole, _PATIENCE)
+            frontier = frontier_at(problem, _identity(member), draws, conditions, whole, UNIONS.hole_patience)
             found = None if frontier is None else self._limit(member, point, frontier.curve, cases)
             if found is not None:
                 return found
@@ -212,7 +199,7 @@ class _Search:
     def _limit(
         self, member: Support, point: Mapping[tuple[int, int], Fraction], curve: Curve, cases: Node
     ) -> Union | None:
-        own = membership(Problem.of(member), point, _identity(member)).refutation(_NODES)
+        own = membership(Problem.of(member), point, _identity(member)).refutation(UNIONS.nodes)
         if own is None:
             return None
         proof = {
@@ -232,7 +219,7 @@ class _Search:
         yield ill_posed.point, ill_posed.curve
         problem = Problem.of(member)
         for _ in range(attempts):
-            found = find_frontier(problem, _identity(member), self.rng, tries=_CURVES, deadline=until)
+            found = find_frontier(problem, _identity(member), self.rng, tries=UNIONS.curves, deadline=until)
             if found is None:
                 return
             yield found.point, found.curve

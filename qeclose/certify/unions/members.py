@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any
 
+from qeclose.certify.effort import UNIONS
 from qeclose.support import Mask, Support
 from qeclose.support.bits import bits
 from qeclose.support.bounded import BoundedSupport, Bounds
@@ -16,17 +17,10 @@ __all__ = ["all_members", "orbits", "random_member", "sub_boxes"]
 _Rows = tuple[int, ...]
 _Symmetry = Callable[[tuple[_Rows, _Rows]], tuple[_Rows, _Rows]]
 
-_MAX_ENTRIES = 40
-"""Listing takes time in proportion to what has to be skipped, so larger factors are not begun."""
-_MAX_LINES = 8
-"""Rows and columns of a sub-box."""
-_SUB_BOXES = 20
-"""Sub-boxes of one shape that are tried."""
-
 
 def all_members(constrained: BoundedSupport, limit: int) -> list[Support] | None:
     """The maximal supports, or None if there are more than ``limit`` or too many to look for."""
-    if constrained.box.I.nnz + constrained.box.J.nnz > _MAX_ENTRIES:
+    if constrained.box.I.nnz + constrained.box.J.nnz > UNIONS.entries:
         return None
     found = list(itertools.islice(constrained.supports(), limit + 1))
     return found if len(found) <= limit else None
@@ -60,10 +54,10 @@ def sub_boxes(constrained: BoundedSupport, rng: random.Random) -> Iterator[Bound
     """
     box = constrained.box
     lines = _nonempty(box.I), _nonempty(box.J)
-    shapes = itertools.product(*(range(2, min(len(some), _MAX_LINES) + 1) for some in lines))
+    shapes = itertools.product(*(range(2, min(len(some), UNIONS.sub_box_lines) + 1) for some in lines))
     for shape in sorted(shapes, key=lambda shape: (shape[0] * shape[1], shape)):
         seen: set[tuple[Any, ...]] = set()
-        for _ in range(_SUB_BOXES):
+        for _ in range(UNIONS.sub_boxes):
             chosen = [rng.sample(some, size) for some, size in zip(lines, shape, strict=True)]
             masks = [_kept(mask, some) for mask, some in zip((box.I, box.J), chosen, strict=True)]
             # Lines with the same entries are alike.
