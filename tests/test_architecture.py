@@ -110,16 +110,16 @@ LATE_MODULES: dict[tuple[str, str], str] = {
 
 SIDE_BY_SIDE = 12
 WIDE: dict[str, tuple[int, str]] = {
-    "checker": (30, "it is being rebuilt as a kernel"),
+    "checker": (30, "a kernel: one module a kind of claim, and nothing from other rooms"),
     "cli": (27, "one module a command, and what they share"),
     "decide": (
-        16,
+        17,
         "the question, the ways to answer it, and the verdict; methods have a folder of their own",
     ),
     "engine": (16, "five engines, and how programs are found, asked and ended"),
     "files": (20, "one module a format"),
     "formula": (16, "its printers and parsers have folders of their own"),
-    "networks": (16, "theorems, data sets, and what reads models"),
+    "networks": (17, "theorems, data sets, and what reads models"),
     "support": (16, "the question as a value, its families and its symmetries"),
 }
 """Folders with more modules side by side: how many at most, and why."""

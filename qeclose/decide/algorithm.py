@@ -6,6 +6,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
+from qeclose.decide.effort import ALGORITHM
 from qeclose.presolve.classes import is_solved_by_svd, keeping_reduction, single_class
 from qeclose.problem import tick
 from qeclose.supervise.clock import OutOfTime, time_limit
@@ -17,12 +18,6 @@ if TYPE_CHECKING:
     from qeclose.support.model import Support
 
 __all__ = ["algorithm", "is_thin"]
-
-_LARGEST_BLOCK = 64
-"""Positions of a block whose generic solution is looked for."""
-_PATIENCE = 20
-_PLANS, _KEPT = 400, 3
-_SECONDS = 2.0
 
 
 def algorithm(support: Support) -> str | None:
@@ -38,7 +33,7 @@ def algorithm(support: Support) -> str | None:
         return None
 
 
-def is_thin(support: Support, *, seconds: float = _SECONDS) -> bool:
+def is_thin(support: Support, *, seconds: float = ALGORITHM.seconds) -> bool:
     """Whether the matrices without an optimum are proved to have measure zero; False says nothing.
 
     *Theorem.* R1 and R4–R7 make E + R^W a product of blocks, and A has an optimum if its part in every block has one. A block
@@ -103,15 +98,17 @@ def _is_generically_full(core: Problem, until: float) -> bool:
     from qeclose.certify.cover.rank_variety import is_dense
 
     positions = list(core.positions())
-    if len(positions) > _LARGEST_BLOCK:
+    if len(positions) > ALGORITHM.largest_block:
         return False
     rng = random.Random(0)
     draws = Draws(core, rng)
     if not is_dense(draws.ring, tuple(draws.sums.values()), ()):
         return False
     point = {place: rng.randrange(1, PRIME) for place in positions}
-    planned = [first for _, first in Plans(core, draws.ring, rng).best([point], _PLANS, _KEPT)]
-    for first in (*planned, *(None for _ in range(_PATIENCE))):
+    planned = [
+        first for _, first in Plans(core, draws.ring, rng).best([point], ALGORITHM.plans, ALGORITHM.kept)
+    ]
+    for first in (*planned, *(None for _ in range(ALGORITHM.patience))):
         if time.monotonic() > until:
             return False
         if draws.draw(System(draws.ring, ()), draws.goal, first) is not None:

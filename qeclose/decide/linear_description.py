@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
+from qeclose.decide.effort import DESCRIPTIONS
 from qeclose.formula.cases import StopWork, ticking
 
 if TYPE_CHECKING:
@@ -13,11 +14,7 @@ if TYPE_CHECKING:
     from qeclose.decide.method import Question
     from qeclose.formula.language import Formula
 
-__all__ = ["SIMPLIFYING_STEPS", "LinearDescription", "linear_description"]
-
-_MOST_STEPS = 100_000
-SIMPLIFYING_STEPS = 30_000
-_SHARE = 0.4
+__all__ = ["LinearDescription", "linear_description"]
 
 
 @final
@@ -44,7 +41,7 @@ def linear_description(question: Question, seconds: float) -> LinearDescription 
     cases = _cases(question)
     if cases is None:
         return None
-    tick = ticking(_MOST_STEPS, seconds * _SHARE)
+    tick = ticking(DESCRIPTIONS.linear_steps, seconds * DESCRIPTIONS.linear_share)
     found = []
     try:
         for case in cases:
@@ -55,7 +52,8 @@ def linear_description(question: Question, seconds: float) -> LinearDescription 
     except StopWork:
         return None
     raw = simplify_truth(Or(tuple(found)))
-    return LinearDescription(raw, simplify_description(raw, ticking(SIMPLIFYING_STEPS, seconds * _SHARE)))
+    tick = ticking(DESCRIPTIONS.simplifying_steps, seconds * DESCRIPTIONS.linear_share)
+    return LinearDescription(raw, simplify_description(raw, tick))
 
 
 def _cases(question: Question) -> Sequence[Formula] | None:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
+from qeclose.decide.effort import PANEL
 from qeclose.engine.protocol import Ability, Engine, Limits, Outcome, Run
 from qeclose.errors import EngineError, EngineGarbled, LimitReached, OutOfMemory, UsageError
 from qeclose.supervise.helper import Watch
@@ -27,11 +28,7 @@ _ORDER = {
 _Asked: TypeAlias = "tuple[Engine, Ability, Formula, str]"
 """Whom to ask, for what, and the name of the question, if it has one."""
 
-_SHORTEST_RUN = 0.05
 _LONGEST_QUOTE = 160
-_FIRST_SLICE = 2.0
-_SLICE_GROWTH = 4.0
-_PATIENCE = 3.0
 
 
 @final
@@ -88,13 +85,13 @@ class Panel:
         In each no engine runs longer than the slice. Whoever is ``alone``, asking one engine in one way, gets
         a single round with all the time there is.
         """
-        self._slice = self.deadline.seconds if alone else _FIRST_SLICE
+        self._slice = self.deadline.seconds if alone else PANEL.first_slice
         while True:
             self.cut_short = False
             yield
             if not self.cut_short or self.deadline.left() <= 0:
                 return
-            self._slice *= _SLICE_GROWTH
+            self._slice *= PANEL.slice_growth
 
     @property
     def slice(self) -> float:
@@ -107,7 +104,7 @@ class Panel:
 
         An answer that needs no engine is held back so long: the engines that were asked for should have their say.
         """
-        return self.cut_short and self.deadline.left() > _PATIENCE * _SLICE_GROWTH * self._slice
+        return self.cut_short and self.deadline.left() > PANEL.patience * PANEL.slice_growth * self._slice
 
     @property
     def only_failed(self) -> bool:
@@ -203,7 +200,7 @@ class Panel:
             key = engine.name, ability, formula
             if key not in self._memo:
                 seconds = min(self._slice, self.deadline.left())
-                if seconds < _SHORTEST_RUN:
+                if seconds < PANEL.shortest_run:
                     self.cut_short = True
                     return
                 self._ask(engine, ability, formula, seconds, name)

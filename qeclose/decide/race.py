@@ -26,17 +26,13 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, final
 
+from qeclose.decide.effort import RACE
 from qeclose.supervise.helper import Ended, Helper
 
 if TYPE_CHECKING:
     from qeclose.decide.verdict import Verdict
 
 __all__ = ["Contender", "Outcome", "cores", "race"]
-
-_FIRST_SLICE = 2.0
-_SLICE_GROWTH = 4.0
-_LEAST_PATIENCE = 2.0
-_SHORTEST = 0.1
 
 
 @final
@@ -85,7 +81,7 @@ def race(
             return _awaited(track)
         finally:
             track.over = True
-            until = time.monotonic() + 2 * _LEAST_PATIENCE
+            until = time.monotonic() + 2 * RACE.least_patience
             # Again, in case a lane took another contender in the meantime.
             while any(thread.is_alive() for thread in threads) and time.monotonic() < until:
                 for helper in helpers:
@@ -104,7 +100,7 @@ class _Track:
         self.seconds = seconds
         self.over = False
         self.said: SimpleQueue[tuple[int, Verdict | Ended | Exception | None]] = SimpleQueue()
-        self._waiting = deque((place, _FIRST_SLICE) for place in range(len(contenders)))
+        self._waiting = deque((place, RACE.first_slice) for place in range(len(contenders)))
 
     def elapsed(self) -> float:
         return time.monotonic() - self.start
@@ -115,13 +111,13 @@ class _Track:
     def take(self) -> tuple[int, float] | None:
         """The next contender and its slice."""
         try:
-            return None if self.over or self.left() < _SHORTEST else self._waiting.popleft()
+            return None if self.over or self.left() < RACE.shortest else self._waiting.popleft()
         except IndexError:
             return None
 
     def again(self, place: int, spent: float) -> None:
         """More time for one that used up its slice."""
-        self._waiting.append((place, spent * _SLICE_GROWTH))
+        self._waiting.append((place, spent * RACE.slice_growth))
 
 
 def _lane(helper: Helper, track: _Track) -> None:
@@ -170,7 +166,7 @@ def _awaited(track: _Track) -> Outcome:
         decided = _decided(answers)
         if decided is not None:
             return replace(decided, others=tuple(others[place] for place in sorted(others)))
-        patience = min(patience, track.elapsed() + max(track.elapsed(), _LEAST_PATIENCE))
+        patience = min(patience, track.elapsed() + max(track.elapsed(), RACE.least_patience))
     verdicts = tuple(answers[place] for place in sorted(answers))
     return Outcome("alone" if verdicts else "nothing", verdicts, tuple(others[p] for p in sorted(others)))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from qeclose.decide.algorithm import algorithm, is_thin
 from qeclose.decide.constrained import check_constrained
 from qeclose.decide.contenders import check_by_race
+from qeclose.decide.effort import ALGORITHM
 from qeclose.decide.method import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT, METHOD_NAMES
 from qeclose.decide.panel import Deadline, Watch
 from qeclose.decide.turns import check_in_turn
@@ -87,7 +88,7 @@ def check(
 
 def _described(verdict: Verdict, deadline: Deadline) -> Verdict:
     """The verdict with what else is known of the mask, as far as time allows."""
-    with phase("looking for an algorithm"), time_limit(time.monotonic() + deadline.left() / 2):
+    with phase("looking for an algorithm"), time_limit(time.monotonic() + ALGORITHM.share * deadline.left()):
         match verdict.verdict:
             case "well-posed":
                 return replace(verdict, algorithm=algorithm(verdict.support))

@@ -13,6 +13,7 @@ from qeclose.decide.methods.staged import closure_of_description
 from qeclose.decide.panel import Deadline, Panel, Watch
 from qeclose.engine.protocol import Run
 from qeclose.formula.language import TRUE, Formula, Or
+from qeclose.networks.effort import IMAGES
 from qeclose.networks.image import image_pieces, outputs
 from qeclose.networks.weights import Matrix, Vector, Weights
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from qeclose.support import Mask, Support
 
 __all__ = ["decide_image"]
-
-_SAMPLES = 100
 
 
 def decide_image(
@@ -81,7 +80,7 @@ def _missed(phi: Formula, support: Support, inputs: Sequence[Sequence[Fraction]]
     rng = Random(0)
     last, first = support.factors
     free = outputs(support, len(inputs))
-    for _ in range(_SAMPLES):
+    for _ in range(IMAGES.samples):
         weights = Weights(
             _random_matrix(first, rng),
             _random_vector(first, rng),

@@ -16,6 +16,7 @@ from qeclose.errors import UsageError
 from qeclose.formula.builders import SetName, closure_of, frontier_sentence_of
 from qeclose.formula.language import And, Atom, Exists, Formula, Or, Relation
 from qeclose.formula.operations import negate
+from qeclose.networks.effort import IMAGES
 from qeclose.support import Mask, Support
 from qeclose.support.bits import bits
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     import sympy
 
 __all__ = ["image", "image_formula", "image_pieces", "outputs"]
-
-_MAX_VARIABLES = 400
-_MAX_UNITS = 10
 
 
 def outputs(support: Support, count: int) -> tuple[sympy.Symbol, ...]:
@@ -47,8 +45,8 @@ def image(support: Support, inputs: Sequence[Sequence[Fraction]]) -> Formula:
             f"each input is a point with {support.shape[1]} coordinates, and there is at least one"
         )
     hidden = len(inputs) * sum(support.inner)
-    if sum(mask.nnz + len(mask.rows) for mask in layers) + hidden > _MAX_VARIABLES:
-        raise UsageError(f"the formula would have more than {_MAX_VARIABLES} variables")
+    if sum(mask.nnz + len(mask.rows) for mask in layers) + hidden > IMAGES.variables:
+        raise UsageError(f"the formula would have more than {IMAGES.variables} variables")
     digits = _digits(support, len(inputs))
     weights = [_weights(mask, number, digits) for number, mask in enumerate(layers, 1)]
     biases = [
@@ -80,9 +78,9 @@ def image_pieces(support: Support, inputs: Sequence[Sequence[Fraction]]) -> Iter
     """
     support.require_observed("relu")
     units = support.inner[0] * len(inputs)
-    if len(support.factors) != 2 or units > _MAX_UNITS:
+    if len(support.factors) != 2 or units > IMAGES.units:
         raise UsageError(
-            f"patterns are listed for two layers and up to {_MAX_UNITS} pairs of a unit and an input"
+            f"patterns are listed for two layers and up to {IMAGES.units} pairs of a unit and an input"
         )
     last, first = support.factors
     digits = _digits(support, len(inputs))

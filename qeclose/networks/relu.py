@@ -12,6 +12,7 @@ from qeclose.decide.verdict import Status, Verdict
 from qeclose.errors import UsageError
 from qeclose.files.model import Model, Network
 from qeclose.networks.biases import Biases
+from qeclose.networks.effort import RELU
 from qeclose.networks.training import Training, by_cones, layer_pairs
 from qeclose.networks.training import judge as judge_training
 from qeclose.support import Support
@@ -214,11 +215,11 @@ def judge_model(
 def _judged(
     support: Support, pairs: Sequence[Support], biases: Biases, closure: Check, timeout: float
 ) -> Part:
-    """Half of the time is for the whole network, the other half is shared by the pairs."""
-    first = timeout / 2 if pairs else timeout
+    """A share of the time is for the whole network, the rest is shared by the pairs."""
+    first = RELU.whole_share * timeout if pairs else timeout
     whole = by_cones(support, biases) or judge_training(support, closure(support, first), biases)
     alone = [
-        by_cones(pair, None) or judge_training(pair, closure(pair, timeout / 2 / len(pairs)), None)
+        by_cones(pair, None) or judge_training(pair, closure(pair, (timeout - first) / len(pairs)), None)
         for pair in pairs
     ]
     return Part(whole, tuple(alone))

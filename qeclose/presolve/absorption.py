@@ -21,15 +21,13 @@ from fractions import Fraction
 from typing import Any, Literal, final
 
 from qeclose.algebra.curve import Curve, Laurent, add, constant, scale
+from qeclose.presolve.effort import ABSORPTIONS
 from qeclose.problem import Problem, Rectangle, tick
 from qeclose.problem.matching import maximum_matching, minimum_vertex_cover
 from qeclose.support.bits import bits, bitset
 from qeclose.support.phrase import Lines, Phrase, Sided, counted, phrase
 
 __all__ = ["AbsorbEqual", "AbsorbMatching", "find_absorption", "find_absorptions"]
-
-_SUBSETS_UP_TO = 5
-"""Up to this many terms every subset is tried in R4b; beyond, only nested families and the whole."""
 
 
 def _absorbed(problem: Problem, ids: Sequence[int]) -> Problem:
@@ -236,7 +234,7 @@ def _find_matching(problem: Problem) -> list[AbsorbMatching]:
 def _candidates(problem: Problem) -> Iterator[tuple[int, ...]]:
     """Sets of terms worth trying: all small ones; of many terms, those inside one term's rectangle, and all."""
     ids = sorted(problem.terms)
-    if len(ids) <= _SUBSETS_UP_TO:
+    if len(ids) <= ABSORPTIONS.subsets_up_to:
         for size in range(1, len(ids) + 1):
             yield from itertools.combinations(ids, size)
         return

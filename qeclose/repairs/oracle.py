@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from qeclose.certify import Certified, certify
+from qeclose.repairs.effort import ORACLE
 from qeclose.repairs.state import Obstruction, State
 from qeclose.support import Mask
 from qeclose.support.bits import bits, bitset
@@ -18,12 +19,6 @@ from qeclose.support.relabelled_certificate import relabel
 
 __all__ = ["Oracle", "TimeIsUp"]
 
-_QUICK = 0.25
-"""Seconds for a sub-mask whose verdict would be of use, but is not needed."""
-_SHRINKABLE = 24
-"""Lines beyond which an obstruction is taken as it is found."""
-_ALL_SQUARES = 4000
-"""Masks with at most this many 2×2 sub-masks are searched for ill-posed ones before anything else is tried."""
 
 Key = tuple[Mask, ...]
 
@@ -121,7 +116,7 @@ class Oracle:
 
     def _square(self, state: State, rows: int, columns: int) -> Obstruction | None:
         """An ill-posed 2×2 sub-mask on these lines: most ill-posed masks have one, and they are quickly looked through."""
-        if math.comb(rows.bit_count(), 2) * math.comb(columns.bit_count(), 2) > _ALL_SQUARES:
+        if math.comb(rows.bit_count(), 2) * math.comb(columns.bit_count(), 2) > ORACLE.all_squares:
             return None
         for upper, lower in itertools.combinations(bits(rows), 2):
             for left, right in itertools.combinations(bits(columns), 2):
@@ -140,7 +135,7 @@ class Oracle:
 
     def _shrink(self, state: State, chosen: list[int]) -> None:
         """Leave out lines as long as the sub-mask stays ill-posed."""
-        if sum(lines.bit_count() for lines in chosen) > _SHRINKABLE:
+        if sum(lines.bit_count() for lines in chosen) > ORACLE.shrinkable:
             return
         for side in (0, 1):
             for line in bits(chosen[side]):
@@ -155,7 +150,7 @@ class Oracle:
             raise TimeIsUp
         key = form.support.factors
         known = self._known.get(key)
-        seconds = min(_QUICK, self.patience) if quick else self.patience
+        seconds = min(ORACLE.quick, self.patience) if quick else self.patience
         if known is not None and (known.result is not None or known.seconds >= seconds):
             return known.result
         found = certify(form.support, deadline=min(now + seconds, self.deadline), seed=self._seed)

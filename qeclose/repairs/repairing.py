@@ -13,6 +13,7 @@ from typing import Any, final
 from qeclose.certify import certify
 from qeclose.decide.gate import require
 from qeclose.errors import UsageError
+from qeclose.repairs.effort import REPAIRING
 from qeclose.repairs.exact import ExactSearch
 from qeclose.repairs.greedy import dive, plain
 from qeclose.repairs.oracle import Oracle, TimeIsUp
@@ -22,15 +23,6 @@ from qeclose.support.model import Support
 
 __all__ = ["Change", "Mode", "Repair", "repair"]
 
-_PATIENCE = (0.3, 2.0, 16.0, inf)
-"""Seconds for a single mask, pass by pass; the next pass comes only if masks left undecided were in the way."""
-_FIRST_SHARE = 0.25
-"""The share of the time that the mask itself may take: without an obstruction in it there is nothing to go by."""
-_KEEPING_SHARE = 0.7
-"""The share of the time for repairs that keep all of A reachable; the others come after, if they may be smaller."""
-_GREEDY_PATIENCE = 0.15
-_GREEDY_SHARE = 0.4
-"""The share of the time in which repairs are looked for that need not be the smallest."""
 _DIVES: Mapping[Mode, tuple[Mode, ...]] = {
     "any": ("any", "remove", "add", "any"),
     "add": ("add", "add"),
@@ -119,7 +111,7 @@ def repair(
     most = inf if max_changes is None else max_changes
     start = State.of(support)
     started = time.monotonic()
-    oracle = Oracle(seed=seed, deadline=started + timeout, patience=_PATIENCE[0])
+    oracle = Oracle(seed=seed, deadline=started + timeout, patience=REPAIRING.patience[0])
     new = partial(_Search, start, mode, oracle=oracle, seed=seed, started=started, watch=watch or _unseen)
     # Additions lose nothing.
     keeps = keep_reachable and mode != "add"
@@ -129,7 +121,7 @@ def repair(
         freely.find_others(count)
         return freely.result(support)
     keeping = new(wanted=start.reachable())
-    oracle.deadline = started + _KEEPING_SHARE * timeout
+    oracle.deadline = started + REPAIRING.keeping_share * timeout
     keeping.run(most)
     oracle.deadline = started + timeout
     if keeping.best is None:
@@ -176,9 +168,11 @@ class _Search:
         # What is imported on the first decision must not count as time spent on the user's mask.
         certify(lu(2), deadline=inf)
         try:
-            self.oracle.patience = max(_PATIENCE[0], _FIRST_SHARE * (self.oracle.deadline - time.monotonic()))
+            self.oracle.patience = max(
+                REPAIRING.patience[0], REPAIRING.first_share * (self.oracle.deadline - time.monotonic())
+            )
             self.oracle.closed(self.start)
-            for number, patience in enumerate(_PATIENCE if thorough else _PATIENCE[:1]):
+            for number, patience in enumerate(REPAIRING.patience if thorough else REPAIRING.patience[:1]):
                 self.oracle.patience = patience
                 search = ExactSearch(self.start, self.mode, self.oracle, self.wanted)
                 if self._deepen(search, begun=thorough and number == 0):
@@ -190,7 +184,7 @@ class _Search:
         """Look for more repairs with as many changes as the best."""
         if self.best is None or not self.best or count == 1:
             return
-        self.oracle.patience = _PATIENCE[0]
+        self.oracle.patience = REPAIRING.patience[0]
         search = ExactSearch(self.start, self.mode, self.oracle, self.wanted)
         found = {frozenset(self.best): self.best}
         try:
@@ -240,8 +234,8 @@ class _Search:
         """Find repairs quickly, so that there is one whatever happens, and a bound for the exact search."""
         whole, patience = self.oracle.deadline, self.oracle.patience
         now = time.monotonic()
-        self.oracle.patience = _GREEDY_PATIENCE
-        self.oracle.deadline = now + _GREEDY_SHARE * (whole - now)
+        self.oracle.patience = REPAIRING.greedy_patience
+        self.oracle.deadline = now + REPAIRING.greedy_share * (whole - now)
         try:
             for found in plain(self.start, "add" if self.mode == "any" else self.mode, self.oracle):
                 self._keep(found)

@@ -14,6 +14,7 @@ import pytest
 from unions import decided, union_of
 
 from qeclose.certify import Certified, certify
+from qeclose.certify.effort import UNION_ROUNDS
 from qeclose.certify.frontier.pair_curves import find_frontier
 from qeclose.certify.unions.cases import outside_all
 from qeclose.certify.unions.cover import Closures
@@ -194,7 +195,7 @@ def test_no_union_has_both_a_proof_and_a_limit_outside(seed):
     members = all_members(constrained, 20_000)
     if union.closed is False:
         closures = Closures(constrained.box, members, rng)
-        assert closures.part(union.member, 0, monotonic() + 10) is None
+        assert closures.part(union.member, UNION_ROUNDS[0], monotonic() + 10) is None
         return
     assert union.closed is True, text
     for member, *_ in orbits(constrained, members)[:12]:

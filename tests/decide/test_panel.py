@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fractions import Fraction
 
 import sympy
 from stand_ins import ScriptedEngine
 
+from qeclose.decide.effort import PANEL
 from qeclose.decide.panel import Deadline, Panel
 from qeclose.engine.protocol import Ability
 from qeclose.errors import EngineCrashed, OutOfMemory, UsageError
@@ -79,7 +81,7 @@ def test_an_answered_question_is_not_asked_twice():
 
 
 def test_a_question_that_ran_out_of_its_slice_is_asked_again_with_a_longer_one(monkeypatch):
-    monkeypatch.setattr("qeclose.decide.panel._FIRST_SLICE", 0.1)
+    monkeypatch.setattr("qeclose.decide.panel.PANEL", replace(PANEL, first_slice=0.1))
     engine = ScriptedEngine("z3", {Ability.DECIDE: True}, needs_seconds=0.3)
     panel = panel_of(engine)
     answers = [panel.decide(TRUE) for _ in panel.rounds(alone=False)]
@@ -121,7 +123,7 @@ def test_a_model_counts_as_a_solution_and_none_as_unknown():
 
 
 def test_the_summary_adds_up_the_runs_of_an_engine(monkeypatch):
-    monkeypatch.setattr("qeclose.decide.panel._FIRST_SLICE", 0.1)
+    monkeypatch.setattr("qeclose.decide.panel.PANEL", replace(PANEL, first_slice=0.1))
     panel = panel_of(ScriptedEngine("z3", {Ability.DECIDE: None}, needs_seconds=0.2))
     for _ in panel.rounds(alone=False):
         panel.decide(TRUE)

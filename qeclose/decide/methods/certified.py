@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, final
 
+from qeclose.decide.effort import SEARCH
 from qeclose.decide.gate import require
 from qeclose.decide.method import Finding, Question, Step
 from qeclose.decide.witness import Witness
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
     from qeclose.support.model import Support
 
 __all__ = ["Certify", "told"]
-
-_SHARE_BESIDE_ENGINES = 0.6
-"""The share of the time the search may take when there are engines to be asked afterwards."""
-
-_SHARE_ALONE = 0.9
-"""The same without engines; what is left is for checking the certificate."""
 
 
 @final
@@ -44,7 +39,7 @@ class Certify:
         """Search once, in a share of the time that is left; None in the rounds that follow."""
         if self._left:
             return None  # in a later round of questions to engines
-        share = _SHARE_BESIDE_ENGINES if panel.engines else _SHARE_ALONE
+        share = SEARCH.beside_engines if panel.engines else SEARCH.alone
         deadline = time.monotonic() + share * panel.deadline.left()
         pair = len(question.support.factors) == 2
         found = (_pair if pair else _chain)(question.support, deadline, self._seed, self._table)

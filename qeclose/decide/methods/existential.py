@@ -15,6 +15,7 @@ from fractions import Fraction
 from itertools import islice
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.decide.effort import EXISTENTIAL
 from qeclose.decide.method import MAX_VARIABLES, Finding, Question
 from qeclose.decide.methods.certified import told
 from qeclose.decide.verdict import engine_words
@@ -35,17 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Existential"]
 
-_SUB_MASKS = 12
-_TRIES = 6
-_CANDIDATES = 3
-"""Sub-masks, random curves for each, and matrices for each that are put to engines in the first round; more in each later one."""
-_GROWTH = 3
-_ROUNDS = 4
-"""Random curves are looked for in so many rounds, though nothing was cut short: what the first few miss, more may find."""
-_PATIENCE = 3.0
-"""Looking for curves by engines takes no longer in a round than so many questions."""
-_LARGEST = 400
-"""A mask with more positions than this is looked at in parts only."""
 _OTHER_BLOCK = {"kind": "engine", "statement": "full-space", "engines": [{"name": "nobody", "version": "0"}]}
 """Stands for the proof of a block that is not being asked about."""
 
@@ -75,7 +65,7 @@ class Existential:
         if len(support.factors) != 2:
             panel.note_limit("the existential questions are about two factors")
             return None
-        size = _GROWTH**self._rounds
+        size = EXISTENTIAL.growth**self._rounds
         self._rounds += 1
         until = time.monotonic() + panel.deadline.left()
         try:
@@ -89,7 +79,7 @@ class Existential:
         except OutOfTime:
             panel.cut_short = True
             return None
-        if finding is None and self._rounds < _ROUNDS and any(inquiry.reduction.blocks()):
+        if finding is None and self._rounds < EXISTENTIAL.rounds and any(inquiry.reduction.blocks()):
             panel.cut_short = True
         return finding
 
@@ -157,10 +147,10 @@ class _Inquiry:
         from qeclose.certify.frontier.pair_curves import candidates
 
         for block in self.reduction.blocks():
-            for part in _parts(block.core, _SUB_MASKS * size):
+            for part in _parts(block.core, EXISTENTIAL.sub_masks * size):
                 until = min(self.until, time.monotonic() + self.panel.slice)
-                found = candidates(part, random.Random(seed), tries=_TRIES * size, deadline=until)
-                for candidate in sorted(found, key=_complexity)[: _CANDIDATES * size]:
+                found = candidates(part, random.Random(seed), tries=EXISTENTIAL.tries * size, deadline=until)
+                for candidate in sorted(found, key=_complexity)[: EXISTENTIAL.candidates * size]:
                     finding = self._missing(block, part, candidate)
                     if finding is not None:
                         return finding
@@ -172,11 +162,11 @@ class _Inquiry:
 
         if not self.panel.finds_models:
             return None
-        until = min(self.until, time.monotonic() + _PATIENCE * self.panel.slice)
+        until = min(self.until, time.monotonic() + EXISTENTIAL.patience * self.panel.slice)
         for block in self.reduction.blocks():
-            for part in _parts(block.core, _SUB_MASKS * size):
+            for part in _parts(block.core, EXISTENTIAL.sub_masks * size):
                 points = small_points(part, seed, deadline=until)
-                for point in islice(points, _CANDIDATES * size):
+                for point in islice(points, EXISTENTIAL.candidates * size):
                     for order in (1,) if size == 1 else (1, 2):
                         candidate, run = self._curve_to(point, part, order)
                         if candidate is not None:
@@ -259,7 +249,7 @@ class _Inquiry:
         from qeclose.presolve import Reduction
 
         problem = self.reduction.before
-        if sum(1 for _ in problem.positions()) > _LARGEST:
+        if sum(1 for _ in problem.positions()) > EXISTENTIAL.largest:
             return None
         whole = Reduction(problem, (), problem, finished=False)
         return _Inquiry(self.support, whole, self.panel, self.until).closed()
@@ -396,7 +386,7 @@ def _parts(problem: Problem, count: int) -> Iterator[Problem]:
         yield part
         if len(seen) >= count:
             break
-    if sum(1 for _ in problem.positions()) <= _LARGEST:
+    if sum(1 for _ in problem.positions()) <= EXISTENTIAL.largest:
         yield problem
 
 

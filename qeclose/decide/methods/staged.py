@@ -7,7 +7,8 @@ from random import Random
 from typing import TYPE_CHECKING, final
 
 from qeclose.decide.closure import line_leaves, relaxation_exceeds
-from qeclose.decide.linear_description import SIMPLIFYING_STEPS, linear_description
+from qeclose.decide.effort import DESCRIPTIONS
+from qeclose.decide.linear_description import linear_description
 from qeclose.decide.method import Finding, Question, too_large
 from qeclose.engine.protocol import Ability, Run
 from qeclose.formula.cases import ticking
@@ -30,9 +31,6 @@ __all__ = [
     "random_member",
     "simplified",
 ]
-
-_SAMPLES = 200
-_SMALL = (-2, -1, 0, 0, 1, 2)
 
 
 @final
@@ -136,7 +134,8 @@ def simplified(phi: Formula, panel: Panel) -> Formula:
     """An engine's description, made simpler as far as the deadline allows."""
     from qeclose.formula.simplify import simplify_description
 
-    return simplify_description(phi, ticking(SIMPLIFYING_STEPS, panel.deadline.left() / 4))
+    seconds = DESCRIPTIONS.simplifying_share * panel.deadline.left()
+    return simplify_description(phi, ticking(DESCRIPTIONS.simplifying_steps, seconds))
 
 
 def closed_by_shape(phi: Formula) -> str:
@@ -181,7 +180,10 @@ def random_member(support: Support, rng: Random) -> list[list[Fraction]]:
 
 
 def _random_factor(mask: Mask, rng: Random) -> list[list[Fraction]]:
-    return [[Fraction(rng.choice(_SMALL) if inside else 0) for inside in row] for row in mask.to_lists()]
+    return [
+        [Fraction(rng.choice(DESCRIPTIONS.sample_values) if inside else 0) for inside in row]
+        for row in mask.to_lists()
+    ]
 
 
 def missed_point(phi: Formula, question: Question, seed: int) -> str | None:
@@ -191,7 +193,7 @@ def missed_point(phi: Formula, question: Question, seed: int) -> str | None:
 
     rng = Random(seed)
     variables = entries(question.support, positions=question.positions)
-    for _ in range(_SAMPLES):
+    for _ in range(DESCRIPTIONS.samples):
         member = random_member(question.support, rng)
         if not evaluate(phi, {variable: member[i][j] for (i, j), variable in variables.items()}):
             return "[" + ", ".join("[" + ", ".join(map(str, row)) + "]" for row in member) + "]"
