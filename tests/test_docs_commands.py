@@ -75,6 +75,9 @@ def supposed(page: str, folder: Path) -> None:
     if page == "pages.md":
         run("qeclose check M.txt --certificate c.json", folder)
     if page == "completion.md":
+        shown = re.search(r"    # ratings\.txt\n((?:    .*\n)+)", text)
+        assert shown is not None
+        (folder / "ratings.txt").write_text(re.sub("(?m)^    ", "", shown[1]))
         (folder / "ratings.csv").write_text(",a,b,c\nx,5,,1\ny,4,2,\nz,,1,5\n")
         (folder / "taste.txt").write_text("I:\n1\n1\n1\nJ:\n1\n1\n1\nW:\n010\n001\n100\n")
 

@@ -39,8 +39,8 @@ Examples:
   qeclose repair --allow-unreachable M.txt           the fewest changes, whatever they cost
 
 \b
-Exit status: 0 repaired or well-posed already, 1 proved that --max-changes are too few, 2 usage or input
-error, 3 nothing found in time, 4 something went wrong in qeclose itself.""",
+Exit status: 0 repaired or well-posed already, 1 proved that --max-changes are too few or that there is
+no repair, 2 usage or input error, 3 nothing found in time, 4 something went wrong in qeclose itself.""",
 )
 @click.argument("file", metavar="FILE")
 @click.option("--add-only", is_flag=True, help="Only add entries to the masks.")
@@ -148,4 +148,5 @@ def _write_files(found: Repair, output: str | None, certificate_path: str | None
 def _status(found: Repair, max_changes: int | None) -> int:
     if found.repaired is not None:
         return 0
-    return _PROVED_NONE if max_changes is not None and found.at_least > max_changes else _NOTHING_FOUND
+    too_few = max_changes is not None and found.at_least > max_changes
+    return _PROVED_NONE if found.impossible or too_few else _NOTHING_FOUND

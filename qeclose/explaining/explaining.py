@@ -69,7 +69,7 @@ def explain(
     if len(support.factors) != 2:
         explanation = _of_chain(verdict)
     elif support.missing is not None and verdict.verdict != "undecided":
-        explanation = _with_holes(verdict, deadline, seed)
+        explanation = _with_holes(verdict, deadline, seed, _REPAIR_SHARE * timeout)
     elif verdict.verdict == "well-posed":
         explanation = _well_posed(verdict, deadline, seed)
     elif verdict.verdict == "ill-posed":
@@ -90,14 +90,13 @@ def _of_chain(verdict: Verdict) -> Explanation:
     return Explanation(verdict, (found,), 1, 1, complete=False, advice=advice)
 
 
-def _with_holes(verdict: Verdict, deadline: float, seed: int) -> Explanation:
+def _with_holes(verdict: Verdict, deadline: float, seed: int, for_repair: float) -> Explanation:
     """Entries of A are missing: one minimal obstruction, from which no row and no column can be left out as far as was found.
 
     R2 holds with missing entries too: deleting lines keeps closedness.
     """
-    advice = tuple(advice_on(verdict, None))
     if verdict.verdict == "well-posed":
-        return Explanation(verdict, advice=advice)
+        return Explanation(verdict, advice=tuple(advice_on(verdict, None)))
     support, witness = verdict.support, verdict.witness
     lines = [list(range(side)) for side in support.shape]
     if witness is not None:
@@ -113,6 +112,8 @@ def _with_holes(verdict: Verdict, deadline: float, seed: int) -> Explanation:
     )
     place = Place(rows, columns, tuple(terms))
     shown = example(support, place, deadline=deadline, patience=_EXAMPLE_PATIENCE, seed=seed)
+    repair = _repair(support, min(deadline, time.monotonic() + for_repair), seed)
+    advice = tuple(advice_on(verdict, repair))
     return Explanation(verdict, (Explained(place, shown),), 1, 1, complete=False, advice=advice)
 
 

@@ -120,11 +120,12 @@ class Oracle:
             return None
         for upper, lower in itertools.combinations(bits(rows), 2):
             for left, right in itertools.combinations(bits(columns), 2):
-                codes = tuple(
-                    sorted(
+                codes = (
+                    *sorted(
                         (r >> upper & 1) << 3 | (r >> lower & 1) << 2 | (c >> left & 1) << 1 | c >> right & 1
                         for r, c in state.terms
-                    )
+                    ),
+                    *(state.unseen(i) >> j & 1 for i in (upper, lower) for j in (left, right)),
                 )
                 chosen = 1 << upper | 1 << lower, 1 << left | 1 << right
                 if codes not in self._squares:

@@ -17,7 +17,7 @@ from qeclose.repairs.effort import REPAIRING
 from qeclose.repairs.exact import ExactSearch
 from qeclose.repairs.greedy import dive, plain
 from qeclose.repairs.oracle import Oracle, TimeIsUp
-from qeclose.repairs.state import Entry, Mode, State
+from qeclose.repairs.state import Entry, Mode, State, fitting
 from qeclose.support.families import lu
 from qeclose.support.model import Support
 
@@ -54,7 +54,9 @@ class Repair:
     (with ``keeps``, of such repairs): all masks with fewer have certificates of being ill-posed, up to R0 and R2, or
     lose an entry of A. ``undecided`` counts the masks met, fewer changes away than the repair, that resisted.
     ``others`` are more repairs with as many changes; ``all_found`` says that there are no further ones.
-    ``smaller`` is a repair with fewer changes that makes entries of A unreachable, if there is one.
+    ``smaller`` is a repair with fewer changes that makes entries of A unreachable, if there is one. ``impossible``: every mask
+    that the mode can lead to has a certificate of being ill-posed. Only missing entries can be the reason: without any the
+    full masks are well-posed, and so are the empty ones.
     """
 
     support: Support
@@ -71,6 +73,7 @@ class Repair:
     others: tuple[tuple[Change, ...], ...] = ()
     all_found: bool = False
     smaller: Repair | None = None
+    impossible: bool = False
 
     @classmethod
     def nothing(cls, support: Support, mode: Mode, seconds: float) -> Repair:
@@ -99,11 +102,11 @@ def repair(
     With ``mode`` "add" or "remove" entries are only added, or only removed; ``max_changes`` bounds their number.
     ``keep_reachable``: every entry of A that some product makes nonzero stays so; only if no such repair is found one
     that loses entries is given. ``count`` repairs with that least number are looked for, all of them if it is None. The
-    search ends after ``timeout`` seconds with the best it has. Raises ``UsageError`` unless there are two factors.
+    search ends after ``timeout`` seconds with the best it has. Missing entries (W) stay what they are; one that a product can
+    make nonzero, so that it is predicted, is kept like any other. Raises ``UsageError`` unless there are two factors.
     """
     if len(support.factors) != 2:
         raise UsageError(f"repair is for two factors, and this support has {len(support.factors)}")
-    support.require_observed("repair")
     if not 0 < timeout < inf or (max_changes is not None and max_changes < 0):
         raise UsageError("the timeout must be positive and finite, the number of changes not negative")
     if count is not None and count < 1:
@@ -164,7 +167,7 @@ class _Search:
 
     def run(self, most: float, *, thorough: bool = True) -> None:
         """Look for repairs with at most ``most`` changes; not ``thorough``: exactly, with little patience, or not at all."""
-        self.fewer_than = most + 1
+        self.fewer_than = min(most, self._changeable) + 1
         # What is imported on the first decision must not count as time spent on the user's mask.
         certify(lu(2), deadline=inf)
         try:
@@ -179,6 +182,10 @@ class _Search:
                     return
         except TimeIsUp:
             return
+
+    @property
+    def _changeable(self) -> int:
+        return sum(fitting(self.start, self.mode, entry) for entry in self.start.entries())
 
     def find_others(self, count: int | None) -> None:
         """Look for more repairs with as many changes as the best."""
@@ -267,7 +274,11 @@ class _Search:
         unreachable: tuple[tuple[int, int], ...] = ()
         if self.best is not None:
             state = self._after(self.best)
-            repaired = state.support().labelled(name=support.name, source=support.source)
+            left, right = state.support().factors
+            repaired = Support.of_factors(
+                (left, right), missing=support.missing, name=support.name, source=support.source,
+                names=support.names,
+            )  # fmt: skip
             certificate = self.oracle.certificate(state)
             require(certificate, repaired, "well-posed")
             changes = self._changes(self.best)
@@ -286,6 +297,7 @@ class _Search:
             time.monotonic() - self.started,
             tuple(map(self._changes, self.others)),
             self.all_found,
+            impossible=self.best is None and self.wanted is None and self.at_least > self._changeable,
         )
 
     def _changes(self, path: Iterable[Entry]) -> tuple[Change, ...]:

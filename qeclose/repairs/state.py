@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, final
 
-from qeclose.support import Support
+from qeclose.support import Mask, Support
 from qeclose.support.bits import bits
 
 __all__ = ["Entry", "Mode", "Obstruction", "State", "fitting", "restoring"]
@@ -26,16 +26,21 @@ class Entry(NamedTuple):
 @final
 @dataclass(frozen=True, slots=True)
 class State:
-    """A two-factor mask by its m, n and rectangles (I_k, J_k), bitsets over rows and columns of A."""
+    """A two-factor mask by its m, n and rectangles (I_k, J_k), bitsets over rows and columns of A.
+
+    ``missing`` has for each row of A the columns that are not observed; it is empty if all are. No repair changes it: what was
+    observed is a fact, and only I and J are the user's choice.
+    """
 
     m: int
     n: int
     terms: tuple[tuple[int, int], ...]
+    missing: tuple[int, ...] = ()
 
     @classmethod
     def of(cls, support: Support) -> State:
         """Raises ``ValueError`` unless the support has two factors."""
-        return cls(*support.shape, support.terms)
+        return cls(*support.shape, support.terms, () if support.missing is None else support.missing.rows)
 
     @property
     def lines(self) -> tuple[int, int]:
@@ -44,7 +49,9 @@ class State:
 
     def support(self) -> Support:
         """The mask that is reached."""
-        return Support.of_terms(self.m, self.n, self.terms)
+        return Support.of_terms(
+            self.m, self.n, self.terms, missing=Mask(self.missing, self.n) if self.missing else None
+        )
 
     def has(self, entry: Entry) -> bool:
         """Whether the entry is in the mask."""
@@ -55,7 +62,8 @@ class State:
         rows, columns = self.terms[entry.term]
         mark = 1 << entry.line
         changed = (rows, columns ^ mark) if entry.side else (rows ^ mark, columns)
-        return State(self.m, self.n, (*self.terms[: entry.term], changed, *self.terms[entry.term + 1 :]))
+        terms = (*self.terms[: entry.term], changed, *self.terms[entry.term + 1 :])
+        return replace(self, terms=terms)
 
     def entries(self) -> Iterator[Entry]:
         """Every entry of both masks."""
@@ -79,7 +87,7 @@ class State:
                 yield i, j
 
     def restricted(self, rows: int, columns: int) -> State:
-        """The sub-mask (I_R, J_C), its lines numbered anew in their order, its empty terms left out (R1)."""
+        """The sub-mask (I_R, J_C), its lines numbered anew in their order, its empty terms left out (R1), W with it."""
         row_of = {i: p for p, i in enumerate(bits(rows))}
         column_of = {j: p for p, j in enumerate(bits(columns))}
         terms = tuple(
@@ -87,7 +95,12 @@ class State:
             for r, c in self.terms
             if r & rows and c & columns
         )
-        return State(len(row_of), len(column_of), terms)
+        missing = [sum(1 << column_of[j] for j in bits(self.unseen(i) & columns)) for i in row_of]
+        return State(len(row_of), len(column_of), terms, tuple(missing) if any(missing) else ())
+
+    def unseen(self, row: int) -> int:
+        """The columns of A, as a bitset, that are not observed in this row."""
+        return self.missing[row] if self.missing else 0
 
 
 def fitting(state: State, mode: Mode, entry: Entry) -> bool:
@@ -112,7 +125,7 @@ def restoring(state: State, mode: Mode, position: tuple[int, int]) -> Iterator[E
 class Obstruction:
     """Rows R and columns C whose sub-mask (I_R, J_C), with these rectangles, is known to be ill-posed.
 
-    By R2 every mask with the same sub-mask is ill-posed. So a repair changes some rectangle I_R,k × J_C,k.
+    By R2 every mask with the same sub-mask (and W, which stays) is ill-posed. So a repair changes some rectangle I_R,k × J_C,k.
     """
 
     rows: int

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from qeclose.decide.verdict import missing_json
 from qeclose.repairs.repairing import Change, Repair
 from qeclose.repairs.state import State
 from qeclose.report.drawing import drawable, drawn_factors, title
@@ -32,11 +33,13 @@ def repair_json(repair: Repair) -> dict[str, Any]:
         "name": repair.support.name,
         "source": repair.support.source,
         "shape": {"m": m, "n": n, "r": repair.support.inner[0]},
+        **missing_json(repair.support),
         "mode": repair.mode,
         "keeps_reachable": repair.keeps,
         "changes": None if repaired is None else changes_json(repair.changes),
         "unreachable": [list(position) for position in repair.unreachable],
         "minimal": repair.minimal,
+        "impossible": repair.impossible,
         "at_least": repair.at_least,
         "undecided": repair.undecided,
         "decided": repair.decided,
@@ -107,6 +110,8 @@ def _headline(repair: Repair) -> str:
 def reason(repair: Repair) -> str:
     """What is proved about the number of changes, in one sentence."""
     by = _ONLY[repair.mode]
+    if repair.impossible:
+        return f"there is none{by}: with entries of A missing, all masks that they lead to are certified ill-posed"
     if repair.repaired is not None and not repair.changes:
         return "the mask has a certificate of being well-posed"
     losing = " or makes an entry of A unreachable" if repair.keeps and repair.mode != "add" else ""

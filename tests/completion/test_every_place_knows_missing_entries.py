@@ -290,7 +290,7 @@ def test_commands_that_heed_missing_entries(file: str, tmp_path: Path) -> None:
     assert eliminated.exit_code == 0 and "a11" in eliminated.stdout and "a12" not in eliminated.stdout
 
 
-@pytest.mark.parametrize("command", ["repair", "relu"])
+@pytest.mark.parametrize("command", ["relu"])
 def test_commands_that_refuse_missing_entries(command: str, file: str) -> None:
     done = run(command, file)
     assert (
@@ -315,7 +315,6 @@ def test_an_explanation_names_an_obstruction_with_its_missing_entry() -> None:
 def test_functions_that_refuse_missing_entries() -> None:
     closure = certified(ALL)
     calls = [
-        lambda: qeclose.repair(PATH),
         lambda: qeclose.relu(PATH),
         lambda: judge(PATH, closure, Biases.parse("all", "all", (1, 2))),
         lambda: image(PATH, [[1, 1]]),
