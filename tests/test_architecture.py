@@ -35,17 +35,18 @@ ROOMS: dict[str, str] = {
     "algebra": "problem",
     "presolve": "support problem algebra",
     "table": "support",
-    "certify": "support problem algebra presolve table",
+    "proof": "errors support",
+    "certify": "support problem algebra presolve table proof",
     "checker": "errors",
     "attest": "errors support formula engine checker",
-    "decide": "errors supervise support formula engine problem algebra presolve certify checker attest",
-    "networks": "errors support files formula engine certify decide",
+    "decide": "errors supervise support formula engine problem algebra presolve proof certify checker attest",
+    "networks": "errors support files formula engine proof decide",
     "torch": "support decide networks",
     "report": "support files engine decide networks",
     "location": "errors support formula engine problem algebra presolve certify decide report",
     "findings": "errors files decide report",
-    "batch": "errors supervise support files engine checker attest decide report findings",
-    "repairs": "errors support certify decide report",
+    "batch": "errors supervise support files engine proof checker attest decide report findings",
+    "repairs": "errors support proof certify decide report",
     "sampling": "errors support table decide batch",
     "fitting": "errors supervise support problem presolve decide report sampling",
     "explaining": "errors support table certify decide report repairs",
@@ -328,7 +329,7 @@ def test_the_page_on_architecture_prints_the_table() -> None:
 
 def test_the_page_on_architecture_leads_to_what_is_asked_for() -> None:
     rows = re.findall(r"^\| (.*?\?) \| `([a-z_/]+\.py)`(?:: `(\w+)`)? \|$", PAGE.read_text(), re.MULTILINE)
-    assert len(rows) == 10
+    assert len(rows) == 11
     for question, path, name in rows:
         assert re.search(rf"^(async )?(def |class )?{name}\b", (PACKAGE / path).read_text(), re.MULTILINE), (
             question

@@ -10,7 +10,7 @@ from qeclose.algebra.curve import Curve, Laurent, add, multiply
 from qeclose.presolve import Reduction
 from qeclose.support import Support
 
-__all__ = ["closedness_proof", "curve_proof", "limit_point", "refuted_lines", "sign"]
+__all__ = ["closedness_proof", "curve_proof", "limit_point", "sign"]
 
 
 def sign(support: Support, claim: str, proof: dict[str, Any]) -> dict[str, Any]:
@@ -71,19 +71,6 @@ def curve_proof(curve: Curve, refutation: dict[str, Any], missing: Mapping[int, 
         "factors": [_entries(left), _entries(right)],
         "refutation": refutation,
     }
-
-
-def refuted_lines(refutation: Mapping[str, Any]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The rows and the columns of A that a refutation speaks about, each in order."""
-    if refutation["kind"] == "grouped":
-        return refuted_lines(refutation["refutation"])
-    if refutation["kind"] == "padded":
-        pads = refutation["pads"]
-        rows = {*refutation["rows"], *(i for _, i, _ in pads)}
-        columns = {*refutation["columns"], *(j for _, _, j in pads)}
-    else:
-        rows, columns = ({place[side] for place in refutation["positions"]} for side in (0, 1))
-    return tuple(sorted(rows)), tuple(sorted(columns))
 
 
 def _entries(factor: Mapping[tuple[int, int], Laurent]) -> list[Any]:

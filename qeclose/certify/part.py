@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from qeclose.certify.certificate import refuted_lines, sign
+from qeclose.certify.certificate import sign
+from qeclose.proof import from_json, moved_curve, to_json
+from qeclose.proof.ill_posed import CurveProof, refuted_lines
 from qeclose.support import Mask, Support
 from qeclose.support.bits import bits
-from qeclose.support.relabelled_certificate import moved_proof
 
 __all__ = ["about_a_part"]
 
 
 def about_a_part(certificate: dict[str, Any], support: Support) -> dict[str, Any]:
     """The same claim by the part of the mask that the proof needs, if that is smaller than the mask; else as it is."""
-    proof = certificate["proof"]
-    if certificate["claim"] != "ill-posed" or proof["kind"] != "curve":
+    if certificate["claim"] != "ill-posed":
+        return certificate
+    proof = from_json(certificate["proof"])
+    if not isinstance(proof, CurveProof):
         return certificate
     lines = _needed(proof, support)
     sizes = [len(support.factors[0].rows), *(factor.n_cols for factor in support.factors)]
@@ -29,20 +32,20 @@ def about_a_part(certificate: dict[str, Any], support: Support) -> dict[str, Any
     )
     places = [_places(size, layer) for size, layer in zip(sizes, lines, strict=True)]
     return {
-        **sign(part, "ill-posed", moved_proof(proof, places, turned=False)),
+        **sign(part, "ill-posed", to_json(moved_curve(proof, places, turned=False))),
         "part_of": {"shape": sizes, "lines": lines},
     }
 
 
-def _needed(proof: Mapping[str, Any], support: Support) -> list[list[int]]:
+def _needed(proof: CurveProof, support: Support) -> list[list[int]]:
     """Layer by layer the lines of the curve and the refutation, and all that lies between these rows and columns."""
     layers: list[set[int]] = [set() for _ in range(len(support.factors) + 1)]
-    layers[0].update(i for i, _, _ in proof["point"])
-    layers[-1].update(j for _, j, _ in proof["point"])
-    for level, factor in enumerate(proof["factors"]):
-        layers[level].update(i for i, _, _ in factor)
-        layers[level + 1].update(j for _, j, _ in factor)
-    rows, columns = refuted_lines(proof["refutation"])
+    layers[0].update(i for i, _, _ in proof.point)
+    layers[-1].update(j for _, j, _ in proof.point)
+    for level, entries in enumerate(proof.factors):
+        layers[level].update(i for i, _, _ in entries)
+        layers[level + 1].update(j for _, j, _ in entries)
+    rows, columns = refuted_lines(proof.refutation)
     layers[0].update(rows)
     layers[-1].update(columns)
     reached = [_bitset(layers[0])]

@@ -8,7 +8,9 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, final
 
-from qeclose.support.relabelled_certificate import whole_proof
+from qeclose.proof.bounds import UnionProof
+from qeclose.proof.certificate import whole_proof
+from qeclose.proof.ill_posed import CurveProof
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,16 +81,11 @@ class Witness:
     def of_certificate(cls, certificate: Mapping[str, Any]) -> Witness | None:
         """The witness that an accepted certificate holds; None if it holds none."""
         proof = whole_proof(certificate)
-        if proof["kind"] == "union":
-            proof = proof["curve"]
-        if proof["kind"] != "curve":
+        if isinstance(proof, UnionProof):
+            proof = proof.curve
+        if not isinstance(proof, CurveProof):
             return None
-        point = {(i, j): Fraction(value) for i, j, value in proof["point"]}
-        factors = [
-            {(i, j): {exponent: Fraction(value) for exponent, value in laurent} for i, j, laurent in factor}
-            for factor in proof["factors"]
-        ]
-        return cls.of_entries(point, factors, _missing(certificate))
+        return cls.of_entries(proof.limit(), proof.entries(), _missing(certificate))
 
     @classmethod
     def of_json(cls, value: Mapping[str, Any]) -> Witness:

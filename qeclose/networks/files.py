@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,9 @@ from qeclose.decide.gate import require
 from qeclose.errors import UsageError
 from qeclose.networks.clusters import parameters
 from qeclose.networks.dataset import DataSet
-from qeclose.networks.weights import Matrix, Weights
+from qeclose.networks.weights import Matrix
+from qeclose.proof import to_json
+from qeclose.proof.training import DataSetProof, DrawnBiases, Numbers, NumbersOfWeights
 
 __all__ = ["dataset_certificate", "is_exact", "write_dataset"]
 
@@ -19,24 +23,26 @@ def dataset_certificate(data: DataSet) -> dict[str, Any]:
     """The certificate that training on ``data`` has no optimum (docs/certificates.md, claim ``training-ill-posed``)."""
     t = data.small_time()
     weights = data.weights(t)
+    proof = DataSetProof(
+        biases=DrawnBiases(**data.biases.to_json()),
+        frontier=data.frontier.proof(),
+        rows=data.frontier.rows,
+        columns=data.frontier.columns,
+        parameters=_texts(parameters(len(data.inputs))),
+        inputs=_numbers(data.inputs),
+        targets=_numbers(data.targets),
+        time=str(t),
+        weights=NumbersOfWeights(
+            _numbers(weights.W1), _texts(weights.b1), _numbers(weights.W2), _texts(weights.b2)
+        ),
+        loss=str(weights.loss(data.inputs, data.targets)),
+    )
     return {
         "format": "qeclose-certificate",
         "version": 1,
         "mask": {"factors": [factor.to_strings() for factor in data.support.factors]},
         "claim": "training-ill-posed",
-        "proof": {
-            "kind": "relu-data-set",
-            "biases": data.biases.to_json(),
-            "frontier": data.frontier.to_json(),
-            "rows": list(data.frontier.rows),
-            "columns": list(data.frontier.columns),
-            "parameters": [str(s) for s in parameters(len(data.inputs))],
-            "inputs": _rows(data.inputs),
-            "targets": _rows(data.targets),
-            "time": str(t),
-            "weights": _weights(weights),
-            "loss": str(weights.loss(data.inputs, data.targets)),
-        },
+        "proof": to_json(proof),
     }
 
 
@@ -82,14 +88,9 @@ def _write_arrays(path: str, data: DataSet) -> None:
         np.savez(file, inputs=np.array(data.inputs, dtype=float), targets=np.array(data.targets, dtype=float))
 
 
-def _rows(rows: Matrix) -> list[list[str]]:
-    return [[str(entry) for entry in row] for row in rows]
+def _numbers(rows: Matrix) -> Numbers:
+    return tuple(map(_texts, rows))
 
 
-def _weights(weights: Weights) -> dict[str, Any]:
-    return {
-        "W1": _rows(weights.W1),
-        "b1": [str(b) for b in weights.b1],
-        "W2": _rows(weights.W2),
-        "b2": [str(b) for b in weights.b2],
-    }
+def _texts(entries: Iterable[Fraction]) -> tuple[str, ...]:
+    return tuple(map(str, entries))

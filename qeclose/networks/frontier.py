@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, final
 
-from qeclose.certify.certificate import refuted_lines
 from qeclose.networks.biases import Biases
 from qeclose.networks.weights import Vector
+from qeclose.proof.certificate import whole_proof
+from qeclose.proof.ill_posed import CurveProof, Position, Refutation, refuted_lines
 from qeclose.support import Support
-from qeclose.support.relabelled_certificate import whole_proof
 
 __all__ = ["Frontier"]
 
-Laurent = Mapping[int, Fraction]
+_Series = Mapping[int, Fraction]
 
 
 @final
@@ -23,15 +23,15 @@ Laurent = Mapping[int, Fraction]
 class Frontier:
     """A matrix A that vanishes outside rows × columns, a curve X(t)Y(t)ᵀ → A, and why A|rows×columns ∉ E(I_R, J_C).
 
-    ``x`` is indexed (i, k), ``y`` (j, k); ``refutation`` is the JSON of docs/certificates.md.
+    ``x`` is indexed (i, k), ``y`` (j, k).
     """
 
     rows: tuple[int, ...]
     columns: tuple[int, ...]
-    point: Mapping[tuple[int, int], Fraction]
-    x: Mapping[tuple[int, int], Laurent]
-    y: Mapping[tuple[int, int], Laurent]
-    refutation: Mapping[str, Any]
+    point: Mapping[Position, Fraction]
+    x: Mapping[Position, _Series]
+    y: Mapping[Position, _Series]
+    refutation: Refutation
 
     @classmethod
     def from_certificate(cls, certificate: Mapping[str, Any]) -> Frontier | None:
@@ -41,19 +41,20 @@ class Frontier:
         zeros elsewhere one of the mask.
         """
         proof = whole_proof(certificate)
-        if proof["kind"] != "curve" or len(certificate["mask"]["factors"]) != 2:
+        if not isinstance(proof, CurveProof) or len(proof.factors) != 2:
             return None
-        rows, columns = refuted_lines(proof["refutation"])
-        left = [entry for entry in proof["factors"][0] if entry[0] in rows]
-        right = [entry for entry in proof["factors"][1] if entry[1] in columns]
-        used = {k for _, k, _ in left} & {k for k, _, _ in right}
+        rows, columns = refuted_lines(proof.refutation)
+        X, Y = proof.entries()
+        left = {(i, k): series for (i, k), series in X.items() if i in rows}
+        right = {(j, k): series for (k, j), series in Y.items() if j in columns}
+        used = {k for _, k in left} & {k for _, k in right}
         return cls(
             rows,
             columns,
-            {(i, j): Fraction(a) for i, j, a in proof["point"] if i in rows and j in columns},
-            {(i, k): _laurent(series) for i, k, series in left if k in used},
-            {(j, k): _laurent(series) for k, j, series in right if k in used},
-            proof["refutation"],
+            {(i, j): a for (i, j), a in proof.limit().items() if i in rows and j in columns},
+            {(i, k): series for (i, k), series in left.items() if k in used},
+            {(j, k): series for (j, k), series in right.items() if k in used},
+            proof.refutation,
         )
 
     def neurons(self, support: Support) -> tuple[int, ...]:
@@ -78,22 +79,8 @@ class Frontier:
             total[i] += a * x[j]
         return tuple(total)
 
-    def to_json(self) -> dict[str, Any]:
-        """The proof of kind ``curve`` (docs/certificates.md)."""
-        return {
-            "kind": "curve",
-            "point": [[i, j, str(a)] for (i, j), a in sorted(self.point.items())],
-            "factors": [
-                [[i, k, _series(value)] for (i, k), value in sorted(self.x.items())],
-                sorted([k, j, _series(value)] for (j, k), value in self.y.items()),
-            ],
-            "refutation": dict(self.refutation),
-        }
-
-
-def _laurent(series: Sequence[tuple[int, str]]) -> Laurent:
-    return {e: Fraction(c) for e, c in series}
-
-
-def _series(series: Laurent) -> list[list[Any]]:
-    return [[e, str(series[e])] for e in sorted(series)]
+    def proof(self) -> CurveProof:
+        """The curve to A, and why A is not in E."""
+        return CurveProof.of(
+            self.point, (self.x, {(k, j): series for (j, k), series in self.y.items()}), self.refutation
+        )

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from qeclose.certify import Certified, certify
+from qeclose.proof.certificate import relabel
 from qeclose.repairs.effort import ORACLE
 from qeclose.repairs.state import Obstruction, State
 from qeclose.support import Mask
 from qeclose.support.bits import bits, bitset
 from qeclose.support.canonical import CanonicalForm, canonical_form
-from qeclose.support.relabelled_certificate import relabel
 
 __all__ = ["Oracle", "TimeIsUp"]
 

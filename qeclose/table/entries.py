@@ -25,7 +25,7 @@ DATA = Path(__file__).with_name("entries.jsonl.gz")
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Entry:
     """A minimal ill-posed pair of types or a maximal well-posed one, with the proof (docs/certificates.md).
 

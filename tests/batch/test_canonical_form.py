@@ -20,9 +20,9 @@ from qeclose.certify.chains.decide import CertifiedChain, certify_chain
 from qeclose.checker import verify
 from qeclose.decide.witness import Witness
 from qeclose.errors import CertificateError
+from qeclose.proof.certificate import relabel
 from qeclose.support import Mask, Support, generate
 from qeclose.support.canonical import MAX_LABELLED, canonical_form, digest
-from qeclose.support.relabelled_certificate import relabel
 from qeclose.support.relabelling import Relabelling
 
 

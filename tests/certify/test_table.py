@@ -16,9 +16,9 @@ from qeclose import Support, check
 from qeclose.batch.options import Options
 from qeclose.certify import Certified, certify
 from qeclose.certify.certificate import sign
+from qeclose.proof.certificate import relabel
 from qeclose.support import Mask
 from qeclose.support.families import lu
-from qeclose.support.relabelled_certificate import relabel
 from qeclose.support.relabelling import Relabelling
 from qeclose.table import RANKS, Entry, entries, find_match
 from qeclose.table.coverage import coverage

@@ -18,10 +18,10 @@ from qeclose.certify.frontier.chain_curves import product
 from qeclose.certify.refute.chain import ChainFrontier, refute_chain
 from qeclose.checker.verify import verify
 from qeclose.errors import CertificateError
+from qeclose.proof.certificate import relabel
 from qeclose.support import Support
 from qeclose.support.bits import bits
 from qeclose.support.mask import product_mask
-from qeclose.support.relabelled_certificate import relabel
 from qeclose.support.relabelling import Relabelling
 
 # Frontier points that every cut of the chain into two factors reaches

@@ -13,7 +13,7 @@ from refusals import changed, refused
 
 from qeclose.checker import verify
 from qeclose.errors import CertificateError
-from qeclose.support.relabelled_certificate import relabel
+from qeclose.proof.certificate import relabel
 from qeclose.support.relabelling import Relabelling
 
 # The LU mask and a third term that is everywhere, with a third row of its own. Its column is on term 0 as well.

@@ -11,9 +11,9 @@ import pytest
 import qeclose
 from qeclose.checker import verify
 from qeclose.errors import CertificateError
+from qeclose.proof.certificate import relabel
 from qeclose.support import Support, generate
 from qeclose.support.families import random_support
-from qeclose.support.relabelled_certificate import relabel
 from qeclose.support.relabelling import Relabelling
 
 

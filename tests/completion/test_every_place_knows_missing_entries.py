@@ -25,10 +25,10 @@ from qeclose.formula.symbols import all_symbols
 from qeclose.networks.biases import Biases
 from qeclose.networks.image import image, image_pieces
 from qeclose.networks.training import judge
+from qeclose.proof.certificate import relabel
 from qeclose.support import Support
 from qeclose.support.bounded import BoundedSupport, Bounds
 from qeclose.support.canonical import canonical_form, digest
-from qeclose.support.relabelled_certificate import relabel
 from qeclose.support.relabelling import Relabelling
 
 ONES = [[1], [1]]

@@ -13,9 +13,9 @@ from qeclose.decide.witness import Witness
 from qeclose.decide.words import explained
 from qeclose.errors import CertificateError
 from qeclose.findings.finding import MALFORMED
+from qeclose.proof.certificate import relabel
 from qeclose.support.model import Support
 from qeclose.support.phrase import Phrase
-from qeclose.support.relabelled_certificate import relabel
 
 if TYPE_CHECKING:
     from qeclose.batch.requests.item import Item

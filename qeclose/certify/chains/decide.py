@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, final
 
-from qeclose.certify.certificate import refuted_lines, sign
+from qeclose.certify.certificate import sign
 from qeclose.certify.chains.merging import Factor, Merge, merges, unmerge
 from qeclose.certify.chains.search import PartSearch
 from qeclose.certify.compact.chain import live_part, prove_orthogonal
@@ -17,6 +17,8 @@ from qeclose.certify.cover.chain import explore_chain, is_dense
 from qeclose.certify.effort import CHAIN_ROUNDS, CHAINS, Effort
 from qeclose.certify.pairs.decide import Certified, certify
 from qeclose.certify.refute.chain import ChainFrontier, Point, refute_chain
+from qeclose.proof import from_json
+from qeclose.proof.ill_posed import CurveProof, refuted_lines
 from qeclose.support import Mask, Support
 from qeclose.support.phrase import counted
 
@@ -122,7 +124,9 @@ def _by_merging(
             return None
         if settled.curve is not None:
             x, y = settled.curve.x, {(k, j): value for (j, k), value in settled.curve.y.items()}
-            lines = refuted_lines(settled.certificate["proof"]["refutation"])
+            curve = from_json(settled.certificate["proof"])
+            assert isinstance(curve, CurveProof)
+            lines = refuted_lines(curve.refutation)
             return _unmerged(support, masks, taken, settled.point, (x, y), *lines)
         proof = settled.certificate["proof"]
     return (

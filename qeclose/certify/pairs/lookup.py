@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
+from functools import cache
 from typing import Any, final
 
 from qeclose.algebra.curve import Curve
@@ -15,9 +15,11 @@ from qeclose.presolve.empty import find_empty_terms
 from qeclose.presolve.step import Step
 from qeclose.presolve.twins import find_twins
 from qeclose.problem import Problem
+from qeclose.proof import MaskProof, mask_proof_from_json, moved_curve, moved_proof, to_json
+from qeclose.proof.ill_posed import CurveProof
+from qeclose.proof.writing import refutation_to_json
 from qeclose.support.bits import bits, bitset
-from qeclose.support.relabelled_certificate import moved_proof
-from qeclose.table import RANKS, Match, find_match
+from qeclose.table import RANKS, Entry, Match, find_match
 from qeclose.table.types import relabelled
 
 __all__ = ["Consulted", "consult"]
@@ -160,7 +162,7 @@ class _Placed:
         factors = list(entry.support.factors)
         if self.match.turned:
             layers = [tuple(range(len(layer))) for layer in (entry.rows, self.ids, entry.columns)]
-            proof = moved_proof(proof, layers, True)
+            proof = to_json(moved_proof(_read(entry), layers, turned=True))
             factors = [factor.transpose() for factor in reversed(factors)]
         return {
             "kind": "restriction",
@@ -178,14 +180,20 @@ class _Placed:
         rows, columns = (tuple(here for here, _ in sorted(side, key=lambda pair: pair[1])) for side in sides)
         terms = tuple(self.ids)
         origin = tuple(origins[id_] for id_ in self.ids)
-        proof, named = (
-            moved_proof(self.match.entry.proof, (rows, ids, columns), self.match.turned)
-            for ids in (terms, origin)
-        )
-        x, y = ({(i, j): _laurent(value) for i, j, value in factor} for factor in proof["factors"])
-        point = {(i, j): Fraction(value) for i, j, value in proof["point"]}
-        return Frontier(point, Curve(x, {(j, k): value for (k, j), value in y.items()}), named["refutation"])
+        curve, named = (_moved(self.match, (rows, inner, columns)) for inner in (terms, origin))
+        x, y = curve.entries()
+        limits = Curve(x, {(j, k): value for (k, j), value in y.items()})
+        return Frontier(curve.limit(), limits, refutation_to_json(named.refutation))
 
 
-def _laurent(listed: Sequence[tuple[int, str]]) -> dict[int, Fraction]:
-    return {exponent: Fraction(value) for exponent, value in listed}
+def _moved(match: Match, layers: Sequence[Sequence[int]]) -> CurveProof:
+    """The curve of an entry, on these lines."""
+    proof = _read(match.entry)
+    assert isinstance(proof, CurveProof)
+    return moved_curve(proof, layers, turned=match.turned)
+
+
+@cache
+def _read(entry: Entry) -> MaskProof:
+    """The proof of an entry."""
+    return mask_proof_from_json(entry.proof)

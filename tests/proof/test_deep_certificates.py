@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from qeclose.support.relabelled_certificate import relabel
+from qeclose.proof.certificate import relabel
 from qeclose.support.relabelling import Relabelling
 
 DEPTH = 100_000
