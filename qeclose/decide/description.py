@@ -63,6 +63,7 @@ def describe(
     *,
     positions: Positions | None = None,
     order: Sequence[str] = (),
+    known: Formula | None = None,
     engine: str = "auto",
     timeout: float = DEFAULT_TIMEOUT,
     memory_mb: int = DEFAULT_MEMORY_MB,
@@ -73,14 +74,18 @@ def describe(
     """Eliminate the quantifiers of one set of ``support``, in the entries of A, of those at ``positions`` if given.
 
     E is eliminated first; the other sets are eliminated from its description, which is far cheaper. Unless an engine is
-    named E is described by linear algebra if that goes all the way. Engines get the variables named ``order`` first.
+    named E is described by linear algebra if that goes all the way, and not again if a description of it is ``known``.
+    Engines get the variables named ``order`` first.
     Raises ``UsageError`` for an engine that does not eliminate quantifiers.
     """
     deadline = Deadline(timeout)
     question = Question(support, None if positions is None else tuple(positions))
-    linear = linear_description(question, deadline.left()) if engine == "auto" else None
-    if linear is not None and which in (SetName.E, SetName.COMPLEMENT):
-        phi = linear.simple if which is SetName.E else simplify_truth(negate(linear.simple))
+    to_be_described = known is None
+    if known is None and engine == "auto":
+        linear = linear_description(question, deadline.left())
+        known = None if linear is None else linear.simple
+    if known is not None and which in (SetName.E, SetName.COMPLEMENT):
+        phi = known if which is SetName.E else simplify_truth(negate(known))
         return Description(phi, (), deadline.elapsed())
     try:
         engines = _eliminators(engine, paths or {})
@@ -89,8 +94,9 @@ def describe(
     panel = Panel(engines, deadline, memory_mb, watch)
     asking = _Asking(question, which, seed, tuple(order), panel)
     for _ in panel.rounds(alone=len(engines) == 1 and which is SetName.E):
-        found = None if linear is None else asking.from_description(linear.simple)
-        found = found or asking.described()
+        found = None if known is None else asking.from_description(known)
+        if found is None and to_be_described:
+            found = asking.described()
         if found is not None:
             formula, runs = found
             return Description(formula, runs, deadline.elapsed())

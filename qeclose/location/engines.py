@@ -1,33 +1,41 @@
 """What engines say of one matrix: whether it has factors, and whether descriptions of E and of its closure hold for it.
 
 The first is a question without quantifier alternation, for every engine; the descriptions are eliminated by those that can,
-and evaluated exactly. Of missing entries no question speaks.
+and evaluated exactly. Where φ describes E and fails for A, two things are tried before the closure is described
+(``decide.closure``): if φ fails with its inequalities weakened too, A is no limit; if a segment inside φ ends at A, a
+question about one direction, it is one. Of missing entries no question speaks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
+from qeclose.decide.closure import line_limits, relaxed
 from qeclose.decide.description import describe
 from qeclose.decide.panel import Deadline, Panel
 from qeclose.decide.verdict import run_json
 from qeclose.errors import EngineNotFound
+from qeclose.formula.builders import SetName
+from qeclose.formula.language import Exists, Truth
+from qeclose.formula.operations import evaluate, simplify_truth, substitute
 from qeclose.location.matrix import Matrix
 
 if TYPE_CHECKING:
     from qeclose.decide.panel import Watch
-    from qeclose.engine.protocol import Run
-    from qeclose.formula.builders import SetName
+    from qeclose.engine.protocol import Engine, Run
+    from qeclose.formula.language import Formula
     from qeclose.support import Support
 
 __all__ = ["EngineWord", "ask_engines", "contradiction"]
 
 _FIRST_SHARE = 0.4
 """Of an engine's time, for the existential question, if it can describe sets as well."""
+_LINES_SHARE = 0.5
+"""Of what is left of it, for segments that end at A."""
 _TELLING = {True: "true", False: "false", None: "unknown"}
 
 
@@ -141,7 +149,6 @@ class _Asking:
     def word(self) -> EngineWord:
         from qeclose.engine.protocol import Ability
         from qeclose.engine.registry import find_engine
-        from qeclose.formula.builders import SetName
 
         word, deadline = EngineWord(self.name), Deadline(self.seconds)
         try:
@@ -154,24 +161,46 @@ class _Asking:
         first = Deadline(self.seconds * (_FIRST_SHARE if describes else 1.0))
         self._factors(word, Panel([engine], first, self.memory_mb, self.watch))
         if describes:
-            self._described(word, SetName.E, deadline, "inside")
-            if word.inside is not True:
-                self._described(word, SetName.CLOSURE, deadline, "closure")
+            self._by_descriptions(word, engine, deadline)
         return word
+
+    def _by_descriptions(self, word: EngineWord, engine: Engine, deadline: Deadline) -> None:
+        """Whether a description of E holds for A and, if not, whether A is a limit."""
+        found = self._described(word, SetName.E, deadline, "inside")
+        if found is None or word.inside is True:
+            return
+        phi, run = found
+        if not evaluate(relaxed(phi), self._values()):
+            question = "the description of E with weak inequalities holds for A"
+            word.hear(replace(run, seconds=0.0), question, False, about="closure")
+            return
+        half = Deadline(deadline.left() * _LINES_SHARE)
+        self._at_an_end(word, found, Panel([engine], half, self.memory_mb, self.watch))
+        if word.closure is None:
+            self._described(word, SetName.CLOSURE, deadline, "closure", known=found)
+
+    def _at_an_end(self, word: EngineWord, found: tuple[Formula, Run], panel: Panel) -> None:
+        """Whether a segment inside φ ends at A: then A is a limit, else it may be one all the same."""
+        phi, run = found
+        segments = line_limits(phi)
+        germ = segments.body if isinstance(segments, Exists) else segments
+        asked = simplify_truth(substitute(germ, self._numbers()))
+        question = "a segment inside the description of E ends at A"
+        if isinstance(asked, Truth):
+            if asked.value:
+                word.hear(replace(run, seconds=0.0), question, True, about="closure")
+            return
+        outcome = panel.exists(asked, question)
+        if outcome is not None and outcome.value is not False:
+            word.hear(outcome.run, question, outcome.value, about="closure")
+        self._unanswered(word, panel)
 
     def _factors(self, word: EngineWord, panel: Panel) -> None:
         """Whether factors of A exist."""
-        import sympy
-
         from qeclose.formula.builders import AtomShape, membership
-        from qeclose.formula.language import Exists, Truth
-        from qeclose.formula.operations import simplify_truth, substitute
 
-        numbers = {
-            symbol: sympy.Rational(entry.numerator, entry.denominator)
-            for symbol, entry in self._values().items()
-        }
-        asked = simplify_truth(substitute(membership(self.support, shape=AtomShape.EQUATIONS), numbers))
+        member = membership(self.support, shape=AtomShape.EQUATIONS)
+        asked = simplify_truth(substitute(member, self._numbers()))
         if isinstance(asked, Truth):
             word.inside = asked.value
             word.notes.append(f"{self.name}: not asked for factors: no equation with a variable is left")
@@ -182,13 +211,22 @@ class _Asking:
             word.hear(outcome.run, "A = X Yᵀ has a solution", outcome.value, about="inside")
         self._unanswered(word, panel)
 
-    def _described(self, word: EngineWord, which: SetName, deadline: Deadline, about: str) -> None:
-        """Whether a description that the engine finds of a set holds for A."""
-        from qeclose.formula.operations import evaluate
+    def _described(
+        self,
+        word: EngineWord,
+        which: SetName,
+        deadline: Deadline,
+        about: str,
+        known: tuple[Formula, Run] | None = None,
+    ) -> tuple[Formula, Run] | None:
+        """Whether a description that the engine finds of a set holds for A; the description, and the run it is from.
 
+        ``known`` is that of E, if there is one.
+        """
         found = describe(
             self.support,
             which,
+            known=None if known is None else known[0],
             engine=self.name,
             timeout=max(0.01, deadline.left()),
             memory_mb=self.memory_mb,
@@ -200,10 +238,18 @@ class _Asking:
         if found.formula is None:
             word.failed |= found.failed
             word.notes.append(f"{question}: {found.reason or 'no description'}")
-            return
-        value = evaluate(found.formula, self._values())
-        for run in found.runs[-1:]:
-            word.hear(run, question, value, about=about)
+            return None
+        # What needed no run of its own is still the word of the one that described E.
+        run = found.runs[-1] if known is None or found.runs else replace(known[1], seconds=0.0)
+        word.hear(run, question, evaluate(found.formula, self._values()), about=about)
+        return found.formula, run
+
+    def _numbers(self) -> dict[Any, Any]:
+        """The entries of A that are observed as numbers of formulas, by their symbols."""
+        import sympy
+
+        values = self._values().items()
+        return {symbol: sympy.Rational(entry.numerator, entry.denominator) for symbol, entry in values}
 
     def _values(self) -> dict[Any, Fraction]:
         """The entries of A that are observed, by their symbols."""

@@ -168,7 +168,8 @@ def _with_words(found: Location, words: tuple[EngineWord, ...]) -> Location:
     if disputed is not None:
         told = f"the engines disagree ({disputed})"
         return Location(found.support, "undecided", told, found.lower_bound, engines=words, failures=(told,))
-    failures = tuple(note for word in words if word.failed for note in word.notes)
+    # One that failed at one question and answered another has given its word.
+    failures = tuple(note for word in words if word.failed and word.said == "nothing" for note in word.notes)
     place, reason = found.place, found.reason
     if place == "undecided" and all(word.said == words[0].said for word in words):
         word = words[0]

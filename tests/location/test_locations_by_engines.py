@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from qeclose import Support
 from qeclose.cli.app import app
 from qeclose.location import Location, locate, locating
 from qeclose.location.engines import EngineWord, contradiction
+from qeclose.support.families import lu
 
 LU = Support([[1, 0], [1, 1]], [[1, 0], [1, 1]])
 PLACES = [([[1, 2], [3, 4]], "inside"), ([[0, 1], [1, 0]], "frontier"), ([[1, 2], [0, 0]], "inside")]
@@ -43,10 +45,62 @@ def test_descriptions_of_e_and_of_its_closure_are_evaluated() -> None:
     assert (word.inside, word.closure) == (False, False)
     assert [run["question"].split(" holds")[0] for run in word.runs[1:]] == [
         "the description of E",
-        "the description of the closure of E",
+        "the description of E with weak inequalities",
     ]
     (word,) = locate([[1, 2], [2, 4]], rank_one, engines=["qepcad"], timeout=120).engines
     assert word.inside is True and len(word.runs) == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("qepcad") is None, reason="QEPCAD is not installed")
+def test_a_segment_inside_a_description_of_e_shows_that_a_matrix_is_a_limit() -> None:
+    """No ε and no description of the closure is needed: one question about a direction."""
+    found = locate([[0, 1], [1, 0]], LU, engines=["qepcad"], timeout=120)
+    (word,) = found.engines
+    assert found.place == "frontier" and not found.failures
+    assert (word.inside, word.closure, word.notes) == (False, True, [])
+    assert [run["answer"] for run in word.runs] == ["false", "false", "true"]
+    assert word.runs[-1]["question"] == "a segment inside the description of E ends at A"
+
+
+LU_3 = lu(3)
+STANDIN = Path(__file__).parents[1] / "engine" / "standins" / "fake_reduce.py"
+
+
+@pytest.mark.parametrize(
+    ("matrix", "place"),
+    [
+        ([[1, 2, 3], [2, 5, 7], [1, 1, 9]], "inside"),
+        pytest.param([[1, 2, 3], [2, 4, 7], [1, 2, 9]], "inside", marks=pytest.mark.slow),
+        pytest.param([[1, 2, 3], [2, 4, 7], [1, 1, 9]], "frontier", marks=pytest.mark.slow),
+    ],
+)
+def test_redlogs_description_of_lu_matrices_is_evaluated(
+    matrix: object, place: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The stand-in answers what the real program was asked when it was recorded: for the set of all products of LU 3×3.
+
+    It reports an error for every other question, here whether there are factors of this matrix. An engine that fails at one
+    question and answers another has given its word.
+    """
+    paths = {"redlog": tmp_path / "redcsl"}
+    paths["redlog"].write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STANDIN}" "$@"\n')
+    paths["redlog"].chmod(0o755)
+    found = locate(matrix, LU_3, engines=["redlog"], paths=paths, timeout=90)
+    (word,) = found.engines
+    assert found.place == place and not found.failures
+    assert word.inside is (place == "inside") and word.closure is None
+    described = [run for run in word.runs if run["question"] == "the description of E holds for A"]
+    assert [run["answer"] for run in described] == [{"inside": "true", "frontier": "false"}[place]]
+    assert "no recording answers this" in word.notes[0]
+    if place != "inside":
+        return
+    # Without a proof of our own it stands on redlog's word.
+    nothing = Location(LU_3, "undecided", "nothing was found", 0.0)
+    monkeypatch.setattr(locating._Search, "run", lambda self: nothing)
+    alone = locate(matrix, LU_3, engines=["redlog"], paths=paths, timeout=90)
+    assert alone.place == "inside"
+    assert "on the word of redlog" in alone.reason and not alone.failures
 
 
 def words_of(monkeypatch: pytest.MonkeyPatch, *words: EngineWord) -> None:
