@@ -49,9 +49,9 @@ PARTS = {
 _SHARES = {
     "differential": 16,
     "truth": 3,
-    "certificates": 5,
+    "certificates": 6,
     "proof-search": 2,
-    "readers": 4,
+    "readers": 6,
     "relu": 1,
     "locate": 2,
     "fit": 1,
@@ -137,7 +137,8 @@ def attack(campaign: Campaign, parts: tuple[str, ...], seconds: float, jobs: int
     """Run slices in ``jobs`` processes until the time is over; a slice that hangs is ended and reported."""
     for part in parts:  # imported once, before any process forks
         importlib.import_module(PARTS[part])
-    importlib.import_module("qeclose.decide.strategy")
+    for heavy in ("qeclose.decide.strategy", "sympy", "scipy.optimize"):
+        importlib.import_module(heavy)
     context = multiprocessing.get_context("fork")
     end, saved = time.monotonic() + seconds, time.monotonic()
     running: dict[Connection, tuple[str, int, float, Any]] = {}

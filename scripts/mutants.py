@@ -3,9 +3,11 @@
 
     python scripts/mutants.py [--sample 200] [--seed 1] [--jobs 2] [--only MODULE] [--json FILE]
 
-The changes are mutmut's (`pip install mutmut`); those of the words of messages are left out. A mutant is killed if a fast test
-of the checker (and, for some modules, of chains, unions or networks) fails with it, or runs for minutes. Survivors are
-listed with the change. One process is loaded and forked for each mutant, so that only the tests themselves take time.
+The changes are mutmut's (`pip install mutmut`); those of the words of messages are left out. The tests are those of the gate
+``.ci/checker-coverage``: first the ones that run through the changed line, the quickest first; what survives these is given
+to all of them. A mutant is killed if a test fails with it, or takes many times as long. Survivors are listed with the
+change. One process is loaded and forked for each mutant, so that only the tests themselves take time. A second run with
+the same FILE goes on where the first stopped.
 """
 
 from __future__ import annotations
@@ -17,8 +19,10 @@ import os
 import random
 import resource
 import sys
+import tempfile
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -32,23 +36,9 @@ import click
 
 ROOT = Path(__file__).parents[1]
 CHECKER = ROOT / "qeclose" / "checker"
-_TESTS = (
-    "well_posed_rules", "curve_certificates", "proof_trees", "tree_moves", "padded_refutations", "parts_of_masks",
-    "hostile_certificates", "checker_polynomials", "mutated_certificates", "engine_words", "checker_soundness",
-)  # fmt: skip
-# Tests of other rooms that are about one module of the checker.
-_MORE = {
-    "chain": ["tests/chains/test_chain_certificates.py"],
-    "products": ["tests/chains/test_chain_certificates.py"],
-    "union": ["tests/chains/test_union_certificates.py"],
-    "union_closed": ["tests/chains/test_union_certificates.py"],
-    "bounds": ["tests/chains/test_union_certificates.py"],
-    "restriction": ["tests/chains/test_union_certificates.py"],
-    "dataset": ["tests/networks/test_relu_data_sets.py"],
-}
+TESTS = "@tests/checker/gate.txt"
 _LEFT_OUT = {"__init__", "questions", "loading"}
 """What asks engines and reads files: no part of the proof is checked there."""
-_PROCESSOR_SECONDS = 150
 
 
 @dataclass(frozen=True)
@@ -57,6 +47,27 @@ class Mutant:
     line: int
     change: str
     source: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.module}.py:{self.line}  {self.change}"
+
+
+@dataclass(frozen=True)
+class Covering:
+    """What each test costs in seconds, and which tests run through a line (of a module, by its number)."""
+
+    seconds: Mapping[str, float]
+    through: Mapping[str, Mapping[int, Sequence[str]]]
+
+    def tests(self, mutant: Mutant) -> list[str]:
+        """The tests of its line, the quickest first; none if it runs when the module is loaded, or never."""
+        found = self.through.get(mutant.module, {}).get(mutant.line, ())
+        return [] if "" in found else sorted(found, key=self.seconds.__getitem__)
+
+    def limit(self, tests: Sequence[str]) -> int:
+        """Processor seconds after which a mutant is thought to run for ever."""
+        return 30 + round(4 * sum(self.seconds[test] for test in tests or self.seconds))
 
 
 def sampled(paths: Sequence[Path], number: int, rng: random.Random) -> tuple[list[Mutant], int]:
@@ -109,22 +120,16 @@ class Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.source, str(self.path), "exec"), module.__dict__)  # noqa: S102
 
 
-def tests_of(module: str) -> list[str]:
-    return [*_MORE.get(module, ()), *(f"tests/checker/test_{name}.py" for name in _TESTS)]
-
-
-def verdict_of(mutant: Mutant | None) -> str:
-    """Run the tests in a fork: ``killed``, ``killed (time)`` or ``survived``."""
+def in_a_fork(tests: Sequence[str], limit: int, mutant: Mutant | None, plugin: object = None) -> int | None:
+    """The exit status of pytest with this mutant in the place of its module; None if it took too long."""
     pid = os.fork()
     if pid == 0:
-        _tested(mutant)
+        _tested(tests, limit, mutant, plugin)
     _, status = os.waitpid(pid, 0)
-    if os.WIFSIGNALED(status):
-        return "killed (time)"
-    return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
+    return None if os.WIFSIGNALED(status) else os.waitstatus_to_exitcode(status)
 
 
-def _tested(mutant: Mutant | None) -> None:
+def _tested(tests: Sequence[str], limit: int, mutant: Mutant | None, plugin: object) -> None:
     code: int = 1
     try:
         import pytest
@@ -132,15 +137,74 @@ def _tested(mutant: Mutant | None) -> None:
         null = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(null, stream)
-        resource.setrlimit(resource.RLIMIT_CPU, (_PROCESSOR_SECONDS, _PROCESSOR_SECONDS + 5))
-        module = mutant.module if mutant else "verify"
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
         if mutant is not None:
             path = CHECKER / f"{mutant.module}.py"
             sys.meta_path.insert(0, Instead(f"qeclose.checker.{mutant.module}", mutant.source, path))
         words = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--no-header"]
-        code = int(pytest.main([*words, *tests_of(module)]))
+        code = int(pytest.main([*words, *(tests or [TESTS])], plugins=[plugin] if plugin else None))
     finally:
         os._exit(code)
+
+
+class Watching:
+    """A plugin of pytest that notes the seconds of each test and the lines it runs through."""
+
+    def __init__(self, file: Path) -> None:
+        from coverage import Coverage
+
+        self.file = file
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.coverage = Coverage(data_file=None, config_file=False, source=[str(CHECKER)])
+        self.coverage.start()
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.coverage.switch_context(nodeid.partition("[")[0])
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        self.seconds[report.nodeid.partition("[")[0]] += report.duration
+
+    def pytest_sessionfinish(self) -> None:
+        self.coverage.stop()
+        data = self.coverage.get_data()
+        through = {Path(name).stem: data.contexts_by_lineno(name) for name in data.measured_files()}
+        self.file.write_text(json.dumps({"seconds": self.seconds, "through": through}), "utf-8")
+
+
+def covering() -> Covering:
+    """Run all tests once, without any mutant."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "covering.json")
+        # Made in the fork: the modules that it watches are loaded there.
+        code = in_a_fork([], 3600, None, _Later(lambda: Watching(file)))
+        if code != 0:
+            raise click.ClickException("the tests fail without any mutant")
+        found = json.loads(file.read_text("utf-8"))
+    through = {
+        module: {int(line): tests for line, tests in lines.items()}
+        for module, lines in found["through"].items()
+    }
+    return Covering(found["seconds"], through)
+
+
+class _Later:
+    """Registers the plugin that it makes when pytest is configured."""
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self.make = make
+
+    def pytest_configure(self, config: Any) -> None:
+        config.pluginmanager.register(self.make())
+
+
+def verdict_of(mutant: Mutant, covering: Covering) -> str:
+    """``killed``, ``killed (time)`` or ``survived``."""
+    tests = covering.tests(mutant)
+    for some in [tests, []] if tests else [[]]:
+        code = in_a_fork(some, covering.limit(some), mutant)
+        if code != 0:
+            return "killed" if code is not None else "killed (time)"
+    return "survived"
 
 
 def load() -> None:
@@ -181,25 +245,27 @@ def command(sample: int, seed: int, jobs: int, only: str, seconds: float, file: 
     paths = [p for p in sorted(CHECKER.glob("*.py")) if p.stem not in _LEFT_OUT and only in ("", p.stem)]
     chosen, total = sampled(paths, sample, random.Random(seed))
     click.echo(f"{total} mutants of {len(paths)} modules, {len(chosen)} sampled by seed {seed}")
+    done: dict[str, str] = json.loads(file.read_text("utf-8")) if file and file.exists() else {}
     load()
-    if verdict_of(None) != "survived":
-        raise click.ClickException("the tests fail without any mutant")
+    covered = covering()
     end = time.monotonic() + seconds
-    rows: list[dict[str, Any]] = []
+
+    def tried(mutant: Mutant) -> str:
+        if mutant.key in done or time.monotonic() > end:
+            return done.get(mutant.key, "")
+        return verdict_of(mutant, covered)
+
     with ThreadPoolExecutor(jobs) as pool:
-        work = pool.map(lambda one: verdict_of(one) if time.monotonic() < end else "", chosen)
-        for mutant, verdict in zip(chosen, work, strict=True):
-            if not verdict:
-                continue
-            rows.append(
-                {"module": mutant.module, "line": mutant.line, "change": mutant.change, "verdict": verdict}
-            )
+        for mutant, verdict in zip(chosen, pool.map(tried, chosen), strict=True):
+            if verdict:
+                done[mutant.key] = verdict
             if verdict == "survived":
-                click.echo(f"survived  {mutant.module}.py:{mutant.line}  {mutant.change}")
+                click.echo(f"survived  {mutant.key}")
             if file is not None:
-                file.write_text(json.dumps(rows, indent=1) + "\n")
-    lived = sum(row["verdict"] == "survived" for row in rows)
-    click.echo(f"{len(rows)} mutants tried, {len(rows) - lived} killed, {lived} survived")
+                file.write_text(json.dumps(done, indent=1) + "\n", "utf-8")
+    tried_of = [done[mutant.key] for mutant in chosen if mutant.key in done]
+    lived = tried_of.count("survived")
+    click.echo(f"{len(tried_of)} mutants tried, {len(tried_of) - lived} killed, {lived} survived")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from attack.masks import Pair, forget, random_pair, text
@@ -17,7 +19,7 @@ from attack.tally import Tally
 
 __all__ = ["claim_of", "mutants", "trial"]
 
-_MUTANTS = 120
+_MUTANTS = 200
 _REMOVED = object()
 
 
@@ -71,10 +73,6 @@ def claim_of(certificate: Any, pair: Pair) -> str | None:
 
 def _shows_a_frontier_point(certificate: dict[str, Any], pair: Pair) -> bool:
     """Whether no factors of the certificate's matrix are found; certificates without a point show nothing to refute."""
-    from fractions import Fraction
-
-    from attack.truth import factors_near
-
     point = certificate["proof"].get("point")
     if point is None:
         return True
@@ -84,6 +82,14 @@ def _shows_a_frontier_point(certificate: dict[str, Any], pair: Pair) -> bool:
     matrix = [[Fraction(0)] * len(pair[1]) for _ in pair[0]]
     for i, j, value in point:
         matrix[rows[i]][columns[j]] = Fraction(value)
+    return _has_no_factors(tuple(map(tuple, matrix)), pair)
+
+
+@lru_cache(maxsize=100)
+def _has_no_factors(matrix: tuple[tuple[Fraction, ...], ...], pair: Pair) -> bool:
+    """Most mutants of a certificate show the same matrix."""
+    from attack.truth import factors_near
+
     return factors_near(matrix, *pair, random.Random(0)) is None
 
 
@@ -130,10 +136,11 @@ def _places(value: Any, place: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def _mutated(certificate: Any, place: tuple[Any, ...], rng: random.Random) -> Any:
-    certificate = copy.deepcopy(certificate)
+    """A copy with another value at the place; what lies beside the way there is shared with the original."""
     *way, last = place
-    parent = certificate
+    changed = parent = copy.copy(certificate)
     for key in way:
+        parent[key] = copy.copy(parent[key])
         parent = parent[key]
     value = parent[last]
     kinds: list[Callable[[], Any]] = [
@@ -146,7 +153,7 @@ def _mutated(certificate: Any, place: tuple[Any, ...], rng: random.Random) -> An
         del parent[last]
     else:
         parent[last] = new
-    return certificate
+    return changed
 
 
 def _other_value(value: Any, rng: random.Random) -> Any:
@@ -191,4 +198,4 @@ def _from_elsewhere(certificate: Any, value: Any, rng: random.Random) -> Any:
             pending += part.values()
         elif isinstance(part, list):
             pending += part
-    return copy.deepcopy(rng.choice(candidates)) if candidates else None
+    return rng.choice(candidates) if candidates else None
