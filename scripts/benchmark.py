@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qeclose.engine.discovery import command_of
 from qeclose.engine.registry import ENGINE_NAMES, installed_engines
 from qeclose.files import read_supports
 from qeclose.support import Support
@@ -144,13 +145,11 @@ def measured_authors(cell: Cell, support: Support, seconds: float) -> dict[str, 
     """The engine alone on the authors' formula: sat is ill-posed, unsat well-posed."""
     (engine,) = (engine for engine in installed_engines() if engine.name == cell.engine)
     flags = {"z3": ["-in", "-smt2"], "cvc5": ["--lang", "smt2"]}[cell.engine]
-    program = engine.path
-    if program.suffix in (".py", ".so") or not program.is_file():
-        return {"verdict": "no means", "seconds": 0.0, "asked": ""}
+    program, first = command_of(engine.path)
     start = time.perf_counter()
     try:
         ended = subprocess.run(
-            [str(program), *flags], input=authors_formula(support), stdout=subprocess.PIPE,
+            [str(program), *first, *flags], input=authors_formula(support), stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True, timeout=seconds, check=False,
         )  # fmt: skip
         said = ended.stdout.strip().partition("\n")[0]
