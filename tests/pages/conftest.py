@@ -68,6 +68,12 @@ def dump(chromium: str, folder: Path, file: Path, *flags: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=True).stdout
 
 
+@pytest.fixture
+def dump_page(chromium: str, tmp_path: Path) -> Callable[..., str]:
+    """The same as a function of the file and flags."""
+    return lambda file, *flags: dump(chromium, tmp_path, file, *flags)
+
+
 def printed(chromium: str, folder: Path, file: Path, *flags: str) -> None:
     """Run Chromium for what a flag writes: a PDF or a picture."""
     command = [chromium, *_FLAGS, f"--user-data-dir={folder / 'profile'}", *flags, file.as_uri()]

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from test_pages import items
@@ -14,6 +19,13 @@ from qeclose.pages.verification import verification_page
 from qeclose.support.families import lu
 
 pytestmark = pytest.mark.slow
+
+DOCS = Path(__file__).parents[2] / "docs"
+THEMES = {
+    "dark": "--blink-settings=preferredColorScheme=0",
+    "light": "--blink-settings=preferredColorScheme=1",
+}
+_LONG_ENOUGH = "--virtual-time-budget=60000"
 
 _RUN = """
   result = axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
@@ -45,10 +57,42 @@ def pages() -> dict[str, str]:
 def test_axe_finds_no_violation(run_in_page, axe):
     found = {}
     for name, text in pages().items():
-        for theme in ("0", "1"):
-            flags = (f"--blink-settings=preferredColorScheme={theme}", "--virtual-time-budget=60000")
-            passed, violations = run_in_page(text, axe + _RUN, *flags)
+        for theme, flag in THEMES.items():
+            passed, violations = run_in_page(text, axe + _RUN, flag, _LONG_ENOUGH)
             assert passed > 10, name
             if violations:
-                found[f"{name}, {'dark' if theme == '0' else 'light'}"] = violations
+                found[f"{name}, {theme}"] = violations
     assert not found, json.dumps(found, indent=1)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    for name in ("sphinx", "furo", "myst_parser"):
+        pytest.importorskip(name, reason=f"{name}, of the extra docs, is not installed")
+    folder = tmp_path_factory.mktemp("site")
+    subprocess.run([sys.executable, "-m", "sphinx", "-q", str(DOCS), str(folder)], timeout=600, check=True)
+    return folder
+
+
+SITE = ("index", "tutorial", "notebook", "certificates", "engines", "reference", "search", "genindex")
+"""Pages with all that there is: lists, tables, formulas, pictures, blocks of code, long signatures, a form."""
+
+
+@pytest.mark.parametrize("name", SITE)
+def test_axe_finds_no_violation_on_the_site(
+    name: str, site: Path, dump_page: Callable[..., str], axe: str
+) -> None:
+    code = f"""(() => {{
+      let result;
+      const tell = told => {{ document.title = JSON.stringify(told); }};
+      addEventListener("load", () => {{ {_RUN}; result.then(tell); }});
+    }})()"""
+    (site / "axe.js").write_text(f"{axe}\n{code}", "utf-8")
+    page = site / f"{name}-looked-at.html"
+    whole = (site / f"{name}.html").read_text("utf-8")
+    page.write_text(whole.replace("</body>", '<script src="axe.js"></script></body>'), "utf-8")
+    for theme, flag in THEMES.items():
+        title = dump_page(page, flag, _LONG_ENOUGH).partition("<title>")[2].partition("</title>")[0]
+        passed, violations = json.loads(html.unescape(title))
+        assert passed > 10
+        assert violations == [], theme
