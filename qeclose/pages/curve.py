@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from qeclose.algebra.curve import Laurent
     from qeclose.decide.witness import Witness
 
-__all__ = ["curve", "line_names"]
+__all__ = ["limit", "line_names"]
 
 _FROM, _TO = 0.0, 4.0
 """The slider goes from t = 1 to t = 10⁻⁴."""
@@ -34,7 +34,14 @@ def line_names(lines: Sequence[int], names: Sequence[str] | None) -> list[str]:
     return [str(line + 1) if names is None else names[line] for line in lines]
 
 
-def curve(witness: Witness, rows: Sequence[str], columns: Sequence[str]) -> list[Child]:
+def limit(witness: Witness, rows: Sequence[str], columns: Sequence[str]) -> list[Child]:
+    """What the witness is, and all about it; ``rows`` and ``columns`` are the names of its lines."""
+    lines = f"Rows {', '.join(rows)}; columns {', '.join(columns)}; all other entries are 0."
+    said = "A is the limit of the product as t goes to 0, but no product of factors with these supports."
+    return [element("p", f"{said} {lines}"), *_curve(witness, rows, columns)]
+
+
+def _curve(witness: Witness, rows: Sequence[str], columns: Sequence[str]) -> list[Child]:
     """Everything about one witness; ``rows`` and ``columns`` are the names of its lines."""
     small = max(max(len(layer) for layer in witness.layers), 1) <= _MOST
     return [_formulas(witness) if small else None, _table(witness), _figure(witness, rows, columns, small)]

@@ -9,7 +9,7 @@ from qeclose.decide.witness import Witness
 from qeclose.explaining.advice import advice_on
 from qeclose.explaining.obstructions import Place
 from qeclose.explaining.text import break_text, kept_text, obstruction_heading, place_text
-from qeclose.pages.curve import curve, line_names
+from qeclose.pages.curve import limit, line_names
 from qeclose.pages.document import document
 from qeclose.pages.markup import Child, Markup, element
 from qeclose.pages.masks import masks
@@ -143,9 +143,7 @@ def _one(support: Support, witness: Witness) -> list[Child]:
     names = support.names
     rows = line_names(witness.rows, None if names is None else names.rows)
     columns = line_names(witness.columns, None if names is None else names.columns)
-    lines = f"Rows {', '.join(rows)}; columns {', '.join(columns)}; all other entries are 0."
-    said = "A is the limit of the product as t goes to 0, but no product of factors with these supports."
-    return [element("p", f"{said} {lines}"), *curve(witness, rows, columns)]
+    return limit(witness, rows, columns)
 
 
 def _breaks(explanation: Explanation | None) -> Child:

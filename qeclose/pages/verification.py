@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qeclose.decide.witness import Witness
+from qeclose.pages.curve import limit, line_names
 from qeclose.pages.document import document
 from qeclose.pages.markup import Child, element
 from qeclose.pages.proof import proof
@@ -27,7 +29,7 @@ def verification_page(
 ) -> str:
     """A page of all reports, with the proofs of the certificates that are ``verified``."""
     bodies = [_body(report, certificate) for report, certificate in zip(reports, certificates, strict=True)]
-    return document("Certificates – qeclose", *bodies)
+    return document("Certificates – qeclose", *bodies, script="curve.js")
 
 
 def _body(report: Mapping[str, Any], certificate: Mapping[str, Any] | None) -> list[Child]:
@@ -63,5 +65,14 @@ def _body(report: Mapping[str, Any], certificate: Mapping[str, Any] | None) -> l
             element("ul", *(element("li", line) for line in left)),
         ]
     if result == "verified" and certificate is not None:
-        parts += [element("h2", "The proof"), *proof(certificate)]
+        parts += [*_shown(certificate), element("h2", "The proof"), *proof(certificate)]
     return parts
+
+
+def _shown(certificate: Mapping[str, Any]) -> list[Child]:
+    """The matrix and the factors that the proof speaks of, where it is about a limit."""
+    witness = Witness.of_certificate(certificate)
+    if witness is None:
+        return []
+    rows, columns = line_names(witness.rows, None), line_names(witness.columns, None)
+    return [element("h2", "A limit that is no product"), *limit(witness, rows, columns)]

@@ -194,6 +194,7 @@ def test_a_verified_certificate_has_a_page_with_its_proof():
     page = verification_page([report], [certificate])
     require_nothing_remote(page)
     assert "something nonzero is 0: contradiction" in page
+    assert "A is the limit of the product" in page and "Ever nearer, and ever larger" in page
     rejected = {"result": "rejected", "problem": EVIL, "name": EVIL}
     page = verification_page([rejected], [None])
     require_nothing_remote(page)
