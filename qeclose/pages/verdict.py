@@ -89,7 +89,7 @@ def verdict_body(
         else None,
         _breaks(explanation),
         element("h2", "Why"),
-        element("p", told["reason"]),
+        element("p", _sentence(told["reason"])),
         _steps(told["presolve"]),
         _proof(told["certificate"]),
         element("h2", "What to do now"),
