@@ -25,6 +25,7 @@ from qeclose.certify import Certified, certify
 from qeclose.certify.certificate import sign
 from qeclose.checker import verify
 from qeclose.errors import CertificateError
+from qeclose.proof import from_json
 from qeclose.table.entries import DATA, Entry, written
 from qeclose.table.types import contains, views
 
@@ -48,7 +49,7 @@ def problem(entry: Entry) -> str:
     """Why the entry's proof does not prove what it says; "" if it does, without an engine's word."""
     claim = "well-posed" if entry.closed else "ill-posed"
     try:
-        verification = verify(sign(entry.support, claim, entry.proof), entry.support)
+        verification = verify(sign(entry.support, claim, from_json(entry.proof)), entry.support)
     except CertificateError as error:
         return str(error)
     return "it rests on an engine's word" if verification.words else ""

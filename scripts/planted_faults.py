@@ -65,8 +65,8 @@ FAULTS = (
     ),
     Planted(
         "search", "a refutation leaves an equation out", "certify/refute/elimination.py",
-        "used = sorted(e for e in _equations_used(tree) if e < len(self.positions))",
-        "used = sorted(e for e in _equations_used(tree) if e < len(self.positions))[1:]",
+        "used = sorted(e for e in equations_used(tree) if e < len(self.positions))",
+        "used = sorted(e for e in equations_used(tree) if e < len(self.positions))[1:]",
     ),
     Planted(
         "readers", "JT is read as J", "files/sections.py",

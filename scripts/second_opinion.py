@@ -25,6 +25,7 @@ from qeclose.certify.certificate import sign
 from qeclose.checker import verify
 from qeclose.engine.protocol import Engine, Limits
 from qeclose.engine.registry import find_engine
+from qeclose.proof import from_json
 from qeclose.support import Mask, Support
 from qeclose.table.entries import RANKS, entries
 
@@ -68,7 +69,11 @@ def certificates(*, classes: bool) -> Iterator[tuple[str, Any, Support]]:
         for rank in RANKS:
             for number, entry in enumerate(entries(rank)):
                 claim = "well-posed" if entry.closed else "ill-posed"
-                yield f"rank {rank} entry {number}", sign(entry.support, claim, entry.proof), entry.support
+                yield (
+                    f"rank {rank} entry {number}",
+                    sign(entry.support, claim, from_json(entry.proof)),
+                    entry.support,
+                )
         return
     for number, support in enumerate(classes_of_three_terms()):
         result = certify(support, deadline=time.monotonic() + 60, table=False)

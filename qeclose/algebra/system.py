@@ -12,13 +12,10 @@ from fractions import Fraction
 from itertools import compress
 from typing import Any, final
 
-__all__ = ["Node", "Polynomial", "Ring", "System", "Variable", "evaluate", "factors", "rational_terms"]
+from qeclose.proof import trees
+from qeclose.proof.trees import Beginning, Contradiction, Positive, SplitNode, Tree, Variable
 
-Variable = tuple[str | int, ...]
-"""A variable as certificates name it: ("f", l, i, j), ("a", i, j), …"""
-
-Node = dict[str, Any]
-"""A node of a proof tree, ready for JSON."""
+__all__ = ["Polynomial", "Ring", "System", "Variable", "evaluate", "factors", "rational_terms"]
 
 Polynomial = Any  # flint.fmpq_mpoly
 
@@ -44,12 +41,14 @@ class Ring:
         value = Fraction(value)
         return self._context.constant(fmpq(value.numerator, value.denominator))
 
-    def to_json(self, polynomial: Polynomial) -> list[Any]:
-        """``polynomial`` as a certificate writes it."""
-        return [
-            [str(coefficient), [[list(self.variables[a]), e] for a, e in enumerate(monomial) if e]]
-            for monomial, coefficient in rational_terms(polynomial)
-        ]
+    def listed(self, polynomial: Polynomial) -> trees.Polynomial:
+        """``polynomial`` as proofs have it."""
+        return tuple(
+            [
+                (str(coefficient), tuple([(self.variables[a], e) for a, e in enumerate(monomial) if e]))
+                for monomial, coefficient in rational_terms(polynomial)
+            ]
+        )
 
     def occurring(self, polynomial: Polynomial) -> list[int]:
         """The indices of the variables that occur."""
@@ -208,13 +207,15 @@ class System:
         }
         return System(self.ring, tuple(p for p, _ in divided), self.units, hidden)
 
-    def repeated(self, e: int) -> tuple[Node, System]:
-        """Equation e appended as it is seen here, and a node that does so, "zero" missing: otherwise e is a unit."""
+    def repeated(self, e: int) -> tuple[Beginning, System]:
+        """Equation e appended as it is seen here, and the node that does so: otherwise e is a unit."""
         p = self.equations[e]
         equations = (*self.equations[:e], self.ring.constant(0), *self.equations[e + 1 :], p)
         hidden = {place: variables for place, variables in self.hidden.items() if place != e}
-        node: Node = {"split": self.ring.to_json(p), "nonzero": {"contradiction": e}}
-        return node, System(self.ring, equations, self.units, hidden)
+        seen = self.ring.listed(p)
+        return lambda zero: SplitNode(seen, zero, Contradiction(e)), System(
+            self.ring, equations, self.units, hidden
+        )
 
     def solution(self, e: int, a: int) -> tuple[Polynomial, Polynomial]:
         """Numerator and denominator of variable a from equation e, which is linear in it."""
@@ -251,22 +252,22 @@ class System:
         }
         return System(ring, equations, units, hidden)._reduced(moved if same else None)
 
-    def contradiction(self) -> Node | None:
+    def contradiction(self) -> Tree | None:
         """A leaf if the system is visibly without solutions."""
         if any(not unit for unit in self.units):
-            return {"contradiction": "unit"}
+            return Contradiction("unit")
         for e, p in enumerate(self.equations):
             if p and p.is_constant():
-                return {"contradiction": e}
+                return Contradiction(e)
             squares = self._positive(p)
             if squares is not None and e in self.hidden:
-                node, _ = self.repeated(e)
-                return {**node, "zero": {"positive": len(self.equations), "squares": squares}}
+                repeating, _ = self.repeated(e)
+                return repeating(Positive(len(self.equations), squares))
             if squares is not None:
-                return {"positive": e, "squares": squares}
+                return Positive(e, squares)
         return None
 
-    def _positive(self, p: Polynomial) -> list[Any] | None:
+    def _positive(self, p: Polynomial) -> tuple[tuple[str, trees.Polynomial], ...] | None:
         """A sum of squares with a nonzero constant for a quadratic in one variable without real roots."""
         occurring = self.ring.occurring(p)
         if len(occurring) != 1 or self.ring.degree(p, occurring[0]) != 2:
@@ -278,8 +279,8 @@ class System:
         if remainder <= 0:
             return None
         v = self.ring.variables[occurring[0]]
-        root = [["1", [[list(v), 1]]], *([[str(linear / 2), []]] if linear else [])]
-        return [["1", root], [str(remainder), [["1", []]]]]
+        root: trees.Polynomial = (("1", ((v, 1),)), *(((str(linear / 2), ()),) if linear else ()))
+        return ("1", root), (str(remainder), (("1", ()),))
 
     def open_equations(self) -> Iterator[tuple[int, Polynomial]]:
         """The equations that still say something, with their places."""

@@ -1,4 +1,4 @@
-"""Certificates as JSON (docs/certificates.md), put together from the results of the search."""
+"""Certificates as JSON (docs/certificates.md), put together from the results of the search: the door where proofs are written."""
 
 from __future__ import annotations
 
@@ -8,38 +8,41 @@ from typing import Any
 
 from qeclose.algebra.curve import Curve, Laurent, add, multiply
 from qeclose.presolve import Reduction
+from qeclose.proof import Proof, to_json
+from qeclose.proof.ill_posed import CurveProof, Refutation
+from qeclose.proof.well_posed import Block, Closed, ReductionProof
 from qeclose.support import Support
 
 __all__ = ["closedness_proof", "curve_proof", "limit_point", "sign"]
 
 
-def sign(support: Support, claim: str, proof: dict[str, Any]) -> dict[str, Any]:
+def sign(support: Support, claim: str, proof: Proof) -> dict[str, Any]:
     """The certificate of a claim about a support."""
     return {
         "format": "qeclose-certificate",
         "version": 1,
         **support.question(),
         "claim": claim,
-        "proof": proof,
+        "proof": to_json(proof),
     }
 
 
-def closedness_proof(reduction: Reduction, proofs: Mapping[int, dict[str, Any]]) -> dict[str, Any]:
+def closedness_proof(reduction: Reduction, proofs: Mapping[int, Closed]) -> Closed:
     """The proof of a reduction whose open blocks, by ``id`` of the Reduction object, have the given proofs."""
-    steps = [step.to_json() for step in reduction.steps]
+    steps = tuple([step.listed() for step in reduction.steps])
     if reduction.summands:
         blocks = [
-            {"terms": sorted(summand.before.terms), "proof": closedness_proof(summand, proofs)}
+            Block(tuple(sorted(summand.before.terms)), closedness_proof(summand, proofs))
             for summand in reduction.summands
         ]
     elif reduction.core.terms:
         proof = proofs[id(reduction)]
         if not steps:
             return proof
-        blocks = [{"terms": sorted(reduction.core.terms), "proof": proof}]
+        blocks = [Block(tuple(sorted(reduction.core.terms)), proof)]
     else:
         blocks = []
-    return {"kind": "reduction", "steps": steps, "blocks": blocks}
+    return ReductionProof(steps, tuple(blocks))
 
 
 def limit_point(curve: Curve, missing: Mapping[int, int]) -> dict[tuple[int, int], Fraction]:
@@ -61,17 +64,7 @@ def limit_point(curve: Curve, missing: Mapping[int, int]) -> dict[tuple[int, int
     return {place: entry[0] for place, entry in sorted(product.items()) if 0 in entry}
 
 
-def curve_proof(curve: Curve, refutation: dict[str, Any], missing: Mapping[int, int]) -> dict[str, Any]:
-    """The proof of kind ``curve`` for a curve of the user's mask, with its missing entries."""
-    left = {(i, k): value for (i, k), value in curve.x.items() if value}
-    right = {(k, j): value for (j, k), value in curve.y.items() if value}
-    return {
-        "kind": "curve",
-        "point": [[i, j, str(value)] for (i, j), value in limit_point(curve, missing).items()],
-        "factors": [_entries(left), _entries(right)],
-        "refutation": refutation,
-    }
-
-
-def _entries(factor: Mapping[tuple[int, int], Laurent]) -> list[Any]:
-    return [[i, j, [[e, str(value[e])] for e in sorted(value)]] for (i, j), value in sorted(factor.items())]
+def curve_proof(curve: Curve, refutation: Refutation, missing: Mapping[int, int]) -> CurveProof:
+    """The proof for a curve of the user's mask, with its missing entries."""
+    right = {(k, j): value for (j, k), value in curve.y.items()}
+    return CurveProof.of(limit_point(curve, missing), (curve.x, right), refutation)

@@ -6,25 +6,30 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from qeclose.certify.certificate import sign
-from qeclose.proof import from_json, moved_curve, to_json
+from qeclose.proof import MaskProof, mask_proof_from_json, moved_curve
 from qeclose.proof.ill_posed import CurveProof, refuted_lines
 from qeclose.support import Mask, Support
 from qeclose.support.bits import bits
 
-__all__ = ["about_a_part"]
+__all__ = ["about_a_part", "signed"]
 
 
 def about_a_part(certificate: dict[str, Any], support: Support) -> dict[str, Any]:
     """The same claim by the part of the mask that the proof needs, if that is smaller than the mask; else as it is."""
     if certificate["claim"] != "ill-posed":
         return certificate
-    proof = from_json(certificate["proof"])
+    proof = mask_proof_from_json(certificate["proof"])
+    return signed(support, proof) if isinstance(proof, CurveProof) else certificate
+
+
+def signed(support: Support, proof: MaskProof) -> dict[str, Any]:
+    """The certificate that the proof makes; one of ill-posedness is about the part of the mask that the proof needs."""
     if not isinstance(proof, CurveProof):
-        return certificate
+        return sign(support, "well-posed", proof)
     lines = _needed(proof, support)
     sizes = [len(support.factors[0].rows), *(factor.n_cols for factor in support.factors)]
     if [len(layer) for layer in lines] == sizes:
-        return certificate
+        return sign(support, "ill-posed", proof)
     masks = zip(support.factors, lines, lines[1:], strict=False)
     part = Support.of_factors(
         (_restricted(mask, rows, columns) for mask, rows, columns in masks),
@@ -32,7 +37,7 @@ def about_a_part(certificate: dict[str, Any], support: Support) -> dict[str, Any
     )
     places = [_places(size, layer) for size, layer in zip(sizes, lines, strict=True)]
     return {
-        **sign(part, "ill-posed", to_json(moved_curve(proof, places, turned=False))),
+        **sign(part, "ill-posed", moved_curve(proof, places, turned=False)),
         "part_of": {"shape": sizes, "lines": lines},
     }
 

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
+from qeclose.proof.ill_posed import CurveProof, PaddedRefutation
+from qeclose.proof.well_posed import (
+    Closed,
+    EngineProof,
+    FullSpaceProof,
+    NormalFormProof,
+    ReductionProof,
+    RestrictionProof,
+    VarietyProof,
+    left_by_reductions,
+)
 from qeclose.support.phrase import Lines, Phrase, counted, phrase
 
 if TYPE_CHECKING:
@@ -19,17 +30,6 @@ _MEANING = {
     "undecided": "no answer was found",
 }
 
-_KINDS = {
-    "normal-form": "there the factors can be kept bounded and orthogonal (theorem N)",
-    "full-space": "there every matrix is a product, by formulas that cover all cases",
-    "variety": "there every matrix that keeps the equations of all products is a product, by formulas that cover all cases",
-    "restriction": "it is part of a larger mask of the classification that is known to be well-posed",
-    "engine": "an engine found that there every matrix is a product",
-    "orthogonal-chain": "the factors can be made orthogonal towards one of them, so they stay bounded",
-    "merged": "factors whose products fill a support are merged",
-}
-_OTHER_KIND = "a proof of its own settles it"
-
 
 def explained(verdict: str, why: Phrase | str, names: Names | None = None) -> str:
     """The whole reason of a verdict, one line of text."""
@@ -40,20 +40,41 @@ def explained(verdict: str, why: Phrase | str, names: Names | None = None) -> st
 
 def why_closed(result: Certified) -> Phrase:
     """The reason of a closedness proof."""
-    if not result.kinds:
+    if isinstance(result.proof, CurveProof):
+        raise ValueError("this is a proof that a set is not closed")
+    left = {proof.kind: _why(proof) for proof in left_by_reductions(result.proof)}
+    if not left:
         return phrase("each term can make anything in its rectangle, or is independent of all others")
-    told = dict.fromkeys(_KINDS.get(kind, _OTHER_KIND) for kind in result.kinds)
     place = "simplified without loss, what is left is closed: " if result.steps else ""
-    return phrase(place + "; ".join(told))
+    return phrase(place + "; ".join(left[kind] for kind in sorted(left)))
+
+
+def _why(proof: Closed) -> str:
+    """What one proof says of the terms it is about."""
+    match proof:
+        case NormalFormProof():
+            return "there the factors can be kept bounded and orthogonal (theorem N)"
+        case FullSpaceProof():
+            return "there every matrix is a product, by formulas that cover all cases"
+        case VarietyProof():
+            return "there every matrix that keeps the equations of all products is a product, by formulas that cover all cases"
+        case RestrictionProof():
+            return "it is part of a larger mask of the classification that is known to be well-posed"
+        case EngineProof():
+            return "an engine found that there every matrix is a product"
+        case ReductionProof():
+            return "it is simplified without loss"
+        case _:
+            assert_never(proof)
 
 
 def why_ill_posed(result: Certified) -> Phrase:
     """Which rows, columns and terms form the obstruction, and what happens there."""
     obstruction = result.obstruction
-    if obstruction is None:
+    if obstruction is None or not isinstance(result.proof, CurveProof):
         raise ValueError("a closed set has no obstruction")
-    refutation = result.certificate["proof"]["refutation"]
-    taken_out = len(refutation["pads"]) if refutation["kind"] == "padded" else 0
+    refutation = result.proof.refutation
+    taken_out = len(refutation.pads) if isinstance(refutation, PaddedRefutation) else 0
     busy = (
         f"; {counted(taken_out, 'term')} {'is' if taken_out == 1 else 'are'} taken out by a row and a column of "
         f"{'its' if taken_out == 1 else 'their'} own"

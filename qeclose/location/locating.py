@@ -25,6 +25,10 @@ from qeclose.location.matrix import Matrix, exact_matrix
 from qeclose.location.outside import broken_entry, broken_rank, rank_bound, uncovered_loss
 from qeclose.presolve.direct_sum import direct_summands
 from qeclose.problem import Problem
+from qeclose.proof import Proof
+from qeclose.proof.ill_posed import CurveProof, Refutation
+from qeclose.proof.location import EntryProof, FactorsProof, NotInClosedProof, RankProof
+from qeclose.proof.well_posed import Closed
 from qeclose.support import Support
 from qeclose.support.bits import bitset
 from qeclose.support.phrase import Lines, phrase
@@ -213,7 +217,7 @@ class _Search:
 
         x: _Factors = {}
         y: _Factors = {}
-        refuted: list[tuple[Problem, dict[str, Any]]] = []
+        refuted: list[tuple[Problem, Refutation]] = []
         for part in parts:
             try:
                 settled = membership(part, self.point, {k: k for k in part.terms}).settled(cases)
@@ -231,7 +235,7 @@ class _Search:
         return self._refuted(refuted, x, y, patience)
 
     def _refuted(
-        self, refuted: list[tuple[Problem, dict[str, Any]]], x: _Factors, y: _Factors, patience: int
+        self, refuted: list[tuple[Problem, Refutation]], x: _Factors, y: _Factors, patience: int
     ) -> Location | None:
         """A ∉ E: on the frontier if curves of all refuted parts end at A, outside if E is closed."""
         from qeclose.certify.certificate import curve_proof, sign
@@ -259,7 +263,7 @@ class _Search:
             reason,
             rank_bound(self.matrix, self.support),
             sign,
-            {"kind": "closed", "well_posed": closed, "refutation": refutation},
+            NotInClosedProof(closed, refutation),
         )
 
     def _curve(self, part: Problem, patience: int) -> Curve | None:
@@ -294,14 +298,13 @@ class _Search:
         point = {place: self.point.get(place, Fraction(0)) for place in problem.positions()}
         return curve_to(problem, draws, conditions, point, patience)
 
-    def _closedness(self) -> dict[str, Any] | None:
+    def _closedness(self) -> Closed | None:
         """A proof that E is closed."""
         from qeclose.certify import Certified, certify
 
         found = certify(self.support, deadline=self.deadline)
-        if isinstance(found, Certified) and found.closed:
-            proof: dict[str, Any] = found.certificate["proof"]
-            return proof
+        if isinstance(found, Certified) and not isinstance(found.proof, CurveProof):
+            return found.proof
         return None
 
     def _outside(self) -> Location | None:
@@ -314,7 +317,7 @@ class _Search:
             bound = float(uncovered_loss(self.matrix, self.support))
             where = phrase("in ", Lines("row", (i,)), " and ", Lines("column", (j,)))
             reason = f"the entry {where.text(self.support.names)} is not zero, and no term reaches it"
-            return self._claim("outside", reason, bound, sign, {"kind": "entry", "row": i, "column": j})
+            return self._claim("outside", reason, bound, sign, EntryProof(i, j))
         minor = broken_rank(self.matrix, self.support)
         if minor is not None:
             size = len(minor.rows)
@@ -326,7 +329,11 @@ class _Search:
             lines = phrase(Lines("row", minor.rows), " and ", Lines("column", minor.columns))
             reason = f"{terms} {lines.text(self.support.names)}, where A has rank {size}"
             return self._claim(
-                "outside", reason, rank_bound(self.matrix, self.support), sign, minor.to_json()
+                "outside",
+                reason,
+                rank_bound(self.matrix, self.support),
+                sign,
+                RankProof(minor.rows, minor.columns),
             )
         return None
 
@@ -335,14 +342,14 @@ class _Search:
 
         turned = {(k, j): value for (j, k), value in y.items()}
         factors = [
-            [[i, k, str(value)] for (i, k), value in sorted(factor.items()) if value]
+            tuple([(i, k, str(value)) for (i, k), value in sorted(factor.items()) if value])
             for factor in (x, turned)
         ]
         reason = "A is a product of such factors: the loss 0 is attained"
-        found = self._claim("inside", reason, 0.0, sign, {"kind": "factors", "factors": factors})
+        found = self._claim("inside", reason, 0.0, sign, FactorsProof(tuple(factors)))
         return Location(found.support, "inside", reason, 0.0, (x, y), found.certificate)
 
-    def _claim(self, place: Place, reason: str, bound: float, sign: Any, proof: dict[str, Any]) -> Location:
+    def _claim(self, place: Place, reason: str, bound: float, sign: Any, proof: Proof) -> Location:
         certificate = {
             **sign(self.support, place, proof),
             "matrix": [[i, j, str(value)] for (i, j), value in sorted(self.point.items())],

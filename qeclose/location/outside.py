@@ -14,7 +14,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, final
 
 from qeclose.location.matrix import Matrix, submatrix
 from qeclose.problem import without_free
@@ -40,10 +40,6 @@ class BrokenRank:
 
     rows: tuple[int, ...]
     columns: tuple[int, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """The proof as docs/certificates.md describes it."""
-        return {"kind": "rank", "rows": list(self.rows), "columns": list(self.columns)}
 
 
 def broken_entry(matrix: Matrix, support: Support) -> tuple[int, int] | None:

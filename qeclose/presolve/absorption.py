@@ -18,12 +18,15 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, final
+from typing import final
 
 from qeclose.algebra.curve import Curve, Laurent, add, constant, scale
 from qeclose.presolve.effort import ABSORPTIONS
+from qeclose.presolve.step import listed_lines
 from qeclose.problem import Problem, Rectangle, tick
 from qeclose.problem.matching import maximum_matching, minimum_vertex_cover
+from qeclose.proof.trees import Side
+from qeclose.proof.well_posed import AbsorbEqualStep, AbsorbMatchingStep, Component
 from qeclose.support.bits import bits, bitset
 from qeclose.support.phrase import Lines, Phrase, Sided, counted, phrase
 
@@ -79,17 +82,10 @@ class AbsorbEqual:
                     x[i, k] = scale(curve.product(after, i, j), -1)
         return Curve(x, y)
 
-    def to_json(self) -> dict[str, Any]:
-        """The step as a proof lists it (docs/certificates.md)."""
-
-        def lines(rectangle: Rectangle) -> dict[str, Any]:
-            return {"rows": list(bits(rectangle.rows)), "columns": list(bits(rectangle.columns))}
-
-        return {
-            "rule": self.rule,
-            "terms": list(self.ids),
-            "components": [{**lines(self.rectangle), "cover": lines(self.cover)}],
-        }
+    def listed(self) -> AbsorbEqualStep:
+        """The step as a proof lists it."""
+        part = Component(listed_lines(self.rectangle), listed_lines(self.cover))
+        return AbsorbEqualStep(self.ids, (part,))
 
 
 @final
@@ -97,7 +93,7 @@ class AbsorbEqual:
 class AbsorbMatching:
     """R4b. ``matching[j]`` maps each row to be met in column j to its term (side row: transposed)."""
 
-    side: Literal["row", "column"]
+    side: Side
     ids: tuple[int, ...]
     matching: Mapping[int, Mapping[int, int]]
     rule = "absorb-matching"
@@ -148,16 +144,10 @@ class AbsorbMatching:
             y.update({(j, k): value for k, value in zip(matched.values(), solution, strict=True)})
         return y
 
-    def to_json(self) -> dict[str, Any]:
-        """The step as a proof lists it (docs/certificates.md)."""
-        return {
-            "rule": self.rule,
-            "side": self.side,
-            "terms": list(self.ids),
-            "matching": [
-                [j, [list(pair) for pair in matched.items()]] for j, matched in self.matching.items()
-            ],
-        }
+    def listed(self) -> AbsorbMatchingStep:
+        """The step as a proof lists it."""
+        matching = tuple([(j, tuple(matched.items())) for j, matched in self.matching.items()])
+        return AbsorbMatchingStep(self.side, self.ids, matching)
 
 
 def _solve_linear(matrix: list[list[Fraction]], right: list[Laurent]) -> list[Laurent] | None:

@@ -8,10 +8,11 @@ need no step: the problem never mentions them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 from qeclose.algebra.curve import Curve
 from qeclose.problem import Problem
+from qeclose.proof.well_posed import EmptyTermStep
 from qeclose.support.bits import bits
 from qeclose.support.phrase import Lines, Phrase, phrase
 
@@ -39,9 +40,9 @@ class EmptyTerm:
         """The dropped term is zero."""
         return curve
 
-    def to_json(self) -> dict[str, Any]:
-        """The step as a proof lists it (docs/certificates.md)."""
-        return {"rule": self.rule, "term": self.term}
+    def listed(self) -> EmptyTermStep:
+        """The step as a proof lists it."""
+        return EmptyTermStep(self.term)
 
 
 def find_empty_terms(problem: Problem) -> list[EmptyTerm]:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 from qeclose.algebra.curve import Curve, Laurent
+from qeclose.presolve.step import listed_lines
 from qeclose.problem import Problem, Rectangle, tick
+from qeclose.proof.well_posed import Part, SplitTermStep
 from qeclose.support.bits import bits, bitset
 from qeclose.support.phrase import Lines, Phrase, phrase
 
@@ -73,16 +75,11 @@ class SplitTerm:
 
         return Curve(gathered(curve.x), gathered(curve.y))
 
-    def to_json(self) -> dict[str, Any]:
-        """The step as a proof lists it (docs/certificates.md)."""
-        return {
-            "rule": "split-term",
-            "term": self.term,
-            "parts": [
-                {"id": k, "rows": list(bits(part.rows)), "columns": list(bits(part.columns))}
-                for k, part in self.parts.items()
-            ],
-        }
+    def listed(self) -> SplitTermStep:
+        """The step as a proof lists it."""
+        return SplitTermStep(
+            self.term, tuple([Part(k, listed_lines(part)) for k, part in self.parts.items()])
+        )
 
 
 def find_splits(problem: Problem, ids: Iterator[int]) -> list[SplitTerm]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from qeclose.algebra.curve import Curve
-from qeclose.problem import Problem
+from qeclose.problem import Problem, Rectangle
+from qeclose.proof import well_posed
+from qeclose.support.bits import bits
 from qeclose.support.phrase import Phrase
 
-__all__ = ["Step"]
+__all__ = ["Step", "listed_lines"]
 
 
 class Step(Protocol):
@@ -36,6 +38,11 @@ class Step(Protocol):
         """
         ...
 
-    def to_json(self) -> dict[str, Any]:
-        """The step as written in a certificate (docs/certificates.md)."""
+    def listed(self) -> well_posed.Step:
+        """The step as a proof lists it."""
         ...
+
+
+def listed_lines(rectangle: Rectangle) -> well_posed.Lines:
+    """The lines of a rectangle as proofs list them."""
+    return well_posed.Lines(tuple(bits(rectangle.rows)), tuple(bits(rectangle.columns)))

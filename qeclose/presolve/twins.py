@@ -12,10 +12,12 @@ the closed capped set, and multiplying by Qᵀ gives a factorization of A. ∎
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, final
+from typing import final
 
 from qeclose.algebra.curve import Curve
 from qeclose.problem import Problem, Rectangle
+from qeclose.proof.trees import Side
+from qeclose.proof.well_posed import TwinCappingStep
 from qeclose.support.bits import bitset
 from qeclose.support.phrase import Phrase, Sided, phrase
 
@@ -27,7 +29,7 @@ __all__ = ["TwinCapping", "find_twins"]
 class TwinCapping:
     """Of lines that are alike, ``keep`` are kept, as many as there are terms that meet them, and ``drop`` dropped."""
 
-    side: Literal["row", "column"]
+    side: Side
     keep: tuple[int, ...]
     drop: tuple[int, ...]
     rule = "twin-capping"
@@ -56,9 +58,9 @@ class TwinCapping:
         """The dropped lines are zero (R2)."""
         return curve
 
-    def to_json(self) -> dict[str, Any]:
-        """The step as a proof lists it (docs/certificates.md)."""
-        return {"rule": self.rule, "side": self.side, "keep": list(self.keep), "drop": list(self.drop)}
+    def listed(self) -> TwinCappingStep:
+        """The step as a proof lists it."""
+        return TwinCappingStep(self.side, self.keep, self.drop)
 
 
 def find_twins(problem: Problem) -> list[TwinCapping]:
@@ -66,7 +68,7 @@ def find_twins(problem: Problem) -> list[TwinCapping]:
     return _twin_rows(problem, "row") or _twin_rows(problem.transposed, "column")
 
 
-def _twin_rows(problem: Problem, side: Literal["row", "column"]) -> list[TwinCapping]:
+def _twin_rows(problem: Problem, side: Side) -> list[TwinCapping]:
     groups: dict[tuple[int, int], list[int]] = {}
     for i, first in problem.first_alike.items():
         groups.setdefault((first, problem.rows[i]), []).append(i)

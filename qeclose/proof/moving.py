@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, assert_never, final
 
-from qeclose.proof.deep import Work, done
+from qeclose.proof.deep import Work, done, each
 from qeclose.proof.ill_posed import (
     CurveProof,
     EngineRefutation,
@@ -39,6 +39,7 @@ from qeclose.proof.well_posed import (
     AbsorbMatchingStep,
     AskedRank,
     Block,
+    Closed,
     Component,
     ConstantRank,
     EmptyTermStep,
@@ -61,7 +62,7 @@ from qeclose.proof.well_posed import (
     VarietyProof,
 )
 
-__all__ = ["moved_curve", "moved_proof"]
+__all__ = ["moved_closed", "moved_curve", "moved_proof"]
 
 _OTHER_SIDE: dict[Side, Side] = {"row": "column", "column": "row"}
 _OTHER_END: dict[str, Literal["left", "right"]] = {"left": "right", "right": "left"}
@@ -82,6 +83,11 @@ def moved_proof(proof: MaskProof, layers: Sequence[Sequence[int]], *, turned: bo
 def moved_curve(proof: CurveProof, layers: Sequence[Sequence[int]], *, turned: bool) -> CurveProof:
     """The same for a curve, which stays one."""
     return done(_Move(_layers(layers), turned).curve(proof))
+
+
+def moved_closed(proof: Closed, layers: Sequence[Sequence[int]], *, turned: bool) -> Closed:
+    """The same for a proof that a mask of two factors is well-posed."""
+    return done(_Move(_layers(layers), turned).closed(proof))
 
 
 def _layers(layers: Iterable[Sequence[int]]) -> list[Layer]:
@@ -245,10 +251,18 @@ class _Move:
         match proof:
             case CurveProof():
                 return (yield from self.curve(proof))
+            case OrthogonalChainProof(centre, first):
+                end = _OTHER_END[first] if self.turned else first
+                return OrthogonalChainProof(self.factor(centre), end)
+            case MergedProof():
+                return (yield from self.merged(proof))
+            case _:
+                return (yield from self.closed(proof))
+
+    def closed(self, proof: Closed) -> Work[Closed]:
+        match proof:
             case ReductionProof(steps, blocks):
-                moved = []
-                for terms, inner in blocks:
-                    moved.append(Block(self.ids(terms), (yield self.proof(inner))))
+                moved = yield from each(self.block(block) for block in blocks)
                 return ReductionProof(tuple(map(self.step, steps)), tuple(moved))
             case NormalFormProof(side, order, cases):
                 listed = tuple([self.normal_form_case(side, case) for case in cases])
@@ -261,13 +275,11 @@ class _Move:
                 return (yield from self.restriction(proof))
             case EngineProof():
                 return proof
-            case OrthogonalChainProof(centre, first):
-                end = _OTHER_END[first] if self.turned else first
-                return OrthogonalChainProof(self.factor(centre), end)
-            case MergedProof():
-                return (yield from self.merged(proof))
             case _:
                 assert_never(proof)
+
+    def block(self, block: Block) -> Work[Block]:
+        return Block(self.ids(block.terms), (yield self.closed(block.proof)))
 
     def restriction(self, proof: RestrictionProof) -> Work[RestrictionProof]:
         terms = self.ids(proof.terms)
@@ -279,7 +291,7 @@ class _Move:
         # The larger mask keeps its own names; it is only transposed.
         same = self.among(_layers([range(len(left)), range(len(right)), range(len(right[0]))]))
         mask = _transposed(right), _transposed(left)
-        return RestrictionProof(mask, terms, columns, rows, (yield same.proof(proof.proof)))
+        return RestrictionProof(mask, terms, columns, rows, (yield same.closed(proof.proof)))
 
     def step(self, step: Step) -> Step:
         match step:

@@ -16,7 +16,7 @@ from qeclose.proof import well_posed as well
 from qeclose.proof.deep import Work, done, each
 from qeclose.proof.kinds import MaskProof, Proof
 
-__all__ = ["from_json", "mask_proof_from_json"]
+__all__ = ["closed_from_json", "curve_from_json", "from_json", "mask_proof_from_json"]
 
 T = TypeVar("T")
 
@@ -29,6 +29,16 @@ def from_json(value: Any) -> Proof:
 def mask_proof_from_json(value: Any) -> MaskProof:
     """The same of a proof about one mask. Raises ``CertificateError`` for others."""
     return _read(_mask_proof(value))
+
+
+def curve_from_json(value: Any) -> ill.CurveProof:
+    """The same of a curve."""
+    return _read(_curve(value))
+
+
+def closed_from_json(value: Any) -> well.Closed:
+    """The same of a proof that a mask of two factors is well-posed."""
+    return _read(_closed(value))
 
 
 def _read(work: Work[T]) -> T:

@@ -5,11 +5,13 @@ Trees are as deep as their proof is long, so they are walked with a stack (``pro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, final
 
 __all__ = [
     "ArrangeNode",
+    "Beginning",
     "ClearNode",
     "Contradiction",
     "DivideNode",
@@ -147,3 +149,6 @@ Tree = (
     | Positive
     | SolutionLeaf
 )
+
+Beginning = Callable[[Tree], Tree]
+"""A node without the tree that is to stand below it."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal, NamedTuple, final
 
 from qeclose.proof.ill_posed import Engine
 from qeclose.proof.trees import Polynomial, Side, Tree
+from qeclose.support.mask import Mask
 
 __all__ = [
     "AbsorbEqualStep",
@@ -36,10 +38,17 @@ __all__ = [
     "Step",
     "TwinCappingStep",
     "VarietyProof",
+    "drawn",
+    "left_by_reductions",
 ]
 
 Drawn = tuple[tuple[str, ...], ...]
 """The masks of some factors, each as rows of digits."""
+
+
+def drawn(masks: Iterable[Mask]) -> Drawn:
+    """The masks as proofs have them."""
+    return tuple([tuple(mask.to_strings()) for mask in masks])
 
 
 class Lines(NamedTuple):
@@ -229,6 +238,17 @@ class EngineProof:
 
 
 Closed = ReductionProof | NormalFormProof | FullSpaceProof | VarietyProof | RestrictionProof | EngineProof
+
+
+def left_by_reductions(proof: Closed) -> Iterator[Closed]:
+    """The proofs of the blocks that reductions, one in another, leave; the proof itself if it is no reduction."""
+    pending = [proof]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, ReductionProof):
+            pending.extend(block.proof for block in reversed(part.blocks))
+        else:
+            yield part
 
 
 # More than two factors

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, final
 
 from qeclose.decide.verdict import Answer
+from qeclose.proof import from_json
+from qeclose.proof.well_posed import ReductionProof, left_by_reductions
 
 __all__ = ["CONFIDENCE", "VERDICTS", "Count", "Interval", "interval"]
 
@@ -87,14 +89,10 @@ def _proofs(record: Mapping[str, Any]) -> set[str]:
     """What a decision rests on; without a certificate, the engines' answers."""
     certificate = record["certificate"]
     if certificate is not None:
-        return set(_leaves(certificate["proof"])) or {"presolve alone"}
+        proof = from_json(certificate["proof"])
+        if not isinstance(proof, ReductionProof):
+            return {proof.kind}
+        return {leaf.kind for leaf in left_by_reductions(proof)} or {"presolve alone"}
     return (
         {f"engine {run['name']}" for run in record["engines"]} if record["verdict"] != "undecided" else set()
     )
-
-
-def _leaves(proof: Mapping[str, Any]) -> Iterator[str]:
-    if proof["kind"] != "reduction":
-        yield str(proof["kind"])
-    for block in proof.get("blocks", ()):
-        yield from _leaves(block["proof"])

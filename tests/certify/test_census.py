@@ -12,6 +12,7 @@ import pytest
 
 from qeclose.certify.certificate import sign
 from qeclose.checker import verify
+from qeclose.proof import from_json
 from qeclose.support import Mask, Support
 from qeclose.table import entries
 
@@ -72,4 +73,4 @@ def test_the_obstructions_of_four_terms_are_ill_posed(step: int) -> None:
     assert len(lines) == 1544
     for line in lines[::step]:
         support = Support(Mask(tuple(line["rows"]), 4), Mask(tuple(line["columns"]), 4))
-        assert verify(sign(support, "ill-posed", line["proof"]), support).complete
+        assert verify(sign(support, "ill-posed", from_json(line["proof"])), support).complete

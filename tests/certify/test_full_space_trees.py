@@ -14,6 +14,8 @@ from qeclose import Support
 from qeclose.certify.certificate import curve_proof, limit_point, sign
 from qeclose.certify.cover.pair import Exploration, explore_full
 from qeclose.problem import Problem
+from qeclose.proof.well_posed import VarietyProof
+from qeclose.proof.writing import tree_to_json
 
 # In the first mask, a solution's fraction once was reduced to a denominator the checker could not see to be a unit.
 FULL = [
@@ -83,7 +85,7 @@ def test_a_tree_followed_with_numbers_gives_factors_of_any_matrix(support: Suppo
     problem = Problem.of(support)
     proof = next(found.proof for found in explorations(support, range(3)) if found.proof is not None)
     for matrix in matrices(problem, random.Random(1), 300):
-        assert gives_factors(problem, proof["tree"], matrix)
+        assert gives_factors(problem, tree_to_json(proof.tree), matrix)
 
 
 @pytest.mark.slow
@@ -92,16 +94,16 @@ def test_a_tree_of_a_variety_gives_factors_of_any_matrix_of_these_ranks(types: t
     support = support_of_types(*types, 3)
     problem = Problem.of(support)
     proof = next(found.proof for found in explorations(support, range(3)) if found.proof is not None)
-    assert proof["kind"] == "variety"
+    assert isinstance(proof, VarietyProof)
     accepted(sign(support, "well-posed", proof), support)
     solutions = [
         matrix
         for matrix in matrices(problem, random.Random(1), 3000)
-        if not any(polynomial_at(equation, matrix) for equation in proof["equations"])
+        if not any(polynomial_at(equation, matrix) for equation in proof.equations)
     ]
     assert len(solutions) > 300
     for matrix in solutions:
-        assert gives_factors(problem, proof["tree"], matrix)
+        assert gives_factors(problem, tree_to_json(proof.tree), matrix)
 
 
 @pytest.mark.slow
@@ -117,5 +119,5 @@ def test_matrices_of_rank_one_are_a_variety() -> None:
     rank_one = support_of_types((1, 1), (1, 1), 1)
     (found,) = explorations(rank_one, range(1))
     assert found.proof is not None
-    assert found.proof["kind"] == "variety"
+    assert isinstance(found.proof, VarietyProof)
     accepted(sign(rank_one, "well-posed", found.proof), rank_one)

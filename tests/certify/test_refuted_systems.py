@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from qeclose.algebra.system import Polynomial, Ring, System
@@ -11,6 +9,8 @@ from qeclose.certify.refute.elimination import _Refuter
 from qeclose.checker.polynomial import read_polynomial
 from qeclose.checker.reading import Path
 from qeclose.checker.tree import Cases, check_tree
+from qeclose.proof.trees import Contradiction, Tree
+from qeclose.proof.writing import polynomial_to_json, tree_to_json
 
 V, W, Z = (("f", 0, i, 0) for i in range(3))
 RING = Ring((V, W, Z))
@@ -18,10 +18,10 @@ v, w, z = (RING.generators[variable] for variable in (V, W, Z))
 one = RING.constant(1)
 
 
-def checked(tree: Any, equations: tuple[Polynomial, ...]) -> int:
+def checked(tree: Tree, equations: tuple[Polynomial, ...]) -> int:
     """The leaves of a tree that the checker accepts as a refutation of the equations."""
-    read = [read_polynomial(RING.to_json(p), Path.root()) for p in equations]
-    return check_tree(Cases(tree, Path.root(), read, lambda variable: variable[0] == "f"))
+    read = [read_polynomial(polynomial_to_json(RING.listed(p)), Path.root()) for p in equations]
+    return check_tree(Cases(tree_to_json(tree), Path.root(), read, lambda variable: variable[0] == "f"))
 
 
 def product_of(*factors: Polynomial) -> Polynomial:
@@ -56,7 +56,12 @@ def test_a_divided_equation_is_hidden_until_it_is_repeated() -> None:
     system = System(RING, (v * w,)).with_unit(v)
     assert system.equations == (w,)
     assert 0 in system.hidden
-    node, repeated = system.repeated(0)
+    repeating, repeated = system.repeated(0)
     assert repeated.equations == (RING.constant(0), w)
     assert not repeated.hidden
-    assert node == {"split": RING.to_json(w), "nonzero": {"contradiction": 0}}
+    split = repeating(Contradiction("unit"))
+    assert tree_to_json(split) == {
+        "split": polynomial_to_json(RING.listed(w)),
+        "zero": {"contradiction": "unit"},
+        "nonzero": {"contradiction": 0},
+    }

@@ -16,6 +16,7 @@ from qeclose import Support, check
 from qeclose.batch.options import Options
 from qeclose.certify import Certified, certify
 from qeclose.certify.certificate import sign
+from qeclose.proof import from_json
 from qeclose.proof.certificate import relabel
 from qeclose.support import Mask
 from qeclose.support.families import lu
@@ -65,7 +66,7 @@ def test_every_entry_is_proved(rank: int) -> None:
     assert entries(rank)
     for entry in entries(rank):
         claim = "well-posed" if entry.closed else "ill-posed"
-        accepted(sign(entry.support, claim, entry.proof), entry.support)
+        accepted(sign(entry.support, claim, from_json(entry.proof)), entry.support)
 
 
 @pytest.mark.parametrize("rank", RANKS)

@@ -13,6 +13,7 @@ from stand_ins import ScriptedEngine
 from qeclose.checker import Answer, Question, verify
 from qeclose.decide.methods import existential
 from qeclose.decide.strategy import check
+from qeclose.decide.verdict import engine_words
 from qeclose.engine import registry
 from qeclose.engine.protocol import Ability
 from qeclose.engine.registry import ENGINE_NAMES, find_engine
@@ -287,12 +288,10 @@ def test_the_form_that_engines_are_asked_about_is_one_that_the_checker_reads(r: 
         problem = Problem.of(support)
         whole = Reduction(problem, (), problem, finished=False)
         for form in forms_to_ask(problem):
-            for case in form["cases"]:
-                for _, evidence in case["columns"]:
-                    if "engines" in evidence:
-                        evidence["engines"] = [{"name": "any", "version": "1"}]
             proof = closedness_proof(whole, {id(block): form for block in whole.blocks()})
             certificate = sign(support, "well-posed", proof)
+            for word in engine_words(certificate["proof"]):
+                word["engines"] = [{"name": "any", "version": "1"}]
             assert (
                 verify(certificate, support, ask=lambda _: [Answer("any", "1", True)]).claim == "well-posed"
             )

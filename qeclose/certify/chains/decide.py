@@ -17,8 +17,9 @@ from qeclose.certify.cover.chain import explore_chain, is_dense
 from qeclose.certify.effort import CHAIN_ROUNDS, CHAINS, Effort
 from qeclose.certify.pairs.decide import Certified, certify
 from qeclose.certify.refute.chain import ChainFrontier, Point, refute_chain
-from qeclose.proof import from_json
+from qeclose.proof import MaskProof
 from qeclose.proof.ill_posed import CurveProof, refuted_lines
+from qeclose.proof.well_posed import Closed, MergedProof, OrthogonalChainProof
 from qeclose.support import Mask, Support
 from qeclose.support.phrase import counted
 
@@ -36,15 +37,21 @@ _Merged = tuple[tuple[Merge, ...], tuple[Mask, ...]]
 @final
 @dataclass(frozen=True, slots=True)
 class CertifiedChain:
-    """A decision with its certificate; ``point`` and ``factors`` are set when E is not closed.
+    """A decision with its proof; ``point`` and ``factors`` are set when E is not closed.
 
     ``reason`` is one sentence; ``point`` holds the nonzero entries of A, ``factors`` those of X₁(t), …, X_L(t).
     """
 
-    certificate: dict[str, Any]
+    support: Support
+    proof: MaskProof
     reason: str
     point: Mapping[tuple[int, int], Fraction] = field(default_factory=dict)
     factors: tuple[Factor, ...] = ()
+
+    @property
+    def certificate(self) -> dict[str, Any]:
+        """The certificate of docs/certificates.md."""
+        return sign(self.support, "well-posed" if self.closed else "ill-posed", self.proof)
 
     @property
     def closed(self) -> bool:
@@ -71,7 +78,7 @@ def certify_chain(
     proof = prove_orthogonal(masks)
     if proof is not None:
         reason = "the factors can be made orthogonal towards one of them, so they stay bounded"
-        return CertifiedChain(sign(support, "well-posed", proof), reason)
+        return CertifiedChain(support, proof, reason)
     merge_until = time.monotonic() + CHAINS.merge_share * (deadline - time.monotonic())
     shortest: _Merged = (), masks
     for taken, merged in _merged_chains(masks, merge_until):
@@ -117,18 +124,17 @@ def _by_merging(
     seed: int,
     table: bool,
 ) -> CertifiedChain | None:
-    proof = prove_orthogonal(merged)
+    proof: Closed | OrthogonalChainProof | None = prove_orthogonal(merged)
     if proof is None and len(merged) == 2:
         settled = certify(Support.of_factors(merged), deadline=until, seed=seed, table=table)
         if not isinstance(settled, Certified):
             return None
-        if settled.curve is not None:
+        if settled.curve is not None and isinstance(settled.proof, CurveProof):
             x, y = settled.curve.x, {(k, j): value for (j, k), value in settled.curve.y.items()}
-            curve = from_json(settled.certificate["proof"])
-            assert isinstance(curve, CurveProof)
-            lines = refuted_lines(curve.refutation)
+            lines = refuted_lines(settled.proof.refutation)
             return _unmerged(support, masks, taken, settled.point, (x, y), *lines)
-        proof = settled.certificate["proof"]
+        assert not isinstance(settled.proof, CurveProof)
+        proof = settled.proof
     return (
         None if proof is None else _closed(support, taken, proof, "the chain they leave has a closed set E")
     )
@@ -153,16 +159,18 @@ def _by_exploring(
             if settled is not None:
                 return settled
         elif found is not None:
-            return _closed(support, taken, found, _OUTCOMES[found["kind"]])
+            return _closed(support, taken, found, _OUTCOMES[found.kind])
     return None
 
 
-def _closed(support: Support, taken: Sequence[Merge], proof: dict[str, Any], outcome: str) -> CertifiedChain:
+def _closed(
+    support: Support, taken: Sequence[Merge], proof: Closed | OrthogonalChainProof, outcome: str
+) -> CertifiedChain:
     if not taken:
-        return CertifiedChain(sign(support, "well-posed", proof), outcome)
-    whole = {"kind": "merged", "merges": [merge.to_json() for merge in taken], "proof": proof}
+        return CertifiedChain(support, proof, outcome)
+    whole = MergedProof(tuple([merge.listed() for merge in taken]), proof)
     names = f"after {counted(len(taken), 'merge')} of factors whose products fill a support"
-    return CertifiedChain(sign(support, "well-posed", whole), f"{names}, {outcome}")
+    return CertifiedChain(support, whole, f"{names}, {outcome}")
 
 
 def _unmerged(
@@ -185,18 +193,6 @@ def _unmerged(
 
 
 def _ill_posed(support: Support, frontier: ChainFrontier) -> CertifiedChain:
-    proof = {
-        "kind": "curve",
-        "point": [[i, j, str(value)] for (i, j), value in sorted(frontier.point.items())],
-        "factors": [
-            [
-                [i, j, [[e, str(series[e])] for e in sorted(series)]]
-                for (i, j), series in sorted(factor.items())
-                if series
-            ]
-            for factor in frontier.factors
-        ],
-        "refutation": frontier.refutation,
-    }
+    proof = CurveProof.of(frontier.point, frontier.factors, frontier.refutation)
     reason = "products come as near as one likes to a matrix that is no such product"
-    return CertifiedChain(sign(support, "ill-posed", proof), reason, frontier.point, frontier.factors)
+    return CertifiedChain(support, proof, reason, frontier.point, frontier.factors)

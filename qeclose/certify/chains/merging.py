@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, final
+from typing import final
 
 from qeclose.algebra.curve import Curve, Laurent, constant, scale
 from qeclose.certify.effort import CHAINS
@@ -20,6 +20,7 @@ from qeclose.presolve.empty import find_empty_terms
 from qeclose.presolve.splitting import SplitTerm, find_splits
 from qeclose.presolve.step import Step
 from qeclose.problem import Problem, Rectangle
+from qeclose.proof.well_posed import Merging
 from qeclose.support import Mask, Support
 from qeclose.support.bits import bits
 from qeclose.support.mask import product_mask
@@ -49,9 +50,9 @@ class Merge:
         """The chain with both factors replaced by ``merged``."""
         return (*factors[: self.at], self.merged, *factors[self.at + 2 :])
 
-    def to_json(self) -> dict[str, Any]:
-        """The merging as a part of a proof (docs/certificates.md)."""
-        return {"at": self.at, "steps": [step.to_json() for step in self.steps]}
+    def listed(self) -> Merging:
+        """The merging as a proof lists it."""
+        return Merging(self.at, tuple([step.listed() for step in self.steps]))
 
 
 def merges(factors: Sequence[Mask]) -> Iterator[Merge]:

@@ -57,10 +57,10 @@ class PartSearch:
             patience=SUB_CHAINS.patience,
             deadline=self._deadline,
         )
-        if isinstance(explored, dict):
-            self._harmless.add(part.masks)
-            return None
-        return explored
+        if explored is None or isinstance(explored, ChainFrontier):
+            return explored
+        self._harmless.add(part.masks)
+        return None
 
     def _lifted(self, part: SubChain, found: ChainFrontier) -> ChainFrontier | None:
         """The frontier point of a part, with zeros elsewhere."""

@@ -23,9 +23,9 @@ c = L, in whatever order their rows, columns and inner indices are written: docs
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
+from qeclose.proof.well_posed import OrthogonalChainProof
 from qeclose.support import Mask
 from qeclose.support.bits import bits
 
@@ -52,21 +52,21 @@ def live_part(factors: Sequence[Mask]) -> tuple[Mask, ...]:
     )
 
 
-def prove_orthogonal(factors: Sequence[Mask]) -> dict[str, Any] | None:
-    """A proof of kind ``orthogonal-chain`` (docs/certificates.md) for these masks, or None if the theorem fails.
+def prove_orthogonal(factors: Sequence[Mask]) -> OrthogonalChainProof | None:
+    """A proof for these masks, or None if the theorem fails.
 
     >>> from qeclose.support.families import butterfly
     >>> prove_orthogonal(butterfly(8).factors)
-    {'kind': 'orthogonal-chain', 'centre': 2, 'first': 'left'}
+    OrthogonalChainProof(centre=2, first='left')
     """
     masks = live_part(factors)
     mirrored = tuple(mask.transpose() for mask in reversed(masks))
     last = len(masks) - 1
     for centre in range(last, -1, -1):
         if _sweeps(masks, centre, last) and _sweeps(mirrored, last - centre, last - centre):
-            return {"kind": "orthogonal-chain", "centre": centre, "first": "left"}
+            return OrthogonalChainProof(centre, "left")
         if _sweeps(mirrored, last - centre, last) and _sweeps(masks, centre, centre):
-            return {"kind": "orthogonal-chain", "centre": centre, "first": "right"}
+            return OrthogonalChainProof(centre, "right")
     return None
 
 
@@ -104,7 +104,7 @@ def _below(kind: tuple[int, int, int], other: tuple[int, int, int]) -> bool:
     return not kind[0] & ~other[0] and not other[1] & ~kind[1]
 
 
-def _union(bitsets: Any) -> int:
+def _union(bitsets: Iterable[int]) -> int:
     total = 0
     for bitset in bitsets:
         total |= bitset

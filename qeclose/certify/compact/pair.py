@@ -9,37 +9,50 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 from qeclose.certify.effort import NORMAL_FORMS
 from qeclose.problem import Problem, tick
+from qeclose.proof.trees import Side
+from qeclose.proof.well_posed import (
+    AskedRank,
+    ConstantRank,
+    NormalFormCase,
+    NormalFormProof,
+    Rank,
+    Span,
+)
 from qeclose.support.bits import bits
 
 __all__ = ["forms_to_ask", "prove_normal_form"]
 
 
-def forms_to_ask(problem: Problem) -> Iterator[dict[str, Any]]:
-    """Proofs of kind ``normal-form`` that leave every rank to an engine, in one orientation and the other.
+def forms_to_ask(problem: Problem) -> Iterator[NormalFormProof]:
+    """Proofs that leave every rank to an engine, in one orientation and the other.
 
-    Each has its own list ``engines`` for every column, empty. None for problems of very many terms, or of cases.
+    No engine is named yet. None for problems of very many terms, or of cases.
     """
     if len(problem.terms) > NORMAL_FORMS.enumerated:
         return
-    for side, view in (("column", problem), ("row", problem.transposed)):
+    for side, view in _views(problem):
         form = _NormalForm.of(view)
         dropped = [frozenset[int](), *form.forced()]
-        cases = [{"dropped": sorted(d), "columns": form.to_ask(d)} for d in dropped]
-        yield {"kind": "normal-form", "side": side, "order": list(form.order), "cases": cases}
+        cases = [NormalFormCase(tuple(sorted(d)), form.to_ask(d)) for d in dropped]
+        yield NormalFormProof(side, form.order, tuple(cases))
 
 
-def prove_normal_form(problem: Problem) -> dict[str, Any] | None:
-    """A proof of kind ``normal-form`` for a problem, in one orientation or the other, or None."""
-    for side, view in (("column", problem), ("row", problem.transposed)):
+def prove_normal_form(problem: Problem) -> NormalFormProof | None:
+    """A proof for a problem, in one orientation or the other, or None."""
+    for side, view in _views(problem):
         form = _NormalForm.of(view)
         cases = form.cases()
         if cases is not None:
-            return {"kind": "normal-form", "side": side, "order": list(form.order), "cases": cases}
+            return NormalFormProof(side, form.order, tuple(cases))
     return None
+
+
+def _views(problem: Problem) -> tuple[tuple[Side, Problem], tuple[Side, Problem]]:
+    return ("column", problem), ("row", problem.transposed)
 
 
 @final
@@ -66,19 +79,19 @@ class _NormalForm:
                     orthogonal[l].add(k)
         return cls(problem, order, {k: frozenset(others) for k, others in orthogonal.items()})
 
-    def cases(self) -> list[Any] | None:
+    def cases(self) -> list[NormalFormCase] | None:
         """The evidence of constant rank for every set of dropped terms that can be forced, or None."""
         nothing_dropped = self._columns(frozenset())
         if nothing_dropped is None:
             return None
-        cases: list[Any] = [{"dropped": [], "columns": nothing_dropped}]
-        if not any(evidence["spans"] for _, evidence in nothing_dropped):
+        cases = [NormalFormCase((), nothing_dropped)]
+        if not any(rank.spans for _, rank in nothing_dropped):
             return cases
         for dropped in self.forced():
             columns = self._columns(dropped)
             if columns is None:
                 return None
-            cases.append({"dropped": sorted(dropped), "columns": columns})
+            cases.append(NormalFormCase(tuple(sorted(dropped)), columns))
         return cases
 
     def forced(self) -> Iterator[frozenset[int]]:
@@ -93,9 +106,9 @@ class _NormalForm:
                 ):
                     yield dropped
 
-    def to_ask(self, dropped: frozenset[int]) -> list[Any]:
+    def to_ask(self, dropped: frozenset[int]) -> tuple[tuple[int, Rank], ...]:
         """For every column what is to be asked: whether its vectors are independent or, if they are too many, span its rows."""
-        columns: list[Any] = []
+        columns: list[tuple[int, Rank]] = []
         for j, rows in sorted(self.problem.transposed.rows.items()):
             if not rows:
                 continue
@@ -104,12 +117,11 @@ class _NormalForm:
                 for k in self.problem.transposed.terms_of_row[j]
             )
             statement = "independent" if visible <= rows.bit_count() else "spanning"
-            nothing: dict[str, Any] = {"spans": [], "independent": []}
-            columns.append([j, {"statement": statement, "engines": []} if visible else nothing])
-        return columns
+            columns.append((j, AskedRank(statement, ()) if visible else ConstantRank((), ())))
+        return tuple(columns)
 
-    def _columns(self, dropped: frozenset[int]) -> list[Any] | None:
-        columns: list[Any] = []
+    def _columns(self, dropped: frozenset[int]) -> tuple[tuple[int, ConstantRank], ...] | None:
+        columns: list[tuple[int, ConstantRank]] = []
         for j, rows in sorted(self.problem.transposed.rows.items()):
             tick()
             vectors = [
@@ -120,15 +132,13 @@ class _NormalForm:
             evidence = self._constant_rank(vectors, rows, len(self.order) <= NORMAL_FORMS.enumerated)
             if evidence is None:
                 return None
-            columns.append([j, evidence])
-        return columns
+            columns.append((j, evidence))
+        return tuple(columns)
 
-    def _constant_rank(
-        self, vectors: Sequence[int], rows: int, enumerate_spans: bool
-    ) -> dict[str, Any] | None:
+    def _constant_rank(self, vectors: Sequence[int], rows: int, enumerate_spans: bool) -> ConstantRank | None:
         independent = self._independent(vectors, rows)
         if independent is not None:
-            return {"spans": [], "independent": independent}
+            return ConstantRank((), tuple(independent))
         if not enumerate_spans:
             return None
         for size in range(1, len(vectors) + 1):
@@ -142,8 +152,8 @@ class _NormalForm:
                 rest = [k for k in vectors if self.problem.terms[k].rows & rows & ~span]
                 evidence = self._constant_rank(rest, rows & ~span, enumerate_spans)
                 if evidence is not None:
-                    here = {"rows": list(bits(span)), "vectors": chosen}
-                    return {"spans": [here, *evidence["spans"]], "independent": evidence["independent"]}
+                    here = Span(tuple(bits(span)), tuple(chosen))
+                    return ConstantRank((here, *evidence.spans), evidence.independent)
         return None
 
     def _independent(self, vectors: Sequence[int], rows: int) -> list[int] | None:

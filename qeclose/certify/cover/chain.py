@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from typing import Any, final
+from typing import final
 
 from qeclose.algebra.curve import Laurent
 from qeclose.algebra.system import Polynomial, Ring, System
@@ -30,6 +30,8 @@ from qeclose.certify.refute.chain import (
     refute_chain,
 )
 from qeclose.problem import Problem
+from qeclose.proof.trees import SolutionLeaf
+from qeclose.proof.well_posed import FullSpaceProof, VarietyProof
 from qeclose.support import Mask, Support
 from qeclose.support.bits import bits
 from qeclose.support.mask import product_mask
@@ -47,8 +49,8 @@ class _Hole(Exception):
 
 def explore_chain(
     masks: Sequence[Mask], rng: random.Random, *, regions: int, patience: int, deadline: float
-) -> dict[str, Any] | ChainFrontier | None:
-    """A proof of kind ``full-space`` or ``variety`` (docs/certificates.md), a frontier point, or None.
+) -> FullSpaceProof | VarietyProof | ChainFrontier | None:
+    """A proof that E is everything or everything of low enough ranks, a frontier point, or None.
 
     At most ``regions`` cases are distinguished; one is given up after ``patience`` draws without a solution.
     """
@@ -66,9 +68,8 @@ def explore_chain(
     except Uncovered:
         return None
     if not space.conditions:
-        return {"kind": "full-space", "tree": tree}
-    equations = [space.ring.to_json(p) for p in space.conditions]
-    return {"kind": "variety", "equations": equations, "tree": tree}
+        return FullSpaceProof(tree)
+    return VarietyProof(tuple(map(space.ring.listed, space.conditions)), tree)
 
 
 def is_dense(masks: Sequence[Mask]) -> bool:
@@ -147,7 +148,7 @@ class _Search(Covering):
     ) -> tuple[list[Polynomial], list[Value]] | None:
         return self.draws.draw(region, goal)
 
-    def solution(self, values: Sequence[Value], region: System) -> list[Any]:
+    def solution(self, values: Sequence[Value], region: System) -> SolutionLeaf:
         return self.draws.solution(values, region)
 
     def stuck(self, region: System) -> None:

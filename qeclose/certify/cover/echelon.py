@@ -13,13 +13,14 @@ from fractions import Fraction
 from typing import final
 
 from qeclose.algebra.modular import PRIME, residues, value_at
-from qeclose.algebra.system import Node, Polynomial, System, evaluate, factors
+from qeclose.algebra.system import Polynomial, System, evaluate, factors
 from qeclose.certify.cover.generic import Draws, Value
 from qeclose.certify.cover.moves import Moves, Position, State
 from qeclose.certify.cover.normalisations import Plans, Point
 from qeclose.certify.cover.regions import TooManyRegions, Uncovered
 from qeclose.certify.effort import ECHELON
 from qeclose.problem import Problem
+from qeclose.proof.trees import ArrangeNode, Beginning, SplitNode, Tree
 
 __all__ = ["EchelonCover", "point_in"]
 
@@ -53,23 +54,23 @@ class EchelonCover:
         one = self.ring.constant(1)
         self.entries = {place: (self.ring.generators["a", *place], one) for place in draws.sums}
 
-    def tree(self, conditions: tuple[Polynomial, ...]) -> Node:
-        """A tree of docs/certificates.md. Raises ``Uncovered``."""
+    def tree(self, conditions: tuple[Polynomial, ...]) -> Tree:
+        """A tree that solves it. Raises ``Uncovered``."""
         return self._cover(State(System(self.ring, conditions), self.entries))
 
-    def _cover(self, state: State) -> Node:
-        path: list[Node] = []
+    def _cover(self, state: State) -> Tree:
+        path: list[Beginning] = []
         while True:
             nodes, state = self._simpler(state)
             if not nodes:
                 break
             path += nodes
         tree = state.system.contradiction() or self._divide(state)
-        for node in reversed(path):
-            tree = {**node, "zero" if "split" in node else "then": tree}
+        for beginning in reversed(path):
+            tree = beginning(tree)
         return tree
 
-    def _simpler(self, state: State) -> tuple[list[Node], State]:
+    def _simpler(self, state: State) -> tuple[list[Beginning], State]:
         """An equation solved, or a line moved; no nodes if there is nothing to do."""
         system = state.system
         if system.contradiction():
@@ -89,7 +90,7 @@ class EchelonCover:
         move = self.moves.useful(state)
         return ([], state) if move is None else ([move.node()], self.moves.made(state, move))
 
-    def _divide(self, state: State) -> Node:
+    def _divide(self, state: State) -> Tree:
         """A tree for a state in which nothing more can be cleared."""
         self.regions -= 1
         if self.regions < 0:
@@ -110,12 +111,12 @@ class EchelonCover:
         for d in sorted(denominators, key=len):
             if not state.system.is_unit(d):
                 return self._split(state, d)
-        return {"solution": self.draws.solution(solution, state.system)}
+        return self.draws.solution(solution, state.system)
 
-    def _split(self, state: State, p: Polynomial) -> Node:
+    def _split(self, state: State, p: Polynomial) -> Tree:
         zero = self._cover(State(state.system.with_equation(p), state.entries))
         nonzero = self._cover(State(state.system.with_unit(p), state.entries))
-        return {"split": self.ring.to_json(p), "zero": zero, "nonzero": nonzero}
+        return SplitNode(self.ring.listed(p), zero, nonzero)
 
     def _pivot(self, state: State) -> Position | None:
         """The entry with which the most could be cleared if it were nonzero."""
@@ -127,7 +128,7 @@ class EchelonCover:
                     best = gain, place
         return best and best[1]
 
-    def _on(self, state: State, place: Position) -> Node:
+    def _on(self, state: State, place: Position) -> Tree:
         """Cases on whether an entry is 0; if there are others with the same role, on whether all are."""
         if place not in state.own:
             parts = factors(state.entries[place][0])
@@ -142,11 +143,8 @@ class EchelonCover:
         for a in block:
             system = system.replaced(a, zero, one)
         emptied = {(i, j): (zero, one) for i in rows for j in columns}
-        return {
-            "arrange": {"rows": rows, "columns": columns},
-            "zero": self._cover(State(system, {**state.entries, **emptied})),
-            "nonzero": nonzero,
-        }
+        zeros = self._cover(State(system, {**state.entries, **emptied}))
+        return ArrangeNode(tuple(rows), tuple(columns), zeros, nonzero)
 
     def _factor(self, state: State) -> Polynomial:
         """What to distinguish cases on so that an equation can be solved."""

@@ -11,11 +11,12 @@ import random
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 from qeclose.algebra.system import Polynomial, Ring, System, Variable, factors
 from qeclose.certify.effort import GENERIC
 from qeclose.problem import Problem
+from qeclose.proof.trees import SolutionLeaf
 from qeclose.support.bits import bits
 
 __all__ = ["Draws", "GenericDraws", "Value", "vectors"]
@@ -170,8 +171,8 @@ class GenericDraws:
             known.append((a, *(reduced if region.is_unit(reduced[1]) else (numerator, denominator))))
         return sorted(known, key=lambda value: value[0])
 
-    def solution(self, values: Sequence[Value], region: System) -> list[Any]:
-        """The values as a certificate holds them, without those that only ever meet zeros."""
+    def solution(self, values: Sequence[Value], region: System) -> SolutionLeaf:
+        """The values as a proof holds them, without those that only ever meet zeros."""
         ring = self.ring
         nonzero = {ring.variables[a]: (p, q) for a, p, q in self.resolved(values, region) if p}
         while True:
@@ -179,7 +180,7 @@ class GenericDraws:
             if needed == nonzero.keys():
                 break
             nonzero = {v: value for v, value in nonzero.items() if v in needed}
-        return [[list(v), ring.to_json(p), ring.to_json(q)] for v, (p, q) in nonzero.items()]
+        return SolutionLeaf(tuple([(v, ring.listed(p), ring.listed(q)) for v, (p, q) in nonzero.items()]))
 
 
 @final

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import final
 
-from qeclose.algebra.system import Node, Polynomial, Ring, System
+from qeclose.algebra.system import Polynomial, Ring, System
 from qeclose.problem import Problem
+from qeclose.proof.trees import Beginning, ClearNode, DivideNode, ForgetNode, Side, SolveNode
 
 __all__ = ["Move", "Moves", "State"]
 
 Position = tuple[int, int]
 Quotient = tuple[Polynomial, Polynomial]
 
-_SIDES = ("row", "column")
+_SIDES: tuple[Side, Side] = ("row", "column")
 
 
 @final
@@ -51,20 +52,20 @@ class State:
         """The positions whose entry is not the zero polynomial."""
         return (place for place, (top, _) in self.entries.items() if top)
 
-    def solved(self, e: int, a: int) -> tuple[Node, State]:
-        """Equation e solved for variable a, and the node that does so, "then" missing."""
+    def solved(self, e: int, a: int) -> tuple[Beginning, State]:
+        """Equation e solved for variable a, and the node that does so."""
         ring = self.system.ring
         numerator, denominator = self.system.solution(e, a)
-        node: Node = {"solve": [e, list(ring.variables[a])]}
         entries = {
             place: _at(ring, value, a, numerator, denominator) for place, value in self.entries.items()
         }
-        return node, State(self.system.replaced(a, numerator, denominator, e), entries)
+        solved = State(self.system.replaced(a, numerator, denominator, e), entries)
+        return partial(SolveNode, e, ring.variables[a]), solved
 
-    def plain(self, e: int) -> tuple[list[Node], State]:
+    def plain(self, e: int) -> tuple[list[Beginning], State]:
         """Equation e, which has been divided by units, replaced by what it is seen as here, and the nodes that do so."""
-        split, system = self.system.repeated(e)
-        return [split, {"forget": e}], State(system, self.entries)
+        repeating, system = self.system.repeated(e)
+        return [repeating, partial(ForgetNode, e)], State(system, self.entries)
 
     def goal(self, unknown: Mapping[Position, Polynomial]) -> tuple[Polynomial, ...]:
         """``Σ x y = entry`` with the denominators cleared."""
@@ -96,12 +97,11 @@ class Move:
         """The position (row, column) on a line of the move's side, ``across`` on the other."""
         return (across, line) if self.side else (line, across)
 
-    def node(self) -> Node:
-        """The node of a proof tree that makes the move, without what follows it."""
+    def node(self) -> Beginning:
+        """The node of a tree that makes the move."""
         if self.line == self.source:
-            return {"divide": {"side": _SIDES[self.side], "line": self.line, "at": self.across}}
-        where = {"side": _SIDES[self.side], "line": self.line, "by": self.source, "at": self.across}
-        return {"clear": where}
+            return partial(DivideNode, _SIDES[self.side], self.line, self.across)
+        return partial(ClearNode, _SIDES[self.side], self.line, self.source, self.across)
 
 
 @final

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 from qeclose.certify.cover.echelon import EchelonCover, point_in
 from qeclose.certify.cover.generic import Draws
@@ -19,6 +19,7 @@ from qeclose.certify.cover.rank_variety import is_dense, rank_conditions
 from qeclose.certify.cover.regions import Uncovered
 from qeclose.certify.refute.confirm import Frontier
 from qeclose.problem import Problem
+from qeclose.proof.well_posed import FullSpaceProof, VarietyProof
 
 __all__ = ["Exploration", "explore_full"]
 
@@ -36,13 +37,13 @@ class _Hole(Exception):
 class Exploration:
     """What one attempt to cover the space of all A came to.
 
-    ``dense``: generic A that satisfy the rank conditions are in E, so that another attempt may succeed. ``proof``: a proof of
-    docs/certificates.md that all of them are, of kind full-space or variety. ``hole``: a frontier point from a case where no
+    ``dense``: generic A that satisfy the rank conditions are in E, so that another attempt may succeed. ``proof``: that all of
+    them are. ``hole``: a frontier point from a case where no
     solution was found.
     """
 
     dense: bool
-    proof: dict[str, Any] | None = None
+    proof: FullSpaceProof | VarietyProof | None = None
     hole: Frontier | None = None
 
 
@@ -78,6 +79,5 @@ def explore_full(
     except Uncovered:
         return Exploration(dense=True)
     if not conditions:
-        return Exploration(dense=True, proof={"kind": "full-space", "tree": tree})
-    equations = [draws.ring.to_json(p) for p in conditions]
-    return Exploration(dense=True, proof={"kind": "variety", "equations": equations, "tree": tree})
+        return Exploration(dense=True, proof=FullSpaceProof(tree))
+    return Exploration(dense=True, proof=VarietyProof(tuple(map(draws.ring.listed, conditions)), tree))

@@ -9,11 +9,11 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
 
-from qeclose.algebra.system import Node, Polynomial, Ring, System, factors
+from qeclose.algebra.system import Polynomial, Ring, System, factors
 from qeclose.certify.cover.generic import Value
 from qeclose.certify.effort import COVERS
+from qeclose.proof.trees import SolutionLeaf, SolveNode, SplitNode, Tree
 
 __all__ = ["Covering", "TooManyRegions", "Uncovered"]
 
@@ -44,18 +44,18 @@ class Covering(ABC):
         """One attempt at a generic solution: the polynomials that must not vanish, and the values in order of choice."""
 
     @abstractmethod
-    def solution(self, values: Sequence[Value], region: System) -> list[Any]:
-        """The values as a certificate holds them."""
+    def solution(self, values: Sequence[Value], region: System) -> SolutionLeaf:
+        """The values as a proof holds them."""
 
     @abstractmethod
     def stuck(self, region: System) -> None:
         """Called where no solution was found; may raise."""
 
-    def cover(self, equations: tuple[Polynomial, ...], goal: tuple[Polynomial, ...]) -> Node:
-        """A tree of docs/certificates.md that solves the goal wherever the equations hold. Raises ``Uncovered``."""
+    def cover(self, equations: tuple[Polynomial, ...], goal: tuple[Polynomial, ...]) -> Tree:
+        """A tree that solves the goal wherever the equations hold. Raises ``Uncovered``."""
         return self._cover(System(self.ring, equations), goal, self.regions)
 
-    def _cover(self, region: System, goal: tuple[Polynomial, ...], allowance: int) -> Node:
+    def _cover(self, region: System, goal: tuple[Polynomial, ...], allowance: int) -> Tree:
         """A tree for one region: solve its equations, draw a solution, go on where that does not hold.
 
         Raises ``TooManyRegions`` if that takes more than ``allowance`` regions. A cheap-looking draw may leave awkward regions,
@@ -88,20 +88,20 @@ class Covering(ABC):
         denominators: Sequence[Polynomial],
         values: list[Value],
         allowance: int,
-    ) -> Node:
+    ) -> Tree:
         """A tree for a region with a generic solution: it, and trees for where its denominators vanish."""
         end = self.regions - allowance
-        apart: list[tuple[Polynomial, Node]] = []
+        apart: list[tuple[Polynomial, Tree]] = []
         for d in denominators:
             if not region.is_unit(d):
                 apart.append((d, self._cover(region.with_equation(d), goal, self.regions - end)))
                 region = region.with_unit(d)
-        tree: Node = {"solution": self.solution(values, region)}
+        tree: Tree = self.solution(values, region)
         for d, zero in reversed(apart):
-            tree = {"split": self.ring.to_json(d), "zero": zero, "nonzero": tree}
+            tree = SplitNode(self.ring.listed(d), zero, tree)
         return tree
 
-    def _enter(self, region: System, goal: tuple[Polynomial, ...], allowance: int) -> Node:
+    def _enter(self, region: System, goal: tuple[Polynomial, ...], allowance: int) -> Tree:
         """Solve a defining equation, or distinguish cases so that one can be solved."""
         best: tuple[int, int, int] | None = None
         coefficient: Polynomial | None = None
@@ -114,8 +114,8 @@ class Covering(ABC):
         if best is not None:
             _, e, a = best
             if e in region.hidden:
-                node, repeated = region.repeated(e)
-                return {**node, "zero": self._cover(repeated, goal, allowance)}
+                repeating, repeated = region.repeated(e)
+                return repeating(self._cover(repeated, goal, allowance))
             numerator, denominator = region.solution(e, a)
             solved = region.replaced(a, numerator, denominator, e)
             moved = tuple(solved.stripped(self.ring.replace(p, a, numerator, denominator)) for p in goal)
@@ -124,12 +124,12 @@ class Covering(ABC):
                 below = self._cover(solved, moved, allowance)
             finally:
                 self.solved.pop()
-            return {"solve": [e, list(self.ring.variables[a])], "then": below}
+            return SolveNode(e, self.ring.variables[a], below)
         factor = self._factor(region, coefficient)
         end = self.regions - allowance
         zero = self._cover(region.with_equation(factor), goal, allowance)
         nonzero = self._cover(region.with_unit(factor), goal, self.regions - end)
-        return {"split": self.ring.to_json(factor), "zero": zero, "nonzero": nonzero}
+        return SplitNode(self.ring.listed(factor), zero, nonzero)
 
     def _factor(self, region: System, coefficient: Polynomial | None) -> Polynomial:
         for _, p in region.open_equations():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 from qeclose.certify.compact.pair import prove_normal_form
 from qeclose.certify.cover.pair import explore_full
@@ -13,6 +13,7 @@ from qeclose.certify.effort import PAIR_ROUNDS, PAIRS, Effort
 from qeclose.certify.frontier.pair_curves import find_frontier
 from qeclose.certify.refute.confirm import Frontier
 from qeclose.problem import Problem
+from qeclose.proof.well_posed import Closed
 
 __all__ = ["Settled", "settle", "tractable"]
 
@@ -20,9 +21,9 @@ __all__ = ["Settled", "settle", "tractable"]
 @final
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Either a proof that the block is closed (JSON of docs/certificates.md), or a frontier point."""
+    """Either a proof that the block is closed, or a frontier point."""
 
-    closed: dict[str, Any] | None = None
+    closed: Closed | None = None
     frontier: Frontier | None = None
 
 

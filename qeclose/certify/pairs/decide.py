@@ -17,6 +17,8 @@ from qeclose.certify.pairs.obstructions import Found, Scan
 from qeclose.presolve import Reduction, reduce
 from qeclose.presolve.step import Step
 from qeclose.problem import OutOfTime, Problem, time_limit
+from qeclose.proof.ill_posed import CurveProof
+from qeclose.proof.well_posed import Closed, left_by_reductions
 from qeclose.support import Support
 from qeclose.table import RANKS
 
@@ -36,17 +38,29 @@ class Obstruction:
 @final
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """A decision with its certificate; the last three fields are set when E is not closed.
+    """A decision with its proof; the last three fields are set when E is not closed.
 
     ``steps`` are the presolve steps the proof uses; ``point`` holds the nonzero entries of A.
     """
 
-    certificate: dict[str, Any]
+    support: Support
+    proof: CurveProof | Closed
     steps: tuple[Step, ...]
-    kinds: tuple[str, ...] = ()
     obstruction: Obstruction | None = None
     point: Mapping[tuple[int, int], Fraction] = field(default_factory=dict)
     curve: Curve | None = None
+
+    @property
+    def certificate(self) -> dict[str, Any]:
+        """The certificate of docs/certificates.md."""
+        return sign(self.support, "well-posed" if self.closed else "ill-posed", self.proof)
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What the proof consists of, beside reductions."""
+        proof = self.proof
+        leaves = (proof,) if isinstance(proof, CurveProof) else left_by_reductions(proof)
+        return tuple(sorted({leaf.kind for leaf in leaves}))
 
     @property
     def closed(self) -> bool:
@@ -121,9 +135,7 @@ def _by_blocks(
                 proofs[id(block)] = settled.closed
         left = unsettled
         if not left:
-            kinds = tuple(sorted({proof["kind"] for proof in proofs.values()}))
-            certificate = sign(support, "well-posed", closedness_proof(reduction, proofs))
-            return Certified(certificate, tuple(reduction.all_steps()), kinds)
+            return Certified(support, closedness_proof(reduction, proofs), tuple(reduction.all_steps()))
     found = scan.run(scan_until)
     return _left(known, scan, len(PAIR_ROUNDS)) if found is None else _ill_posed(support, found)
 
@@ -144,6 +156,6 @@ def _left(known: Consulted, scan: Scan, done: int) -> Left:
 def _ill_posed(support: Support, found: Found) -> Certified:
     curve = found.curve
     obstruction = Obstruction(*found.place)
-    certificate = sign(support, "ill-posed", curve_proof(curve, found.refutation, support.free))
+    proof = curve_proof(curve, found.refutation, support.free)
     steps = tuple(found.reduction.all_steps())
-    return Certified(certificate, steps, ("curve",), obstruction, limit_point(curve, support.free), curve)
+    return Certified(support, proof, steps, obstruction, limit_point(curve, support.free), curve)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, final
+from typing import final
 
 from qeclose.algebra.curve import Curve
 from qeclose.certify.pairs.obstructions import Found
@@ -15,9 +15,10 @@ from qeclose.presolve.empty import find_empty_terms
 from qeclose.presolve.step import Step
 from qeclose.presolve.twins import find_twins
 from qeclose.problem import Problem
-from qeclose.proof import MaskProof, mask_proof_from_json, moved_curve, moved_proof, to_json
 from qeclose.proof.ill_posed import CurveProof
-from qeclose.proof.writing import refutation_to_json
+from qeclose.proof.moving import moved_closed, moved_curve
+from qeclose.proof.reading import closed_from_json, curve_from_json
+from qeclose.proof.well_posed import Closed, RestrictionProof, drawn
 from qeclose.support.bits import bits, bitset
 from qeclose.table import RANKS, Entry, Match, find_match
 from qeclose.table.types import relabelled
@@ -35,7 +36,7 @@ class Consulted:
     """
 
     reduction: Reduction
-    proofs: dict[int, dict[str, Any]] = field(default_factory=dict)
+    proofs: dict[int, Closed] = field(default_factory=dict)
     found: Found | None = None
 
     @property
@@ -57,7 +58,7 @@ def consult(reduction: Reduction) -> Consulted:
 class _Work:
     def __init__(self, root: Reduction) -> None:
         self.root = root
-        self.proofs: dict[int, dict[str, Any]] = {}
+        self.proofs: dict[int, Closed] = {}
         self.obstructed: tuple[Reduction, Frontier] | None = None
 
     def walk(self, node: Reduction) -> Reduction:
@@ -156,22 +157,16 @@ class _Placed:
     rows: list[tuple[int, int]]
     columns: list[tuple[int, int]]
 
-    def restriction(self) -> dict[str, Any]:
+    def restriction(self) -> RestrictionProof:
         """The problem is part of a closed entry."""
-        entry, proof = self.match.entry, self.match.entry.proof
-        factors = list(entry.support.factors)
+        proof, factors = _closed(self.match.entry), self.match.entry.support.factors
         if self.match.turned:
-            layers = [tuple(range(len(layer))) for layer in (entry.rows, self.ids, entry.columns)]
-            proof = to_json(moved_proof(_read(entry), layers, turned=True))
-            factors = [factor.transpose() for factor in reversed(factors)]
-        return {
-            "kind": "restriction",
-            "mask": {"factors": [factor.to_strings() for factor in factors]},
-            "terms": self.ids,
-            "rows": [list(pair) for pair in self.rows],
-            "columns": [list(pair) for pair in self.columns],
-            "proof": proof,
-        }
+            entry = self.match.entry
+            layers = [range(len(layer)) for layer in (entry.rows, self.ids, entry.columns)]
+            proof = moved_closed(proof, layers, turned=True)
+            factors = tuple(factor.transpose() for factor in reversed(factors))
+        lines = tuple(self.rows), tuple(self.columns)
+        return RestrictionProof(drawn(factors), tuple(self.ids), *lines, proof)
 
     def frontier(self, origins: Mapping[int, int]) -> Frontier:
         """The curve of an entry that is part of the problem, with zeros around it (R2)."""
@@ -180,20 +175,20 @@ class _Placed:
         rows, columns = (tuple(here for here, _ in sorted(side, key=lambda pair: pair[1])) for side in sides)
         terms = tuple(self.ids)
         origin = tuple(origins[id_] for id_ in self.ids)
-        curve, named = (_moved(self.match, (rows, inner, columns)) for inner in (terms, origin))
+        proof, turned = _curve(self.match.entry), self.match.turned
+        curve, named = (
+            moved_curve(proof, (rows, inner, columns), turned=turned) for inner in (terms, origin)
+        )
         x, y = curve.entries()
         limits = Curve(x, {(j, k): value for (k, j), value in y.items()})
-        return Frontier(curve.limit(), limits, refutation_to_json(named.refutation))
-
-
-def _moved(match: Match, layers: Sequence[Sequence[int]]) -> CurveProof:
-    """The curve of an entry, on these lines."""
-    proof = _read(match.entry)
-    assert isinstance(proof, CurveProof)
-    return moved_curve(proof, layers, turned=match.turned)
+        return Frontier(curve.limit(), limits, named.refutation)
 
 
 @cache
-def _read(entry: Entry) -> MaskProof:
-    """The proof of an entry."""
-    return mask_proof_from_json(entry.proof)
+def _curve(entry: Entry) -> CurveProof:
+    return curve_from_json(entry.proof)
+
+
+@cache
+def _closed(entry: Entry) -> Closed:
+    return closed_from_json(entry.proof)

@@ -9,7 +9,7 @@ import itertools
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, final
+from typing import final
 
 from qeclose.algebra.curve import Curve
 from qeclose.certify.effort import OBSTRUCTIONS, PAIR_ROUNDS
@@ -19,6 +19,7 @@ from qeclose.certify.pairs.submasks import Around, Meeting, Small, light_pairs, 
 from qeclose.certify.refute.confirm import Frontier
 from qeclose.presolve import Reduction, reduce
 from qeclose.problem import OutOfTime, Problem, tick, time_limit
+from qeclose.proof.ill_posed import Refutation
 
 __all__ = ["Found", "Scan"]
 
@@ -40,10 +41,10 @@ class Found:
         return curve if self.padding is None else self.padding.around(curve)
 
     @property
-    def refutation(self) -> dict[str, Any]:
-        """Why its limit is not in E (JSON of docs/certificates.md)."""
+    def refutation(self) -> Refutation:
+        """Why its limit is not in E."""
         refutation = self.frontier.refutation
-        return refutation if self.padding is None else self.padding.to_json(refutation)
+        return refutation if self.padding is None else self.padding.refutation(refutation)
 
     @property
     def place(self) -> tuple[tuple[int, ...], ...]:

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 from qeclose.algebra.curve import Curve, constant
 from qeclose.problem import Problem, Rectangle, tick
 from qeclose.problem.matching import maximum_matching
+from qeclose.proof.ill_posed import PaddedRefutation, Refutation
 from qeclose.support.bits import bits, bitset
 
 __all__ = ["Padding", "find_padding"]
@@ -47,15 +48,10 @@ class Padding:
         y = {(j, m): constant(1) for m, (_, j) in self.pads.items()}
         return Curve({**curve.x, **x}, {**curve.y, **y})
 
-    def to_json(self, refutation: dict[str, Any]) -> dict[str, Any]:
-        """The refutation of kind ``padded`` (docs/certificates.md) from one of A0."""
-        return {
-            "kind": "padded",
-            "rows": list(bits(self.rows)),
-            "columns": list(bits(self.columns)),
-            "pads": [[m, i, j] for m, (i, j) in sorted(self.pads.items())],
-            "refutation": refutation,
-        }
+    def refutation(self, alone: Refutation) -> PaddedRefutation:
+        """The refutation of A from one of A0."""
+        pads = tuple([(m, i, j) for m, (i, j) in sorted(self.pads.items())])
+        return PaddedRefutation(tuple(bits(self.rows)), tuple(bits(self.columns)), pads, alone)
 
 
 def find_padding(problem: Problem, kept: Collection[int], rows: int, columns: int) -> Padding | None:

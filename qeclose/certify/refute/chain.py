@@ -12,13 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from typing import Any, final
+from typing import final
 
 from qeclose.algebra.system import Polynomial, Ring, System, Variable
 from qeclose.certify.chains.merging import Factor
 from qeclose.certify.chains.subchains import restricted
 from qeclose.certify.effort import CHAIN_REFUTATIONS, REFUTATIONS
 from qeclose.certify.refute.elimination import Exhausted, Membership
+from qeclose.proof.ill_posed import GroupedRefutation, Refutation
 from qeclose.support import Mask
 from qeclose.support.bits import bits
 from qeclose.support.mask import product_mask
@@ -35,7 +36,7 @@ class ChainFrontier:
 
     point: Point
     factors: tuple[Factor, ...]
-    refutation: dict[str, Any]
+    refutation: Refutation
 
 
 def refute_chain(
@@ -43,7 +44,7 @@ def refute_chain(
     point: Point,
     rows: Sequence[int] = (),
     columns: Sequence[int] = (),
-) -> dict[str, Any] | None:
+) -> Refutation | None:
     """A refutation of A ∈ E (docs/certificates.md), or None if there is none or it is not found.
 
     If rows and columns are given, only the equations there are used.
@@ -59,7 +60,7 @@ def refute_chain(
             continue
         if found is not None:
             whole = len(sizes) == len(masks)
-            return found if whole else {"kind": "grouped", "sizes": list(sizes), "refutation": found}
+            return found if whole else GroupedRefutation(sizes, found)
     return None
 
 

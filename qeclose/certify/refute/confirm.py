@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, final
+from typing import final
 
 from qeclose.algebra.curve import Curve
 from qeclose.certify.effort import REFUTATIONS
 from qeclose.certify.refute.elimination import Exhausted, membership
 from qeclose.certify.refute.minors import refuting_minor
 from qeclose.problem import Problem
+from qeclose.proof.ill_posed import Refutation
 from qeclose.support.bits import bits
 
 __all__ = ["Candidate", "Frontier", "confirm"]
@@ -33,7 +34,7 @@ class Frontier:
 
     point: Mapping[tuple[int, int], Fraction]
     curve: Curve
-    refutation: dict[str, Any]
+    refutation: Refutation
 
 
 def confirm(candidate: Candidate, problem: Problem, origin: Mapping[int, int]) -> Frontier | None:
@@ -41,6 +42,7 @@ def confirm(candidate: Candidate, problem: Problem, origin: Mapping[int, int]) -
 
     ``origin`` maps term ids to the columns of the user's mask, which name the refutation's variables.
     """
+    refutation: Refutation | None
     try:
         refutation = membership(problem, candidate.point, origin).refutation(REFUTATIONS.nodes)
     except Exhausted:

@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Any, final
 
-from qeclose.algebra.system import Node, Polynomial, Ring, System, Variable, evaluate, factors
+from qeclose.algebra.system import Polynomial, Ring, System, Variable, evaluate, factors
 from qeclose.certify.effort import REFUTATIONS
+from qeclose.certify.refute.trimming import equations_used, renumbered
 from qeclose.problem import Problem
+from qeclose.proof.ill_posed import TreeRefutation
+from qeclose.proof.trees import Beginning, ScaleNode, SolveNode, SplitNode, Tree
 from qeclose.support.bits import bits
 
 __all__ = ["Exhausted", "Membership", "Solution", "membership", "refute"]
@@ -32,26 +36,25 @@ class Membership:
     positions: tuple[tuple[int, int], ...]
     system: System
 
-    def refutation(self, budget: int) -> dict[str, Any] | None:
-        """A refutation as a certificate holds it; None if there is a solution (over C). Raises ``Exhausted``."""
+    def refutation(self, budget: int) -> TreeRefutation | None:
+        """A refutation; None if there is a solution (over C). Raises ``Exhausted``."""
         settled = self.settled(budget)
-        return settled if isinstance(settled, dict) else None
+        return settled if isinstance(settled, TreeRefutation) else None
 
-    def settled(self, budget: int) -> dict[str, Any] | Solution:
+    def settled(self, budget: int) -> TreeRefutation | Solution:
         """The refutation, or a case in which nothing is left to solve. Raises ``Exhausted``."""
         refuter = _Refuter(budget)
         tree = refuter.run(self.system, frozenset())
         if tree is None:
             assert refuter.solution is not None
             return refuter.solution
-        used = sorted(e for e in _equations_used(tree) if e < len(self.positions))
+        used = sorted(e for e in equations_used(tree) if e < len(self.positions))
         place = {e: new for new, e in enumerate(used)}
         dropped = len(self.positions) - len(used)
-        return {
-            "kind": "tree",
-            "positions": [list(self.positions[e]) for e in used],
-            "tree": _renumbered(tree, lambda e: place[e] if e in place else e - dropped),
-        }
+        return TreeRefutation(
+            tuple([self.positions[e] for e in used]),
+            renumbered(tree, lambda e: place[e] if e in place else e - dropped),
+        )
 
 
 @final
@@ -84,33 +87,6 @@ class Solution:
         return None
 
 
-def _equations_used(tree: Node) -> set[int]:
-    """The equations a tree solves or contradicts, those of its case distinctions included."""
-    used = set()
-    stack = [tree]
-    while stack:
-        node = stack.pop()
-        stack += [node[key] for key in ("then", "zero", "nonzero") if key in node]
-        used |= {node["solve"][0]} if "solve" in node else set()
-        used |= {e for e in (node.get("contradiction"), node.get("positive")) if isinstance(e, int)}
-    return used
-
-
-def _renumbered(tree: Node, place: Callable[[int], int]) -> Node:
-    """The tree with every equation's number replaced."""
-    node: Node = {
-        key: _renumbered(value, place) if key in ("then", "zero", "nonzero") else value
-        for key, value in tree.items()
-    }
-    if "solve" in node:
-        node["solve"] = [place(node["solve"][0]), node["solve"][1]]
-    for key in ("contradiction", "positive"):
-        equation = node.get(key)
-        if isinstance(equation, int):
-            node[key] = place(equation)
-    return node
-
-
 def membership(
     problem: Problem, point: Mapping[tuple[int, int], Fraction], origin: Mapping[int, int]
 ) -> Membership:
@@ -133,7 +109,7 @@ def membership(
     return Membership(positions, System(ring, tuple(equations)))
 
 
-def refute(system: System, budget: int) -> Node | None:
+def refute(system: System, budget: int) -> Tree | None:
     """A tree proving that the system has no real solution, or None if it has a complex one.
 
     Raises ``Exhausted`` after ``budget`` nodes.
@@ -147,7 +123,7 @@ class _Refuter:
         self.solution: Solution | None = None
         self._steps: list[tuple[int, Polynomial, Polynomial]] = []
 
-    def run(self, system: System, scaled: frozenset[tuple[int, int]]) -> Node | None:
+    def run(self, system: System, scaled: frozenset[tuple[int, int]]) -> Tree | None:
         """``scaled`` are the inner indices (l, k) whose scaling freedom has been used."""
         self.left -= 1
         if self.left < 0 or sum(map(len, system.equations)) > REFUTATIONS.monomials:
@@ -161,15 +137,15 @@ class _Refuter:
         known = len(self._steps)
         step = self._scaling(system, scaled) or self._elimination(system)
         if step is not None:
-            node, rest, inner = step
+            beginning, rest, inner = step
             below = self.run(rest, scaled | inner)
             del self._steps[known:]
-            return None if below is None else {**node, "zero" if "split" in node else "then": below}
+            return None if below is None else beginning(below)
         return self._branch(system, scaled)
 
     def _scaling(
         self, system: System, scaled: frozenset[tuple[int, int]]
-    ) -> tuple[Node, System, frozenset[tuple[int, int]]] | None:
+    ) -> tuple[Beginning, System, frozenset[tuple[int, int]]] | None:
         ring = system.ring
         for unit in system.units:
             if len(unit) != 1 or unit.total_degree() != 1:
@@ -178,12 +154,12 @@ class _Refuter:
             for inner in _inner_indices(ring, a):
                 if inner not in scaled and _homogeneous(system, inner):
                     one = ring.constant(1)
-                    node = {"scale": list(ring.variables[a]), "inner": list(inner)}
                     self._steps.append((a, one, one))
-                    return node, system.replaced(a, one, one), frozenset({inner})
+                    scaling = partial(ScaleNode, ring.variables[a], inner)
+                    return scaling, system.replaced(a, one, one), frozenset({inner})
         return None
 
-    def _elimination(self, system: System) -> tuple[Node, System, frozenset[tuple[int, int]]] | None:
+    def _elimination(self, system: System) -> tuple[Beginning, System, frozenset[tuple[int, int]]] | None:
         best: tuple[int, int, int] | None = None
         occurrences = _occurrences(system)
         for e, a, coefficient in system.linear_pivots():
@@ -195,11 +171,10 @@ class _Refuter:
         _, e, a = best
         if e in system.hidden:
             return *system.repeated(e), frozenset()
-        node = {"solve": [e, list(system.ring.variables[a])]}
         self._steps.append((a, *system.solution(e, a)))
-        return node, system.solved(e, a), frozenset()
+        return partial(SolveNode, e, system.ring.variables[a]), system.solved(e, a), frozenset()
 
-    def _branch(self, system: System, scaled: frozenset[tuple[int, int]]) -> Node | None:
+    def _branch(self, system: System, scaled: frozenset[tuple[int, int]]) -> Tree | None:
         polynomial = _split_at(system)
         zero = self.run(system.with_equation(polynomial), scaled)
         if zero is None:
@@ -207,7 +182,7 @@ class _Refuter:
         nonzero = self.run(system.with_unit(polynomial), scaled)
         if nonzero is None:
             return None
-        return {"split": system.ring.to_json(polynomial), "zero": zero, "nonzero": nonzero}
+        return SplitNode(system.ring.listed(polynomial), zero, nonzero)
 
 
 def _inner_indices(ring: Ring, a: int) -> list[tuple[int, int]]:

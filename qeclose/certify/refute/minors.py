@@ -11,16 +11,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
 from qeclose.certify.effort import MINORS
 from qeclose.problem import Problem, tick
+from qeclose.proof.ill_posed import MinorRefutation
 
 __all__ = ["refuting_minor"]
 
 
-def refuting_minor(problem: Problem, point: Mapping[tuple[int, int], Fraction]) -> dict[str, Any] | None:
-    """A refutation of kind ``minor`` (docs/certificates.md), or None if none of the minors looked at is one."""
+def refuting_minor(problem: Problem, point: Mapping[tuple[int, int], Fraction]) -> MinorRefutation | None:
+    """A refutation by one minor, or None if none of the minors looked at is one."""
     size = len(problem.terms) + 1
     rows = [i for i, columns in problem.rows.items() if columns]
     columns = [j for j, across in problem.transposed.rows.items() if across]
@@ -29,10 +29,7 @@ def refuting_minor(problem: Problem, point: Mapping[tuple[int, int], Fraction]) 
         tick()
         free = [(i, j) for i in R for j in C if problem.free.get(i, 0) >> j & 1]
         if 0 < len(free) <= MINORS.free and _is_constant(R, C, free, point):
-            return {
-                "kind": "minor",
-                "positions": [[i, j] for i in R for j in C if (i, j) not in free],
-            }
+            return MinorRefutation(tuple([(i, j) for i in R for j in C if (i, j) not in free]))
     return None
 
 

@@ -12,10 +12,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import final
 
-from qeclose.algebra.system import Node
 from qeclose.certify.effort import UNIONS
 from qeclose.certify.refute.elimination import Exhausted, membership
 from qeclose.problem import Problem
+from qeclose.proof.bounds import Cases, EntryCase, RefutedCase
+from qeclose.proof.ill_posed import Refutation, TreeRefutation
+from qeclose.proof.trees import Contradiction
 from qeclose.support import Mask, Support
 from qeclose.support.bits import bits, bitset
 from qeclose.support.bounded import BoundedSupport, Bounds
@@ -29,8 +31,8 @@ _Pair = tuple[_Rows, _Rows]
 
 def outside_all(
     constrained: BoundedSupport, point: Mapping[tuple[int, int], Fraction], *, cases: int, deadline: float
-) -> Node | None:
-    """The ``cases`` of docs/certificates.md, at most that many; None if the point is in the union, or budget or time runs out."""
+) -> Cases | None:
+    """The cases, at most that many; None if the point is in the union, or budget or time runs out."""
     search = _Search(constrained, point, cases, deadline)
     factors = constrained.box.factors
     try:
@@ -62,9 +64,9 @@ class _Search:
         self.columns = bitset({j for _, j in point})
         self.left = cases
         self.deadline = deadline
-        self.known: dict[_Pair, Node | None] = {}
+        self.known: dict[_Pair, Refutation | None] = {}
 
-    def run(self, allowed: _Pair, present: _Pair) -> Node:
+    def run(self, allowed: _Pair, present: _Pair) -> Cases:
         self.left -= 1
         if self.left < 0 or time.monotonic() > self.deadline:
             raise _GivenUp
@@ -74,15 +76,12 @@ class _Search:
         )
         refutation = self._refutation(allowed)
         if refutation is not None:
-            return {"refutation": refutation}
+            return RefutedCase(refutation)
         l, i, k = self._open_entry(allowed, present)
-        return {
-            "entry": [l, i, k],
-            "in": self.run(allowed, _toggled(present, l, i, k)),
-            "out": self.run(_toggled(allowed, l, i, k), present),
-        }
+        inside = self.run(allowed, _toggled(present, l, i, k))
+        return EntryCase((l, i, k), inside, self.run(_toggled(allowed, l, i, k), present))
 
-    def _refutation(self, allowed: _Pair) -> Node | None:
+    def _refutation(self, allowed: _Pair) -> Refutation | None:
         seen = (
             tuple(row if self.rows >> i & 1 else 0 for i, row in enumerate(allowed[0])),
             tuple(row & self.columns for row in allowed[1]),
@@ -91,13 +90,13 @@ class _Search:
             self.known[seen] = self._new_refutation(seen)
         return self.known[seen]
 
-    def _new_refutation(self, allowed: _Pair) -> Node | None:
+    def _new_refutation(self, allowed: _Pair) -> Refutation | None:
         left, right = (Mask(rows, width) for rows, width in zip(allowed, self.widths, strict=True))
         problem = Problem.of(Support.of_factors((left, right)))
         for i, j in self.point:
             if not problem.rows.get(i, 0) >> j & 1:
                 # The equation there says 0 = A_ij.
-                return {"kind": "tree", "positions": [[i, j]], "tree": {"contradiction": 0}}
+                return TreeRefutation(((i, j),), Contradiction(0))
         try:
             return membership(problem, self.point, {k: k for k in problem.terms}).refutation(UNIONS.nodes)
         except Exhausted:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, final
+from typing import final
 
 from qeclose.algebra.system import Polynomial, Ring, System, evaluate
 from qeclose.certify.cover.generic import Draws, Value
@@ -20,6 +20,9 @@ from qeclose.certify.cover.rank_variety import rank_conditions
 from qeclose.certify.cover.regions import Covering, Uncovered
 from qeclose.certify.effort import UNION_COVERS, UnionEffort
 from qeclose.problem import Problem
+from qeclose.proof.bounds import VanishingMember
+from qeclose.proof.trees import SolutionLeaf
+from qeclose.proof.well_posed import drawn
 from qeclose.support import Support
 from qeclose.support.bits import bitset
 
@@ -40,8 +43,8 @@ class Closures:
             self.draws = Draws(Problem.of(box), rng)
             self.members = [_Member(self.draws, support) for support in members]
 
-    def part(self, support: Support, effort: UnionEffort, deadline: float) -> dict[str, Any] | None:
-        """The *inside* part of docs/certificates.md for ``support``, or None if none was found with this effort."""
+    def part(self, support: Support, effort: UnionEffort, deadline: float) -> VanishingMember | None:
+        """The part of a proof for ``support``, or None if none was found with this effort."""
         if not self.tractable:
             return None
         ring, problem = self.draws.ring, Problem.of(support)
@@ -60,11 +63,7 @@ class Closures:
                 if time.monotonic() > deadline:
                     return None
                 continue
-            return {
-                "factors": [factor.to_strings() for factor in support.factors],
-                "vanishing": [ring.to_json(p) for p in conditions],
-                "tree": tree,
-            }
+            return VanishingMember(drawn(support.factors), tuple(map(ring.listed, conditions)), tree)
         return None
 
 
@@ -108,7 +107,7 @@ class _Search(Covering):
         member = self.draws.rng.choice(self._fitting[1])
         return member.draws.draw(region, member.restricted(goal))
 
-    def solution(self, values: Sequence[Value], region: System) -> list[Any]:
+    def solution(self, values: Sequence[Value], region: System) -> SolutionLeaf:
         return self.draws.solution(values, region)
 
     def stuck(self, region: System) -> None:

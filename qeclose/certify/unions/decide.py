@@ -17,7 +17,6 @@ from fractions import Fraction
 from typing import Any, final
 
 from qeclose.algebra.curve import Curve
-from qeclose.algebra.system import Node
 from qeclose.certify.certificate import curve_proof
 from qeclose.certify.cover.generic import Draws
 from qeclose.certify.cover.holes import frontier_at
@@ -31,6 +30,11 @@ from qeclose.certify.unions.cover import Closures
 from qeclose.certify.unions.members import all_members, orbits, random_member, sub_boxes
 from qeclose.certify.unions.rules import closed_by_rule
 from qeclose.problem import Problem
+from qeclose.proof import to_json
+from qeclose.proof.bounds import Cases, ClosedMember, CoverProof, UnionProof, VanishingMember
+from qeclose.proof.ill_posed import CurveProof
+from qeclose.proof.kinds import BoundedProof
+from qeclose.proof.well_posed import drawn
 from qeclose.support import Support
 from qeclose.support.bounded import BoundedSupport
 from qeclose.support.canonical import canonical_form
@@ -78,7 +82,7 @@ class _Search:
     def through(self, members: Sequence[Support]) -> Union:
         """Settle the union with all its maximal supports at hand."""
         classes = orbits(self.constrained, members)
-        parts: list[dict[str, Any]] = []
+        parts: list[ClosedMember | VanishingMember] = []
         open_: list[tuple[Support, Certified | None]] = []
         for number, (first, *_) in enumerate(classes):
             share = UNIONS.settle_share * (self.deadline - time.monotonic()) / (len(classes) - number)
@@ -101,14 +105,14 @@ class _Search:
         if open_:
             reason = f"of {kinds}, all are well-posed but {len(open_)}, whose limits are in others"
         return Union(
-            True, reason, certificate=_sign(self.constrained, "well-posed", {"kind": "cover", "parts": parts})
+            True, reason, certificate=_sign(self.constrained, "well-posed", CoverProof(tuple(parts)))
         )
 
     def _limits(
         self, members: Sequence[Support], open_: Sequence[tuple[Support, Certified | None]]
-    ) -> tuple[Union | None, list[dict[str, Any]]]:
+    ) -> tuple[Union | None, list[ClosedMember | VanishingMember]]:
         """A limit outside the union, or parts of a proof for those whose limits are all inside."""
-        parts: list[dict[str, Any]] = []
+        parts: list[ClosedMember | VanishingMember] = []
         closures = Closures(self.constrained.box, members if open_ else (), self.rng)
         efforts = itertools.chain(UNION_ROUNDS, itertools.repeat(UNION_ROUNDS[-1]))
         for effort in itertools.takewhile(self._in_time, efforts):
@@ -197,17 +201,12 @@ class _Search:
         return None
 
     def _limit(
-        self, member: Support, point: Mapping[tuple[int, int], Fraction], curve: Curve, cases: Node
+        self, member: Support, point: Mapping[tuple[int, int], Fraction], curve: Curve, cases: Cases
     ) -> Union | None:
         own = membership(Problem.of(member), point, _identity(member)).refutation(UNIONS.nodes)
         if own is None:
             return None
-        proof = {
-            "kind": "union",
-            "member": _drawn(member),
-            "curve": curve_proof(curve, own, {}),
-            "cases": cases,
-        }
+        proof = UnionProof(drawn(member.factors), curve_proof(curve, own, {}), cases)
         reason = "a limit of one of the supports is in none of them"
         return Union(False, reason, point, member, curve, _sign(self.constrained, "ill-posed", proof))
 
@@ -229,20 +228,17 @@ def _identity(support: Support) -> dict[int, int]:
     return {k: k for k in range(support.inner[0])}
 
 
-def _closed_part(member: Support, settled: Certified) -> dict[str, Any]:
-    return {"factors": _drawn(member), "proof": settled.certificate["proof"]}
+def _closed_part(member: Support, settled: Certified) -> ClosedMember:
+    assert not isinstance(settled.proof, CurveProof)
+    return ClosedMember(drawn(member.factors), settled.proof)
 
 
-def _drawn(support: Support) -> list[list[str]]:
-    return [factor.to_strings() for factor in support.factors]
-
-
-def _sign(constrained: BoundedSupport, claim: str, proof: dict[str, Any]) -> dict[str, Any]:
+def _sign(constrained: BoundedSupport, claim: str, proof: BoundedProof) -> dict[str, Any]:
     return {
         "format": "qeclose-certificate",
         "version": 1,
-        "mask": {"factors": _drawn(constrained.box)},
+        "mask": {"factors": [factor.to_strings() for factor in constrained.box.factors]},
         "bounds": [bound.to_json() for bound in constrained.drawn_bounds],
         "claim": claim,
-        "proof": proof,
+        "proof": to_json(proof),
     }

@@ -12,8 +12,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from qeclose.proof.bounds import BoundsRuleProof
 from qeclose.support import Mask
 from qeclose.support.bounded import BoundedSupport, Bounds
 
@@ -27,8 +26,8 @@ _REASONS = {
 }
 
 
-def closed_by_rule(constrained: BoundedSupport) -> tuple[str, dict[str, Any]] | None:
-    """Why the union is closed, and the proof of docs/certificates.md; None if no rule applies."""
+def closed_by_rule(constrained: BoundedSupport) -> tuple[str, BoundsRuleProof] | None:
+    """Why the union is closed, and the proof; None if no rule applies."""
     box = constrained.box
     sides = (
         (box.I, constrained.left, box.J, constrained.right),
@@ -48,8 +47,8 @@ def closed_by_rule(constrained: BoundedSupport) -> tuple[str, dict[str, Any]] | 
     return None
 
 
-def _found(rule: str, factor: int) -> tuple[str, dict[str, Any]]:
-    return _REASONS[rule], {"kind": "bounds-rule", "rule": rule, "factor": factor}
+def _found(rule: str, factor: int) -> tuple[str, BoundsRuleProof]:
+    return _REASONS[rule], BoundsRuleProof(rule, factor)
 
 
 def _at_most_one(bound: int | None, total: int | None, lines: tuple[int, ...]) -> bool:

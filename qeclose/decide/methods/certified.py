@@ -70,7 +70,7 @@ def told(steps: tuple[PresolveStep, ...]) -> tuple[Step, ...]:
 def _pair(support: Support, deadline: float, seed: int, table: bool) -> Finding | str:
     """The finding, or why there is none."""
     from qeclose.certify import Certified, certify
-    from qeclose.certify.part import about_a_part
+    from qeclose.certify.part import signed
 
     result = certify(support, deadline=deadline, seed=seed, table=table)
     if not isinstance(result, Certified):
@@ -83,7 +83,7 @@ def _pair(support: Support, deadline: float, seed: int, table: bool) -> Finding 
         result.closed,
         reason,
         witness=witness,
-        certificate=about_a_part(result.certificate, support),
+        certificate=signed(support, result.proof),
         steps=told(result.steps),
     )
 
@@ -91,12 +91,10 @@ def _pair(support: Support, deadline: float, seed: int, table: bool) -> Finding 
 def _chain(support: Support, deadline: float, seed: int, table: bool) -> Finding | str:
     """The finding, or why there is none."""
     from qeclose.certify.chains.decide import CertifiedChain, certify_chain
-    from qeclose.certify.part import about_a_part
+    from qeclose.certify.part import signed
 
     result = certify_chain(support, deadline=deadline, seed=seed, table=table)
     if not isinstance(result, CertifiedChain):
         return "no certificate was found in the time given"
     witness = None if result.closed else Witness.of_entries(result.point, result.factors)
-    return Finding(
-        result.closed, result.reason, witness=witness, certificate=about_a_part(result.certificate, support)
-    )
+    return Finding(result.closed, result.reason, witness=witness, certificate=signed(support, result.proof))

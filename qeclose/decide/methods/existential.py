@@ -22,6 +22,9 @@ from qeclose.decide.verdict import engine_words
 from qeclose.decide.witness import Witness
 from qeclose.engine.protocol import Ability, Run
 from qeclose.errors import CertificateError
+from qeclose.proof.ill_posed import Engine, EngineRefutation
+from qeclose.proof.reading import closed_from_json
+from qeclose.proof.well_posed import EngineProof, NormalFormProof, left_by_reductions
 
 if TYPE_CHECKING:
     from qeclose.algebra.curve import Curve
@@ -32,11 +35,13 @@ if TYPE_CHECKING:
     from qeclose.formula.curve_system import CurveSystem
     from qeclose.presolve import Reduction
     from qeclose.problem import Problem
+    from qeclose.proof.well_posed import Closed
     from qeclose.support.model import Support
 
 __all__ = ["Existential"]
 
-_OTHER_BLOCK = {"kind": "engine", "statement": "full-space", "engines": [{"name": "nobody", "version": "0"}]}
+_NOBODY = Engine("nobody", "0")
+_OTHER_BLOCK = EngineProof("full-space", (_NOBODY,))
 """Stands for the proof of a block that is not being asked about."""
 
 
@@ -204,8 +209,7 @@ class _Inquiry:
     ) -> Finding | None:
         from qeclose.certify.refute.confirm import Frontier, confirm
 
-        positions = [list(place) for place in part.positions()]
-        word = {"kind": "engine", "positions": positions, "engines": []}
+        word = EngineRefutation(tuple(part.positions()), ())
         unproved = self._curve(block, Frontier(candidate.point, candidate.curve, word))
         heard = self._hear(unproved, "membership")
         if heard is None:
@@ -226,7 +230,7 @@ class _Inquiry:
 
     def closed(self) -> Finding | None:
         """Theorem N for every block, its ranks asked of engines."""
-        proofs: dict[int, dict[str, Any]] = {}
+        proofs: dict[int, Closed] = {}
         runs: list[Run] = []
         for block in self.reduction.blocks():
             heard, proof = self._normal_form(block)
@@ -254,22 +258,23 @@ class _Inquiry:
         whole = Reduction(problem, (), problem, finished=False)
         return _Inquiry(self.support, whole, self.panel, self.until).closed()
 
-    def _normal_form(self, block: Reduction) -> tuple[_Hearing | None, dict[str, Any] | None]:
+    def _normal_form(self, block: Reduction) -> tuple[_Hearing | None, Closed | None]:
         from qeclose.certify.compact.pair import forms_to_ask, prove_normal_form
 
         proved = prove_normal_form(block.core)
         for form in forms_to_ask(block.core):
             others = {id(other): _OTHER_BLOCK for other in self.reduction.blocks()}
-            heard = self._hear(self._closedness({**others, id(block): form}), "rank")
+            certificate = self._closedness({**others, id(block): form})
+            heard = self._hear(certificate, "rank")
             if heard is None:
                 continue
             if heard.denied is None:
-                return heard, proved or form
-            if proved is not None and proved["side"] == form["side"]:
+                return heard, proved or _normal_form_in(certificate)
+            if proved is not None and proved.side == form.side:
                 self.panel.distrust(heard.denied, "its answer is refuted: those vectors are never dependent")
         return None, None
 
-    def _closedness(self, proofs: Mapping[int, dict[str, Any]]) -> dict[str, Any]:
+    def _closedness(self, proofs: Mapping[int, Closed]) -> dict[str, Any]:
         from qeclose.certify.certificate import closedness_proof, sign
 
         return sign(self.support, "well-posed", closedness_proof(self.reduction, dict(proofs)))
@@ -279,7 +284,9 @@ class _Inquiry:
         from qeclose.checker import verify
 
         hearing = _Hearing(self.panel, name, without)
-        holes = [hole for hole in engine_words(certificate["proof"]) if hole is not _OTHER_BLOCK]
+        holes = [
+            hole for hole in engine_words(certificate["proof"]) if hole["engines"] != [_NOBODY._asdict()]
+        ]
         before = [hole["engines"] for hole in holes]
         for number, hole in enumerate(holes):
             hole["engines"] = [{"name": f"hole {number}", "version": "?"}]
@@ -338,6 +345,12 @@ class _Inquiry:
         if found_by is not None:
             runs.insert(0, found_by)
         return Finding(closed, reason + rests, _merged(runs), witness, certificate, steps)
+
+
+def _normal_form_in(certificate: Mapping[str, Any]) -> NormalFormProof:
+    """The one normal form of a certificate, with the engines that were written into it."""
+    proof = closed_from_json(certificate["proof"])
+    return next(leaf for leaf in left_by_reductions(proof) if isinstance(leaf, NormalFormProof))
 
 
 def _curve_of(system: CurveSystem, model: Mapping[Any, Any], order: int) -> Curve | None:
