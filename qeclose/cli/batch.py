@@ -26,9 +26,9 @@ from qeclose.batch.store.cache import cache_folder
 from qeclose.batch.store.journal import Journal, opened_journal
 from qeclose.cli.config import noted
 from qeclose.cli.job import Job, job_options
-from qeclose.cli.options import engine_options, output_option, seed_option, table_option
+from qeclose.cli.options import engine_options, output_option, plain_option, seed_option, table_option
 from qeclose.cli.output import opened_output, write_file
-from qeclose.cli.terminal import console
+from qeclose.cli.terminal import console, few
 from qeclose.cli.watch import Watcher
 from qeclose.decide.strategy import METHOD_NAMES
 from qeclose.errors import InputError, UsageError
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from qeclose.decide.verdict import Answer, Status
 
 __all__ = ["command", "processors"]
-
-_NAMED = 5
 
 
 @click.command(
@@ -116,6 +114,7 @@ The documentation has the formats of manifests and records, and recipes for CI a
     help="The verdict expected of every item; a manifest may say otherwise.",
 )
 @job_options
+@plain_option
 @output_option
 @click.option("-q", "--quiet", is_flag=True, help="No line for each item, no progress: only the summary.")
 @click.option("-v", "--verbose", is_flag=True, help="Give the reason of every verdict.")
@@ -143,6 +142,7 @@ def command(
     baseline: str | None,
     write_baseline: str | None,
     watch: bool,
+    plain: bool,
     output: str | None,
     quiet: bool,
     verbose: bool,
@@ -172,7 +172,7 @@ def command(
             _tell_passed_over(passed_over, quiet)
             if journal is not None and resume:
                 _forget_mended(journal, items)
-            session = _Session(items, journal, jsonl == "-", stream, job, junit, pages, quiet, verbose)
+            session = _Session(items, journal, jsonl == "-", stream, job, junit, pages, quiet, verbose, plain)
             session.work(run(items, executor, cache=folder, known=session.known), order)
         sources[:] = [item.source for item in items]
         return session.tally.worst
@@ -231,10 +231,7 @@ def _require_sense(
 
 def _tell_passed_over(files: Sequence[str], quiet: bool) -> None:
     if files and not quiet:
-        named = ", ".join(files[:_NAMED]) + (
-            f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
-        )
-        click.echo(f"qeclose: passed over, no masks: {named}", err=True)
+        click.echo(f"qeclose: passed over, no masks: {few(files)}", err=True)
 
 
 def _forget_mended(journal: Journal, items: Sequence[Item]) -> None:
@@ -287,6 +284,7 @@ class _Session:
         pages: str | None,
         quiet: bool,
         verbose: bool,
+        plain: bool,
     ) -> None:
         self.tally = Tally()
         self.known = {} if journal is None else {**journal.waiting, **journal.finished}
@@ -297,7 +295,7 @@ class _Session:
         self._junit = junit
         self._pages = pages
         self._finished: list[Finished] = []
-        live = not quiet and sys.stderr.isatty()
+        live = not (quiet or plain) and sys.stderr.isatty()
         # Standard output belongs to one thing.
         self._taken = to_stdout or not job.in_words
         lines = None if quiet or self._taken else stream
@@ -308,6 +306,7 @@ class _Session:
             live=live,
             quiet=quiet,
             verbose=verbose,
+            spoken=plain,
             annotate=job.in_words,
             console=partial(console, stderr=True),
         )

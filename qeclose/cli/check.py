@@ -22,6 +22,7 @@ from qeclose.cli.options import (
     output_option,
     page_option,
     plain_option,
+    require_one_layout,
     seed_option,
     table_option,
     transcript_option,
@@ -29,7 +30,7 @@ from qeclose.cli.options import (
 )
 from qeclose.cli.output import opened_output, write_file
 from qeclose.cli.progress import Progress
-from qeclose.cli.terminal import complain, console, is_rich
+from qeclose.cli.terminal import complain, console, few, is_rich
 from qeclose.cli.watch import Watcher
 from qeclose.decide.constrained import check_constrained
 from qeclose.decide.strategy import METHOD_NAMES, check, require_theorems_alone
@@ -95,6 +96,12 @@ With --expect: 0 as expected, 1 something was decided otherwise.""",
     "--certificate", "certificate_path", metavar="FILE", help="Write the certificate there as JSON."
 )
 @click.option(
+    "--exclude",
+    metavar="PATTERN",
+    multiple=True,
+    help="Leave out FILEs whose name, folder or path matches (repeatable), as when a shell's *.txt names too many.",
+)
+@click.option(
     "--expect",
     type=click.Choice(["well-posed", "ill-posed"]),
     help="Exit with 0 if every verdict is this one, with 1 if some support was decided otherwise.",
@@ -118,6 +125,7 @@ def command(
     layout: str,
     output: str | None,
     certificate_path: str | None,
+    exclude: tuple[str, ...],
     expect: str | None,
     kind: str,
     baseline: str | None,
@@ -135,8 +143,8 @@ def command(
     """
     if kind != "text" and layout != "text":
         raise click.UsageError("--format and --output-format exclude each other: one says what comes out")
-    if plain and layout != "text":
-        raise click.UsageError("--plain and --format exclude each other: one says what comes out")
+    require_one_layout(layout, plain=plain)
+    files = _not_excluded(files, exclude, quiet)
     recording = None if transcript is None else begun_transcript(transcript)
     asking: dict[str, Any] = {
         "method": method,
@@ -162,6 +170,22 @@ def command(
     once(files)
     for changed in watcher.changes():
         once([file for file in files if whole or not set(changed).isdisjoint(_parts(file))])
+
+
+def _not_excluded(files: Sequence[str], patterns: tuple[str, ...], quiet: bool) -> tuple[str, ...]:
+    """The files that no pattern matches; which ones are left out is said. Raises ``click.UsageError`` if all are."""
+    if not patterns:
+        return tuple(files)
+    from qeclose.batch.requests.expand import Choice
+
+    choice = Choice(patterns)
+    kept = tuple(file for file in files if file == "-" or not choice.excludes(file))
+    left_out = [file for file in files if file not in kept]
+    if not kept:
+        raise click.UsageError(f"--exclude leaves out every FILE: {few(left_out)}")
+    if left_out and not quiet:
+        complain(f"qeclose: left out by --exclude: {few(left_out)}")
+    return kept
 
 
 def _parts(file: str) -> Sequence[str]:

@@ -15,6 +15,7 @@ from qeclose.cli.options import (
     output_option,
     page_option,
     plain_option,
+    require_one_layout,
     seed_option,
     timeout_option,
     volume_options,
@@ -82,8 +83,7 @@ def command(
     from qeclose.cli.progress import Progress
     from qeclose.explaining import Explanation, explain
 
-    if plain and layout != "text":
-        raise click.UsageError("--plain and --format exclude each other: one says what comes out")
+    require_one_layout(layout, plain=plain)
     progress = Progress(verbose=verbose, quiet=quiet or plain)
     start, timeout = time.monotonic(), less_start(timeout)
     with opened_output(output) as stream, Helper(DEFAULT_MEMORY_MB) as helper:

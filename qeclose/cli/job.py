@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar, final
 import click
 
 from qeclose.cli.output import write_file
-from qeclose.cli.terminal import complain
+from qeclose.cli.terminal import complain, few
 
 if TYPE_CHECKING:
     from qeclose.findings.baseline import Baseline
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["Job", "job_options"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_NAMED = 5
 
 
 def job_options(command: _F) -> _F:
@@ -95,5 +94,4 @@ def _read(path: str) -> Baseline:
 
 def _tell_left(left: list[str], path: str) -> None:
     if left:
-        named = ", ".join(left[:_NAMED]) + (f" and {len(left) - _NAMED} more" if len(left) > _NAMED else "")
-        complain(f"qeclose: {path}: not met, or changed, or no longer ill-posed: {named}")
+        complain(f"qeclose: {path}: not met, or changed, or no longer ill-posed: {few(left)}")

@@ -17,6 +17,8 @@ from qeclose.cli.options import (
     memory_option,
     output_option,
     path_option,
+    plain_option,
+    require_one_layout,
     round_option,
     seed_option,
     timeout_option,
@@ -69,6 +71,7 @@ Exit status: 0 in E, 1 on the frontier (this matrix has no optimum), 5 outside t
 )
 @path_option
 @format_option
+@plain_option
 @output_option
 @click.option(
     "--certificate", "certificate_path", metavar="FILE", help="Write the certificate there as JSON."
@@ -83,6 +86,7 @@ def command(
     timeout: float,
     memory_mb: int,
     layout: str,
+    plain: bool,
     output: str | None,
     certificate_path: str | None,
     seed: int,
@@ -97,7 +101,8 @@ def command(
     MATRIX is text (numbers between blanks, a row a line), .csv, .tsv, .json, .mtx, .npy, .npz or .safetensors, each also as .gz;
     - is standard input. Written numbers such as 1/3 and 0.1 are exact; floats are the binary numbers they are.
     """
-    progress = Progress(verbose=verbose, quiet=quiet)
+    require_one_layout(layout, plain=plain)
+    progress = Progress(verbose=verbose, quiet=quiet or plain)
     start, timeout = time.monotonic(), less_start(timeout)
     with opened_output(output) as stream, Helper(memory_mb) as helper:
         read = partial(in_phase, f"reading {matrix}", read_matrix_and_mask, matrix, mask)
@@ -111,7 +116,7 @@ def command(
             work = partial(_located, numbers, support, digits, left, options)
             found = helper.call(work, seconds=left, watch=progress.watch, tell=progress.tell)
         location = _undecided(found, support, left) if isinstance(found, Ended) else found
-        stream.write(_shown(location, numbers, layout))
+        stream.write(_shown(location, numbers, "spoken" if plain else layout))
     if certificate_path is not None:
         if location.certificate is None:
             complain("qeclose: no certificate: nothing was decided")
@@ -148,10 +153,11 @@ def _undecided(ended: Ended, support: Support, seconds: float) -> Location:
 
 
 def _shown(location: Location, numbers: NumberMatrix, layout: str) -> str:
-    from qeclose.location.text import location_text
+    from qeclose.location.text import location_text, spoken_location
 
     if layout == "json":
         return (
             json.dumps({**location.to_json(), "matrix": numbers.source, "notes": list(numbers.notes)}) + "\n"
         )
-    return location_text(location, numbers.notes)
+    text = spoken_location if layout == "spoken" else location_text
+    return text(location, numbers.notes)

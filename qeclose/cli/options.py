@@ -22,6 +22,7 @@ __all__ = [
     "output_option",
     "page_option",
     "plain_option",
+    "require_one_layout",
     "require_variables",
     "round_option",
     "seed_option",
@@ -256,6 +257,12 @@ def plain_option(command: _F) -> _F:
         is_flag=True,
         help="Reports in sentences, a fact a line, without drawings and progress: for screen readers.",
     )(command)
+
+
+def require_one_layout(layout: str, *, plain: bool) -> None:
+    """Raise ``click.UsageError`` for ``--plain`` beside another ``--format`` than text."""
+    if plain and layout != "text":
+        raise click.UsageError("--plain and --format exclude each other: one says what comes out")
 
 
 def volume_options(command: _F) -> _F:

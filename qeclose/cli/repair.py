@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from qeclose.cli.inputs import read_one
-from qeclose.cli.options import format_option, seed_option, timeout_option
+from qeclose.cli.options import (
+    format_option,
+    plain_option,
+    require_one_layout,
+    seed_option,
+    timeout_option,
+)
 from qeclose.cli.output import write_file
 from qeclose.cli.terminal import complain
 from qeclose.decide.strategy import DEFAULT_MEMORY_MB
@@ -62,6 +68,7 @@ no repair, 2 usage or input error, 3 nothing found in time, 4 something went wro
 )
 @click.option("--all", "every", is_flag=True, help="Give all repairs with the least number of changes.")
 @format_option
+@plain_option
 @click.option("-o", "--output", metavar="FILE", help="Write the repaired mask there.")
 @click.option(
     "--certificate", "certificate_path", metavar="FILE", help="Write its certificate there as JSON."
@@ -79,6 +86,7 @@ def command(
     count: int,
     every: bool,
     layout: str,
+    plain: bool,
     output: str | None,
     certificate_path: str | None,
     seed: int,
@@ -93,10 +101,10 @@ def command(
     """
     from qeclose.cli.progress import Progress
     from qeclose.repairs import Repair, repair
-    from qeclose.repairs.text import repair_json, repair_text
 
     mode = _mode(add_only, remove_only)
-    progress = Progress(verbose=verbose, quiet=quiet)
+    require_one_layout(layout, plain=plain)
+    progress = Progress(verbose=verbose, quiet=quiet or plain)
     start, timeout = time.monotonic(), less_start(timeout)
     with Helper(DEFAULT_MEMORY_MB) as helper:
         support = helper.call(partial(in_phase, f"reading {file}", read_one, file), seconds=timeout)
@@ -121,9 +129,21 @@ def command(
         found = Repair.nothing(support, mode, left)
     else:
         failed = False
-    click.echo(json.dumps(repair_json(found)) + "\n" if layout == "json" else repair_text(found), nl=False)
+    click.echo(_laid_out(found, "spoken" if plain else layout), nl=False)
     _write_files(found, output, certificate_path)
     click.get_current_context().exit(_FAILED if failed else _status(found, max_changes))
+
+
+def _laid_out(found: Repair, layout: str) -> str:
+    from qeclose.repairs.text import repair_json, repair_text, spoken_repair
+
+    match layout:
+        case "json":
+            return json.dumps(repair_json(found)) + "\n"
+        case "spoken":
+            return spoken_repair(found)
+        case _:
+            return repair_text(found)
 
 
 def _mode(add_only: bool, remove_only: bool) -> Mode:

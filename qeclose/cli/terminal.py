@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import sys
+from collections.abc import Sequence
 from io import StringIO
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,7 +17,16 @@ from qeclose.report.drawing import clean
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["ENCODING_ERRORS", "FILE_NAME", "color_option", "complain", "console", "is_rich", "show_usage"]
+__all__ = [
+    "ENCODING_ERRORS",
+    "FILE_NAME",
+    "color_option",
+    "complain",
+    "console",
+    "few",
+    "is_rich",
+    "show_usage",
+]
 
 Color = Literal["auto", "always", "never"]
 
@@ -24,6 +34,7 @@ ENCODING_ERRORS = "qeclose.plain"
 """The error handler of text streams that writes what their encoding lacks as plainly as it can."""
 
 _CHOICE = "qeclose.color"
+_NAMED = 5
 _PLAIN = {
     "×": "x", "ᵀ": "T", "→": "->", "…": "...", "■": "#", "·": ".", "≈": "~", "≤": "<=", "≥": ">=", "−": "-", "–": "-",
     "“": '"', "”": '"', "’": "'", "‖": "|", "⊆": "subset of", "∈": "in", "∉": "not in", "∃": "exists", "∀": "all",
@@ -113,6 +124,12 @@ def console(*, stderr: bool = False) -> Console:
             color_system="standard" if dumb else "auto",
         )
     return Console(stderr=stderr, highlight=False, no_color=color == "never")
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of the names, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def complain(text: str) -> None:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from qeclose.explaining.changes import Break, Fragility
 from qeclose.explaining.examples import at_times
 from qeclose.explaining.explanation import Explained, Explanation
-from qeclose.report.drawing import clean, drawable, drawn_factors, shape_of, title
+from qeclose.report.drawing import drawable, drawn_factors, shape_of, title
 from qeclose.report.plain import facts, labelled, matrix_lines, witness_lines
-from qeclose.report.spoken import spoken_report
+from qeclose.report.spoken import said, spoken_report
 from qeclose.support.model import Support
 from qeclose.support.names import Names
 from qeclose.support.phrase import Lines, Role
@@ -75,8 +75,7 @@ def spoken_text(explanation: Explanation) -> str:
         lines.append(f"Breaks: {kept_text(fragility)}.")
         lines += [f"Break: {break_text(found, explanation.support.names)}." for found in fragility.breaks]
     lines += [f"To do: {advice.text}." for advice in explanation.advice]
-    told = "".join(f"{clean(' '.join(line.split()))}\n" for line in lines)
-    return spoken_report(explanation.verdict) + told
+    return spoken_report(explanation.verdict) + said(lines)
 
 
 def obstruction_heading(explanation: Explanation) -> str:

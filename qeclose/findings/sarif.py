@@ -32,7 +32,12 @@ def sarif_log(findings: list[Finding], *, baseline: bool = False) -> str:
 
 def _driver() -> dict[str, Any]:
     rules = [
-        {"id": rule.name, "shortDescription": {"text": rule.short}, "help": {"text": rule.help}}
+        {
+            "id": rule.name,
+            "shortDescription": {"text": rule.short},
+            "fullDescription": {"text": f"{rule.short} {rule.help}"},
+            "help": {"text": rule.help},
+        }
         for rule in RULES
     ]
     return {"name": "qeclose", "version": __version__, "semanticVersion": __version__, "rules": rules}

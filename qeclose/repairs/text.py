@@ -1,4 +1,4 @@
-"""A repair as text for people and as JSON for programs."""
+"""A repair as text for people, in sentences and as JSON for programs."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from qeclose.repairs.repairing import Change, Repair
 from qeclose.repairs.state import State
 from qeclose.report.drawing import drawable, drawn_factors, title
 from qeclose.report.plain import labelled
+from qeclose.report.spoken import said, spoken_facts, spoken_mask
 from qeclose.support.bits import bits
 from qeclose.support.model import Support
 from qeclose.support.phrase import Lines, counted
 
-__all__ = ["changes_json", "changes_text", "reason", "repair_json", "repair_text"]
+__all__ = ["changes_json", "changes_text", "reason", "repair_json", "repair_text", "spoken_repair"]
 
 _SCHEMA = 2
 _MOST_CHANGES = 20
@@ -77,26 +78,47 @@ def _change_json(change: Change) -> dict[str, Any]:
 
 def repair_text(repair: Repair) -> str:
     """The report, which ends in a line break; rows and terms count from 1."""
-    lines = [f"{title(repair.support)}: {_headline(repair)}", *labelled("why", reason(repair))]
-    lines += [f"  change   {_change_text(change)}" for change in repair.changes[:_MOST_CHANGES]]
-    if (more := len(repair.changes) - _MOST_CHANGES) > 0:
-        lines += labelled(
-            "", f"and {more} more: {_summary(repair.changes)} in all (--format json lists them)"
-        )
-    if repair.unreachable:
-        lines += labelled("warning", f"after this {lost_text(repair)}")
+    lines = [f"{title(repair.support)}: {_headline(repair)}"]
+    lines += (line for label, text in _mended(repair) for line in labelled(label, text))
     if repair.repaired is not None and drawable(repair.repaired):
         lines += [f"           {line}" for line in _drawn(repair.repaired, repair.changes)]
-    for changes in repair.others[:_MOST_OTHERS]:
-        lines += labelled("or", changes_text(changes))
-    if (more := len(repair.others) - _MOST_OTHERS) > 0:
-        lines += labelled("", f"and {more} more (--format json lists them all)")
-    if repair.smaller is not None:
-        lines += labelled(
-            "smaller", f"{changes_text(repair.smaller.changes)}; but then {lost_text(repair.smaller)}"
-        )
-    lines.append(f"  search   {repair.decided} masks and sub-masks decided in {repair.seconds:.2f} s")
+    lines += (line for label, text in _besides(repair) for line in labelled(label, text))
     return "\n".join(lines) + "\n"
+
+
+def spoken_repair(repair: Repair) -> str:
+    """The same in sentences, a fact a line, for screen readers: as ``spoken_report`` says a verdict."""
+    lines = [f"{title(repair.support)}: {_headline(repair)}."]
+    lines += spoken_facts([*_mended(repair), *_besides(repair)])
+    lines += (
+        spoken_mask(repair.support)
+        if repair.repaired is None
+        else spoken_mask(repair.repaired, "Repaired mask")
+    )
+    return said(lines)
+
+
+def _mended(repair: Repair) -> list[tuple[str, str]]:
+    """What is proved, what to change, and what that costs: (label, text) pairs."""
+    told = [("why", reason(repair))]
+    told += [("change", _change_text(change)) for change in repair.changes[:_MOST_CHANGES]]
+    if (more := len(repair.changes) - _MOST_CHANGES) > 0:
+        told.append(("", f"and {more} more: {_summary(repair.changes)} in all (--format json lists them)"))
+    if repair.unreachable:
+        told.append(("warning", f"after this {lost_text(repair)}"))
+    return told
+
+
+def _besides(repair: Repair) -> list[tuple[str, str]]:
+    """Other repairs, and what the search was."""
+    told = [("or", changes_text(changes)) for changes in repair.others[:_MOST_OTHERS]]
+    if (more := len(repair.others) - _MOST_OTHERS) > 0:
+        told.append(("", f"and {more} more (--format json lists them all)"))
+    if repair.smaller is not None:
+        smaller = f"{changes_text(repair.smaller.changes)}; but then {lost_text(repair.smaller)}"
+        told.append(("smaller", smaller))
+    told.append(("search", f"{repair.decided} masks and sub-masks decided in {repair.seconds:.2f} s"))
+    return told
 
 
 def _headline(repair: Repair) -> str:

@@ -11,9 +11,10 @@ from qeclose.report.plain import facts
 
 if TYPE_CHECKING:
     from qeclose.decide.verdict import Verdict
+    from qeclose.decide.witness import Witness
     from qeclose.support.model import Support
 
-__all__ = ["spoken_report"]
+__all__ = ["said", "spoken_facts", "spoken_mask", "spoken_matrix", "spoken_report", "spoken_witness"]
 
 _MOST = 60
 """A mask with more rows or terms is told by its size only."""
@@ -22,15 +23,28 @@ _MOST = 60
 def spoken_report(verdict: Verdict) -> str:
     """One fact a line, in the order of what matters; ends in a line break."""
     lines = [f"{title(verdict.support)} is {verdict.verdict}."]
-    lines += [f"{label.capitalize()}: {' '.join(text.split())}" for label, text in facts(verdict)]
-    lines += [*_mask(verdict.support), *_witness(verdict)]
-    return "".join(f"{clean(line)}\n" for line in lines)
+    lines += spoken_facts(facts(verdict))
+    lines += spoken_mask(verdict.support)
+    if verdict.witness is not None:
+        lines += spoken_witness(verdict.witness)
+    return said(lines)
 
 
-def _mask(support: Support) -> list[str]:
+def said(lines: Iterable[str]) -> str:
+    """The lines, each one fact, fit for a terminal and with single blanks; ends in a line break."""
+    return "".join(f"{clean(' '.join(line.split()))}\n" for line in lines)
+
+
+def spoken_facts(told: Iterable[tuple[str, str]]) -> list[str]:
+    """Labels and texts, as ``facts`` gives them, each a line."""
+    return [f"{label.capitalize()}: {text}" if label else text for label, text in told]
+
+
+def spoken_mask(support: Support, name: str = "Mask") -> list[str]:
+    """The size of a mask and, if it is not too large, what is inside it."""
     m, n = support.shape
     inner = ", ".join(map(str, support.inner))
-    told = [f"Mask: {_count(m, 'row')}, {_count(n, 'column')}, inner dimension {inner}."]
+    told = [f"{name}: {_count(m, 'row')}, {_count(n, 'column')}, inner dimension {inner}."]
     if max(m, n, *support.inner) > _MOST:
         return told
     names = support.names.layers if support.names else (None,) * (len(support.factors) + 1)
@@ -53,27 +67,26 @@ def _mask(support: Support) -> list[str]:
     return told
 
 
-def _witness(verdict: Verdict) -> list[str]:
-    witness = verdict.witness
-    if witness is None:
-        return []
+def spoken_witness(witness: Witness) -> list[str]:
+    """The limit A and the factors of the curve, a row a line."""
     layers, last = witness.layers, len(witness.layers) - 1
     told = ["Witness: the matrix A, a limit of products as t falls to 0, and no product itself."]
-    told += _matrix("A", witness.A, layers[0], layers[last])
+    told += spoken_matrix("A", witness.A, layers[0], layers[last])
     if len(witness.factors) == 2:
         return [
             *told,
-            *_matrix("X of t", witness.X, layers[0], layers[1]),
-            *_matrix("Y of t", witness.Y, layers[2], layers[1]),
+            *spoken_matrix("X of t", witness.X, layers[0], layers[1]),
+            *spoken_matrix("Y of t", witness.Y, layers[2], layers[1]),
         ]
     for level, factor in enumerate(witness.factors):
-        told += _matrix(f"Factor {level + 1} of t", factor, layers[level], layers[level + 1])
+        told += spoken_matrix(f"Factor {level + 1} of t", factor, layers[level], layers[level + 1])
     return told
 
 
-def _matrix(
+def spoken_matrix(
     name: str, entries: Sequence[Sequence[str]], rows: Sequence[int], columns: Sequence[int]
 ) -> list[str]:
+    """The entries of a matrix that are not zero, a row a line; its lines have these numbers, from 0."""
     return [
         f"{name}, row {i + 1}: "
         + (

@@ -137,6 +137,40 @@ def test_a_report_for_screen_readers_is_one_on_a_terminal_too(folder):
     assert qeclose("check", "--plain", "--format", "json", "masks/full.txt").exit_code == 2
 
 
+def test_a_batch_for_screen_readers_is_a_sentence_an_item(folder):
+    (folder / "masks" / "lu.txt").write_text(f"== a b ==\n{LU_2}")
+    result = qeclose("batch", "--plain", "--color", "always", "--no-cache", "--jobs", "1", "masks")
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 1 and "\x1b" not in result.output and "  " not in result.stdout
+    assert lines[0] == "masks/full.txt is well-posed."
+    assert lines[1].startswith("masks/lu.txt a b is ill-posed: some matrices have no best approximation")
+    assert lines[1].endswith(".") and lines[2].startswith("2 items: ")
+
+
+def test_check_leaves_out_what_patterns_match_and_says_so(folder):
+    (folder / "masks" / "old-1.txt").write_text(LU_2)
+    (folder / "masks" / "old-2.txt").write_text(LU_2)
+    files = ["masks/full.txt", "masks/old-1.txt", "masks/old-2.txt"]
+    result = qeclose("check", *files, "--exclude", "old-*")
+    assert result.exit_code == 0 and result.stdout.startswith("full: well-posed\n")
+    assert result.stderr == "qeclose: left out by --exclude: masks/old-1.txt, masks/old-2.txt\n"
+    quiet = qeclose("check", "-q", *files, "--exclude", "*1.txt", "--exclude", "masks/old-2*")
+    assert (quiet.exit_code, quiet.stderr) == (0, "")
+    assert qeclose("check", *files, "--exclude", "old-1*").exit_code == 1
+    nothing = qeclose("check", *files, "--exclude", "masks")
+    assert nothing.exit_code == 2 and "leaves out every FILE: masks/full.txt, " in nothing.stderr
+    # Standard input has no name.
+    assert qeclose("check", "-", "--exclude", "*", stdin=LU_2).exit_code == 1
+
+
+def test_what_is_left_out_may_stand_in_pyproject_for_check_and_batch_alike(folder):
+    (folder / "masks" / "old.txt").write_text(LU_2)
+    configured(folder, '[tool.qeclose]\nexclude = ["old*"]\n')
+    result = qeclose("check", "masks/full.txt", "masks/old.txt")
+    assert result.exit_code == 0 and "left out by --exclude: masks/old.txt" in result.stderr
+    assert qeclose("batch", "--no-cache", "--jobs", "1", "masks").exit_code == 0
+
+
 def test_what_would_go_to_one_place_twice_is_refused(folder):
     both = qeclose("check", "masks/full.txt", "--format", "json", "--output-format", "junit")
     assert both.exit_code == 2 and "--output-format" in both.stderr

@@ -65,6 +65,21 @@ def test_the_text_shows_factors_curve_or_bound() -> None:
     assert "= 4" in bound
 
 
+def test_for_screen_readers_it_is_said_in_lines() -> None:
+    Path("a.txt").write_text("1/3 0.1\n1 0\n")
+    inside = run("locate", "--plain", "--color", "always", "a.txt", "lu.txt")
+    assert inside.exit_code == 0 and "\x1b" not in inside.output and "  " not in inside.stdout
+    assert inside.stdout.startswith("lu: the matrix is in E.\nWhy: A is a product")
+    assert "\nX, row 2: column 1 is 3, column 2 is 1.\n" in inside.stdout
+    assert "\nTerm 2: rows 2; columns 2.\n" in inside.stdout
+    frontier = run("locate", "--plain", "-", "lu.txt", stdin="0 1\n1 0\n")
+    assert frontier.exit_code == 1 and "\nA, row 1: column 2 is 1.\n" in frontier.stdout
+    assert "\nX of t, row 1: column 1 is t.\n" in frontier.stdout
+    outside = run("locate", "--plain", "-", "one.txt", stdin="3 0\n0 2\n")
+    assert outside.exit_code == 5 and "\nLoss: no factors come nearer than ‖A − XYᵀ‖² = 4\n" in outside.stdout
+    assert run("locate", "--plain", "--format", "json", "a.txt", "lu.txt").exit_code == 2
+
+
 def test_lines_are_called_by_their_names() -> None:
     Path("m.I.csv").write_text(",t\nann,1\nbob,1\n")
     Path("m.J.csv").write_text(",t\nf1,1\nf2,1\n")

@@ -119,3 +119,18 @@ def test_several_supports_in_one_file_are_refused():
     result = qeclose("repair", "-", stdin=f"== a ==\n{LU_2}== b ==\n{FULL}")
     assert result.exit_code == 2
     assert "one is wanted" in result.stderr
+
+
+def test_for_screen_readers_it_is_said_in_lines():
+    told = qeclose("repair", "--plain", "--add-only", "--color", "always", "-", stdin=LU_2)
+    assert told.exit_code == 0 and "\x1b" not in told.output and "  " not in told.stdout
+    lines = told.stdout.splitlines()
+    assert lines[0] == "stdin: 1 change to make it well-posed."
+    assert lines[1].startswith("Why: minimal: every mask with fewer changes by additions alone")
+    assert lines[2] in ("Change: add row 1, term 2 of I", "Change: add row 1, term 2 of J")
+    assert lines[3].startswith("Search: ")
+    assert lines[4:6] == [
+        "Repaired mask: 2 rows, 2 columns, inner dimension 2.",
+        "Term 1: rows 1, 2; columns 1, 2.",
+    ]
+    assert qeclose("repair", "--plain", "--format", "json", "-", stdin=LU_2).exit_code == 2

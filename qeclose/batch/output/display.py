@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qeclose.batch.run import Finished
     from qeclose.findings.finding import Finding
 
-__all__ = ["Display", "item_line"]
+__all__ = ["Display", "item_line", "spoken_line"]
 
 
 def item_line(found: Finished, finding: Finding | None = None, *, verbose: bool = False) -> str:
@@ -29,16 +29,28 @@ def item_line(found: Finished, finding: Finding | None = None, *, verbose: bool 
 
     ``finding`` is what is made of it, if a baseline has a say in that.
     """
-    finding = finding or finding_of(found)
-    told = "known" if finding.known else finding.problem
-    told = told or (found.record["reason"] if verbose else "")
+    told = _told(found, finding, verbose)
     line = f"{found.record['verdict']:<10} {found.item.title}"
     return clean(" ".join(f"{line}: {told}".split("\n")) if told else line)
 
 
+def spoken_line(found: Finished, finding: Finding | None = None, *, verbose: bool = False) -> str:
+    """The same as a sentence, for screen readers."""
+    told = _told(found, finding, verbose)
+    line = f"{found.item.title} is {found.record['verdict']}"
+    return clean(" ".join((f"{line}: {told}" if told else line).split()) + ".")
+
+
+def _told(found: Finished, finding: Finding | None, verbose: bool) -> str:
+    """What is wrong with the item or, ``verbose``, the reason."""
+    finding = finding or finding_of(found)
+    told = "known" if finding.known else finding.problem
+    return told or (str(found.record["reason"]) if verbose else "")
+
+
 @final
 class Display:
-    """Shows the progress of a batch of ``total`` items; lines go to ``lines``, unless it is None.
+    """Shows the progress of a batch of ``total`` items; lines go to ``lines``, unless it is None, ``spoken`` as sentences.
 
     The live table, on what ``console`` makes, warnings and the notes for GitHub Actions go to standard error.
     """
@@ -52,6 +64,7 @@ class Display:
         live: bool,
         quiet: bool,
         verbose: bool,
+        spoken: bool = False,
         annotate: bool = True,
         console: Callable[[], Console] | None = None,
     ) -> None:
@@ -62,6 +75,7 @@ class Display:
         self._lines = lines
         self._annotate = annotate and os.environ.get("GITHUB_ACTIONS") == "true"
         self._live = live
+        self._line = spoken_line if spoken else item_line
         self._new_console = console
         self._verbose = verbose
         # A warning that concerns all items alike is given once.
@@ -96,7 +110,7 @@ class Display:
         self._warn(found)
         if self._lines is None:
             return
-        line = item_line(found, finding, verbose=self._verbose)
+        line = self._line(found, finding, verbose=self._verbose)
         if self._console is not None and self._lines.isatty():
             # On the same terminal as the table, which must be told to make room.
             self._console.print(line, markup=False, soft_wrap=True)
