@@ -19,10 +19,10 @@ from qeclose.support.canonical import canonical_form, digest
 from qeclose.support.relabelling import Relabelling
 
 if TYPE_CHECKING:
-    from qeclose.batch.options import Options
     from qeclose.batch.requests.item import Item
     from qeclose.batch.store.journal import Journal
     from qeclose.batch.workers.executor import Executor
+    from qeclose.decide.options import Options
     from qeclose.support.model import Support
 
 __all__ = ["Finished", "Order", "deliver", "run"]

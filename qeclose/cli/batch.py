@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TextIO, final
 
 import click
 
-from qeclose.batch.options import Options
 from qeclose.batch.output.display import Display
 from qeclose.batch.output.findings import finding_of
 from qeclose.batch.output.record import MALFORMED, Tally
@@ -30,6 +29,7 @@ from qeclose.cli.options import engine_options, output_option, plain_option, see
 from qeclose.cli.output import opened_output, write_file
 from qeclose.cli.terminal import console, few
 from qeclose.cli.watch import Watcher
+from qeclose.decide.options import Options
 from qeclose.decide.strategy import METHOD_NAMES
 from qeclose.errors import InputError, UsageError
 from qeclose.files.read import companions
@@ -155,8 +155,7 @@ def command(
     """
     _require_sense(jobs, scheduler, jsonl, resume, cache, no_cache)
     _require_one_output(kind, output, jsonl, watch)
-    forced = tuple(sorted((name, str(path)) for name, path in paths.items()))
-    options = Options(method, presolve, engines, timeout, memory_mb, seed, forced, table)
+    options = Options(method, presolve, engines, timeout, memory_mb, seed, Options.pairs(paths), table)
     folder = "" if no_cache else str(cache_folder(cache))
     _collect_less_garbage()
 

@@ -6,10 +6,10 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, final
+from typing import TYPE_CHECKING, TextIO, final
 
 import click
 
@@ -32,8 +32,8 @@ from qeclose.cli.output import opened_output, write_file
 from qeclose.cli.progress import Progress
 from qeclose.cli.terminal import complain, console, few, is_rich
 from qeclose.cli.watch import Watcher
-from qeclose.decide.constrained import check_constrained
-from qeclose.decide.strategy import METHOD_NAMES, check, require_theorems_alone
+from qeclose.decide.options import Options
+from qeclose.decide.strategy import METHOD_NAMES, decided
 from qeclose.decide.verdict import Status, Verdict
 from qeclose.engine.transcript import transcribed
 from qeclose.errors import InputError
@@ -146,17 +146,10 @@ def command(
     require_one_layout(layout, plain=plain)
     files = _not_excluded(files, exclude, quiet)
     recording = None if transcript is None else begun_transcript(transcript)
-    asking: dict[str, Any] = {
-        "method": method,
-        "presolve": presolve,
-        "engines": engines,
-        "encoding": encoding,
-        "race": race,
-        "memory_mb": memory_mb,
-        "paths": paths,
-    }
-    options = {"seed": seed, "table": table}
-    deciding = _Deciding(timeout, options, asking, recording, Progress(verbose=verbose, quiet=quiet or plain))
+    options = Options(
+        method, presolve, engines, timeout, memory_mb, seed, Options.pairs(paths), table, encoding, race
+    )
+    deciding = _Deciding(options, recording, Progress(verbose=verbose, quiet=quiet or plain))
     showing = _Showing(layout, output, certificate_path, expect, quiet, plain)
 
     def once(files: Sequence[str]) -> Status:
@@ -199,29 +192,20 @@ def _parts(file: str) -> Sequence[str]:
 class _Deciding:
     """How supports are decided."""
 
-    timeout: float
-    options: dict[str, Any]
-    asking: dict[str, Any]
+    options: Options
     recording: Path | None
     progress: Progress
 
     def verdict(self, question: Support | BoundedSupport, helper: Helper, left: float) -> Verdict:
         """Decide within so many seconds."""
-        options = {**self.options, "timeout": left}
-        method: str = self.asking["method"]
-        if isinstance(question, BoundedSupport):
-            require_theorems_alone(self.asking["engines"], method)
-            support, watch = question.box, None
-            work: partial[Verdict] = partial(check_constrained, question, **options)
-        else:
-            support, watch = question, self.progress.watch
-            work = partial(check, question, **options, **self.asking)
-            if self.recording is not None:
-                work = partial(transcribed, self.recording, work)
+        support = question.box if isinstance(question, BoundedSupport) else question
+        work = partial(decided, question, replace(self.options, timeout=left))
+        if self.recording is not None:
+            work = partial(transcribed, self.recording, work)
         helper.start()
         with self.progress.during(support.name or support.source, left):
-            found = helper.call(work, seconds=left, watch=watch, tell=self.progress.tell)
-        return _verdict(found, support, method, left)
+            found = helper.call(work, seconds=left, watch=self.progress.watch, tell=self.progress.tell)
+        return _verdict(found, support, self.options.method, left)
 
 
 @final
@@ -240,15 +224,14 @@ class _Showing:
         """Decide and tell all supports in the files; the worst status."""
         statuses: list[Status] = []
         certificates: list[object] = []
-        memory_mb: int = deciding.asking["memory_mb"]
         with (
             opened_output(self.output) as stream,
             _written(job, stream),
             _page_of(stream, self.layout) as told,
-            Helper(memory_mb) as helper,
+            Helper(deciding.options.memory_mb) as helper,
         ):
             for file in files:
-                start, seconds = time.monotonic(), less_start(deciding.timeout)
+                start, seconds = time.monotonic(), less_start(deciding.options.timeout)
                 for question in _read(file, helper, seconds, statuses, job):
                     left = max(seconds + start - time.monotonic(), _AFTER_READING)
                     verdict = deciding.verdict(noted(question), helper, left)
@@ -264,7 +247,7 @@ class _Showing:
                         complain(f"qeclose: {finding.title}: known, in the baseline")
                     statuses.append(finding.status)
                     certificates.append(verdict.certificate)
-                    start, seconds = time.monotonic(), deciding.timeout
+                    start, seconds = time.monotonic(), deciding.options.timeout
         if self.certificates is not None:
             _write_certificates(self.certificates, certificates)
         return Status.worst(statuses)

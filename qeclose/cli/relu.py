@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -24,6 +25,7 @@ from qeclose.cli.options import (
 from qeclose.cli.output import opened_output
 from qeclose.cli.progress import Progress
 from qeclose.cli.terminal import complain
+from qeclose.decide.options import Options
 from qeclose.decide.verdict import Status, Verdict, run_json
 from qeclose.errors import UsageError
 from qeclose.supervise import Ended, Helper, in_phase
@@ -173,14 +175,14 @@ def command(
             click.get_current_context().exit(status)
         if (dataset is not None or picture is not None) and len(_supports(found)) != 1:
             raise UsageError(f"a data set is for one network; {file} has {len(_supports(found))}")
-        options |= {"engines": engines, "seed": seed}
+        asking = Options(engines=engines, memory_mb=memory_mb, seed=seed, paths=Options.pairs(paths))
         statuses: list[Status] = []
         with opened_output(output) as stream:
             for one in found if isinstance(found, list) else [found]:
                 helper.start()
                 left = max(seconds + start - time.monotonic(), _AFTER_READING)
                 with progress.during(one.name or one.source, left):
-                    work = partial(_judged, one, wanted, left, options)
+                    work = partial(_judged, one, wanted, left, asking)
                     judged = helper.call(work, seconds=left, watch=progress.watch, tell=progress.tell)
                 known = _ended(judged, one, wanted) if isinstance(judged, Ended) else judged
                 if not quiet:
@@ -199,14 +201,17 @@ def _judged(
     one: Support | Model,
     biases: tuple[str | None, str | None],
     timeout: float,
-    options: dict[str, Any],
+    options: Options,
     watch: Watch | None = None,
 ) -> NetworkReport:
     """What is known of a network; in the helper."""
-    from qeclose.decide.strategy import check
+    from qeclose.decide.strategy import decided
     from qeclose.networks.relu import judge
 
-    return judge(one, lambda part, share: check(part, timeout=share, watch=watch, **options), biases, timeout)
+    def closure(part: Support, share: float) -> Verdict:
+        return decided(part, replace(options, timeout=share), watch=watch)
+
+    return judge(one, closure, biases, timeout)
 
 
 def _ended(ended: Ended, one: Support | Model, biases: tuple[str | None, str | None]) -> NetworkReport:

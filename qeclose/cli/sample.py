@@ -119,7 +119,7 @@ def command(
     The entries of I (rows × rank) and J (cols × rank) are independent. Each fraction comes with its exact
     95% confidence interval.
     """
-    from qeclose.batch.options import Options
+    from qeclose.decide.options import Options
     from qeclose.sampling import Plan, parse_densities
     from qeclose.sampling.plot import plot, require_plots
     from qeclose.sampling.text import title

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from qeclose.decide.algorithm import algorithm, is_thin
 from qeclose.decide.constrained import check_constrained
-from qeclose.decide.contenders import check_by_race
 from qeclose.decide.effort import ALGORITHM
 from qeclose.decide.method import DEFAULT_MEMORY_MB, DEFAULT_TIMEOUT, METHOD_NAMES
+from qeclose.decide.options import Options
 from qeclose.decide.panel import Deadline, Watch
+from qeclose.decide.racing.contenders import check_by_race
 from qeclose.decide.turns import check_in_turn
 from qeclose.errors import UsageError
 from qeclose.supervise.clock import time_limit
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from qeclose.decide.verdict import Verdict
     from qeclose.support.model import Support
 
-__all__ = ["DEFAULT_MEMORY_MB", "DEFAULT_TIMEOUT", "METHOD_NAMES", "check"]
+__all__ = ["DEFAULT_MEMORY_MB", "DEFAULT_TIMEOUT", "METHOD_NAMES", "check", "decided"]
 
 _log = logging.getLogger(__name__)
 
@@ -58,30 +59,39 @@ def check(
     ``encoding`` is the one way in which the sentence is put (``formula.encodings``), None those that suit each engine.
     ``table`` False leaves the classification of small masks (docs/classification.md) unused; it only saves time.
     ``race`` puts engines and methods side by side on the cores there are, each in a process of its own; the first
-    answer with a certificate, or that two engines agree on, ends it (``decide.race``).
+    answer with a certificate, or that two engines agree on, ends it (``decide.racing``).
 
     Limits give the verdict "undecided"; engines that fail or disagree are named in ``Verdict.failures``.
     Raises ``UsageError`` on an unknown method or engine, and for a method that an engine has no means for.
     """
-    if method not in METHOD_NAMES:
-        raise UsageError(f"unknown method {method!r}; there are {', '.join(METHOD_NAMES)}")
-    if not 0 < timeout < inf or memory_mb <= 0:
+    options = Options(
+        method,
+        presolve,
+        tuple(engines),
+        timeout,
+        memory_mb,
+        seed,
+        Options.pairs(paths),
+        table,
+        encoding,
+        race,
+    )
+    return decided(support, options, watch=watch)
+
+
+def decided(support: Support | BoundedSupport, options: Options, *, watch: Watch | None = None) -> Verdict:
+    """``check`` with its options as one value."""
+    if options.method not in METHOD_NAMES:
+        raise UsageError(f"unknown method {options.method!r}; there are {', '.join(METHOD_NAMES)}")
+    if not 0 < options.timeout < inf or options.memory_mb <= 0:
         raise UsageError("the timeout and the memory limit must be positive and finite")
     if isinstance(support, BoundedSupport):
-        require_theorems_alone(engines, method)
-        return check_constrained(support, timeout=timeout, seed=seed, table=table)
-    deadline = Deadline(timeout)
-    if race:
-        verdict = check_by_race(
-            support, method, engines, timeout=timeout, memory_mb=memory_mb, paths=paths or {},
-            presolve=presolve, seed=seed, table=table, encoding=encoding,
-        )  # fmt: skip
-    else:
-        verdict = check_in_turn(
-            support, method=method, engines=engines, timeout=timeout, memory_mb=memory_mb, paths=paths,
-            presolve=presolve, seed=seed, table=table, encoding=encoding, watch=watch,
-        )  # fmt: skip
-    verdict = replace(_described(verdict, deadline), seconds=deadline.elapsed())
+        if options.named or options.method in ("staged", "existential", "sentence"):
+            raise UsageError("bounds are settled by theorems alone, without --engine or another --method")
+        return check_constrained(support, timeout=options.timeout, seed=options.seed, table=options.table)
+    deadline = Deadline(options.timeout)
+    found = check_by_race(support, options) if options.race else check_in_turn(support, options, watch=watch)
+    verdict = replace(_described(found, deadline), seconds=deadline.elapsed())
     _log.info("%r: %s by %s in %.2f s", support, verdict.verdict, verdict.method, verdict.seconds)
     return verdict
 
@@ -96,9 +106,3 @@ def _described(verdict: Verdict, deadline: Deadline) -> Verdict:
                 return replace(verdict, thin=is_thin(verdict.support))
             case _:
                 return verdict
-
-
-def require_theorems_alone(engines: Sequence[str], method: str) -> None:
-    """Raise ``UsageError`` for options that a question with bounds cannot heed."""
-    if set(engines) - {"auto"} or method in ("staged", "existential", "sentence"):
-        raise UsageError("bounds are settled by theorems alone, without --engine or another --method")

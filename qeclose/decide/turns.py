@@ -24,10 +24,11 @@ from qeclose.supervise.phases import phase
 
 if TYPE_CHECKING:
     from qeclose.decide.method import Finding, Method
+    from qeclose.decide.options import Options
     from qeclose.engine.protocol import Engine
     from qeclose.support.model import Support
 
-__all__ = ["check_in_turn", "methods_called"]
+__all__ = ["check_in_turn", "methods_of"]
 
 _WORK = {
     "certify": "searching for a proof",
@@ -37,53 +38,37 @@ _WORK = {
 }
 
 
-def _methods(name: str, seed: int, presolve: bool | None, table: bool, encoding: str | None) -> list[Method]:
-    """The methods called ``name``, or for "auto" all of them in the order in which they are tried.
+def methods_of(options: Options) -> list[Method]:
+    """The methods that these options ask for: those of that name, or for "auto" all in the order in which they are tried.
 
     Unless told otherwise, presolve comes before the engines in "auto" only: "sentence" is the published algorithm as it is.
+    Raises ``UsageError`` for options that contradict each other.
     """
+    name, presolve, encoding = options.method, options.presolve, options.encoding
     if name == "certify" and presolve is False:
         raise UsageError("the method certify consists of presolve and what follows it")
     if encoding is not None and name not in ("sentence", "auto"):
         raise UsageError(f"an encoding is of the sentence; the method {name} does not ask for it")
-    asking: list[Method] = [Staged(seed), Sentence(encoding)]
+    asking: list[Method] = [Staged(options.seed), Sentence(encoding)]
     reduced = presolve is True or (presolve is None and name == "auto")
     if reduced:
         asking = [Presolved(method) for method in asking]
-    asking.insert(0, Existential(seed, presolve=reduced))
-    methods: list[Method] = asking if presolve is False else [Certify(seed, table=table), *asking]
+    asking.insert(0, Existential(options.seed, presolve=reduced))
+    certify = Certify(options.seed, table=options.table)
+    methods: list[Method] = asking if presolve is False else [certify, *asking]
     return methods if name == "auto" else [method for method in methods if method.name == name]
 
 
-def methods_called(name: str, *, presolve: bool | None) -> list[Method]:
-    """The methods of that name, to ask what engines they need."""
-    return _methods(name, 0, presolve, True, None)
+def check_in_turn(support: Support, options: Options, *, watch: Watch | None = None) -> Verdict:
+    """``strategy.decided`` for a support, by the methods one after the other, in this process.
 
-
-def check_in_turn(
-    support: Support,
-    *,
-    method: str,
-    timeout: float,
-    memory_mb: int,
-    engines: Sequence[str] = (),
-    presolve: bool | None = None,
-    seed: int = 0,
-    table: bool = True,
-    encoding: str | None = None,
-    paths: Mapping[str, Path] | None = None,
-    watch: Watch | None = None,
-) -> Verdict:
-    """``strategy.check`` of a support by the methods called ``method``, one after the other, in this process.
-
-    With engines named, each decides on its own, all at the same time, and all must agree. ``timeout`` is in seconds.
+    With engines named, each decides on its own, all at the same time, and all must agree.
     """
-    methods = _methods(method, seed, presolve, table, encoding)
-    task = _Task(support, methods, Deadline(timeout), memory_mb, paths or {}, watch)
-    names = tuple(dict.fromkeys(name for name in engines if name != "auto"))
-    with time_limit(time.monotonic() + timeout):
-        verdict = _unanimous(task, names) if names else _first_answer(task)
-    return replace(verdict, method=verdict.method or method, seconds=task.deadline.elapsed())
+    deadline = Deadline(options.timeout)
+    task = _Task(support, methods_of(options), deadline, options.memory_mb, options.binaries, watch)
+    with time_limit(time.monotonic() + options.timeout):
+        verdict = _unanimous(task, options.named) if options.named else _first_answer(task)
+    return replace(verdict, method=verdict.method or options.method, seconds=task.deadline.elapsed())
 
 
 @final

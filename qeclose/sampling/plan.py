@@ -9,8 +9,8 @@ from hashlib import sha256
 from math import isfinite
 from typing import final
 
-from qeclose.batch.options import Options
 from qeclose.batch.requests.item import Item
+from qeclose.decide.options import Options
 from qeclose.errors import UsageError
 from qeclose.support.families import random_support
 from qeclose.support.model import Support

@@ -116,9 +116,9 @@ def _through_cache(tally: Tally, pair: Pair, expected: str, rng: random.Random) 
     one that is its own inverse does not tell there from back.
     """
     import qeclose
-    from qeclose.batch.options import Options
     from qeclose.batch.requests.item import Item
     from qeclose.batch.run import run
+    from qeclose.decide.options import Options
     from qeclose.errors import CertificateError
 
     other = random_pair(rng, terms=(1, 2), most=3)

@@ -118,8 +118,8 @@ def points(name: str) -> Callable[[bytes], None]:
 
 def manifest(name: str) -> Callable[[bytes], None]:
     def run(data: bytes) -> None:
-        from qeclose.batch.options import Options
         from qeclose.batch.requests.manifest import is_manifest, read_manifest
+        from qeclose.decide.options import Options
 
         with a_file(name, data) as path:
             if is_manifest(str(path)):
@@ -324,8 +324,8 @@ def report(data: bytes) -> None:
 
 def cache_entry(data: bytes) -> None:
     """A cache entry whose sum is right is believed only if it tells the truth."""
-    from qeclose.batch.options import Options
     from qeclose.batch.store.cache import Cache, _checksum
+    from qeclose.decide.options import Options
 
     options = Options(method="certify", engines=("z3",), paths=(("z3", "/nowhere"),))
     body = data.removesuffix(b"\n")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from qeclose.batch.options import Options
 from qeclose.batch.requests.collect import collect
 from qeclose.batch.requests.expand import MASK_SUFFIXES
 from qeclose.batch.requests.manifest import KEYS
 from qeclose.cli.batch import command
+from qeclose.decide.options import Options
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "batch.md").read_text()

@@ -8,13 +8,13 @@ from xml.etree import ElementTree
 
 import pytest
 
-from qeclose.batch.options import Options
 from qeclose.batch.output.display import Display, item_line
 from qeclose.batch.output.findings import finding_of
 from qeclose.batch.output.record import Tally, malformed, record, status, translated
 from qeclose.batch.requests.item import Item
 from qeclose.batch.run import Finished
 from qeclose.batch.workers.task import failure
+from qeclose.decide.options import Options
 from qeclose.decide.words import explained
 from qeclose.findings.finding import Finding
 from qeclose.findings.github import annotation

@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from qeclose.batch.options import Options
 from qeclose.batch.store import cache as cache_module
 from qeclose.batch.store.cache import Cache, cache_folder
 from qeclose.batch.store.versions import write_atomically
 from qeclose.batch.workers import task as task_module
 from qeclose.batch.workers.task import Task, failure, solve
 from qeclose.certify import Certified, certify
+from qeclose.decide.options import Options
 from qeclose.decide.verdict import Verdict
 from qeclose.errors import UsageError
 from qeclose.support import Support, generate

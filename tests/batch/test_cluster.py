@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from qeclose.batch.options import Options
 from qeclose.batch.requests.item import Item
 from qeclose.batch.run import deliver, run
 from qeclose.batch.workers.dask import Cluster, solve_remotely
 from qeclose.batch.workers.local import LocalPool
 from qeclose.batch.workers.task import Task
+from qeclose.decide.options import Options
 from qeclose.errors import UsageError
 from qeclose.support import Mask, Support, generate
 

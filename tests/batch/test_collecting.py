@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from qeclose.batch.options import Options
 from qeclose.batch.requests.collect import collect
 from qeclose.batch.requests.item import Item
+from qeclose.decide.options import Options
 
 LU = "I:\n10\n11\nJ:\n10\n11\n"
 ONE = "I:\n1\nJ:\n1\n"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from qeclose.batch.options import Options
 from qeclose.batch.requests.collect import collect
 from qeclose.batch.requests.item import Item
+from qeclose.decide.options import Options
 
 BLOCKS = "== one ==\nI:\n1\nJ:\n1\n== two ==\nI:\n10\n11\nJ:\n10\n11\n"
 

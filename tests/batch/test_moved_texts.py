@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from qeclose.batch.options import Options
 from qeclose.batch.requests.item import Item
 from qeclose.batch.run import run
 from qeclose.batch.workers.task import Result, Task, solve
+from qeclose.decide.options import Options
 from qeclose.decide.strategy import check
 from qeclose.decide.witness import Witness
 from qeclose.support import Support, generate

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from qeclose.batch import run as run_module
-from qeclose.batch.options import Options
 from qeclose.batch.output.record import unexpected
 from qeclose.batch.requests import collect as collect_module
 from qeclose.batch.requests.collect import collect
 from qeclose.batch.requests.item import Item
 from qeclose.batch.run import Finished, run
 from qeclose.batch.workers.task import solve
+from qeclose.decide.options import Options
 from qeclose.errors import CertificateError
 from qeclose.support import Support, generate
 

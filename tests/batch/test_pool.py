@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from qeclose.batch.options import Options
 from qeclose.batch.workers import local, worker
 from qeclose.batch.workers.local import LocalPool
 from qeclose.batch.workers.task import Result, Task
+from qeclose.decide.options import Options
 from qeclose.support import Support
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from qeclose.batch.options import Options
 from qeclose.batch.requests.item import Item
 from qeclose.batch.run import Finished, deliver, run
 from qeclose.batch.store.cache import Cache
@@ -18,6 +17,7 @@ from qeclose.batch.store.journal import Journal
 from qeclose.batch.workers.task import Result, Task, failure, solve
 from qeclose.certify import Certified, certify
 from qeclose.checker import verify
+from qeclose.decide.options import Options
 from qeclose.support import Support, generate
 from qeclose.support.canonical import canonical_form
 from qeclose.support.relabelling import Relabelling

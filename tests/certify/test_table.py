@@ -13,9 +13,9 @@ from deciding import accepted, decide
 from line_types import blown_up, classes, multisets, shuffled, support_of_types, transposed
 
 from qeclose import Support, check
-from qeclose.batch.options import Options
 from qeclose.certify import Certified, certify
 from qeclose.certify.certificate import sign
+from qeclose.decide.options import Options
 from qeclose.proof import from_json
 from qeclose.proof.certificate import relabel
 from qeclose.support import Mask

@@ -125,7 +125,7 @@ def test_a_canonical_form_keeps_different_missing_entries_apart(one: Support, ot
 
 
 def test_a_task_of_batch_carries_missing_entries() -> None:
-    from qeclose.batch.options import Options
+    from qeclose.decide.options import Options
 
     for support in (PATH, ALL):
         task = Task(1, support, Options())

@@ -56,7 +56,7 @@ def test_check_of_bounded_supports(request: pytest.FixtureRequest) -> None:
 
 
 def test_batch(request: pytest.FixtureRequest) -> None:
-    from qeclose.batch.options import Options
+    from qeclose.decide.options import Options
 
     support = lu(3)
     form = canonical_form(support)

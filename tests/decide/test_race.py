@@ -11,8 +11,9 @@ import psutil
 import pytest
 
 import qeclose
-from qeclose.decide.contenders import check_by_race
-from qeclose.decide.race import Contender, race
+from qeclose.decide.options import Options
+from qeclose.decide.racing.contenders import check_by_race
+from qeclose.decide.racing.race import Contender, race
 from qeclose.decide.verdict import Verdict
 from qeclose.engine.protocol import Run
 from qeclose.errors import EngineCrashed
@@ -95,17 +96,13 @@ def test_nobody_has_an_answer(tmp_path: Path):
 
 
 def test_a_whole_check_by_race_is_certified():
-    found = check_by_race(
-        LU, "auto", (), timeout=60, memory_mb=2000, paths={}, presolve=None, seed=0, table=True
-    )
+    found = check_by_race(LU, Options(memory_mb=2000))
     assert (found.verdict, found.method) == ("ill-posed", "certify")
 
 
 def test_a_contradiction_is_a_failure_of_the_check(monkeypatch: pytest.MonkeyPatch):
     pair = [contender("well-posed", "z3"), contender("ill-posed", "cvc5")]
-    monkeypatch.setattr("qeclose.decide.contenders.contenders", lambda *details: pair)
-    found = check_by_race(
-        LU, "auto", (), timeout=60, memory_mb=2000, paths={}, presolve=None, seed=0, table=True
-    )
+    monkeypatch.setattr("qeclose.decide.racing.contenders.contenders", lambda *details: pair)
+    found = check_by_race(LU, Options(memory_mb=2000))
     assert found.verdict == "undecided"
     assert "z3: well-posed; cvc5: ill-posed" in found.failures[0]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import qeclose
-from qeclose.batch.options import Options
 from qeclose.batch.workers.task import Task
+from qeclose.decide.options import Options
 from qeclose.errors import UsageError
 
 BOUNDS = "I: rows=3 cols=2 nnz<=4\nJ: rows=3 cols=2 row<=1 column<=2\n"

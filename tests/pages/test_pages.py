@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qeclose
-from qeclose.batch.options import Options
 from qeclose.batch.output.record import malformed, record
 from qeclose.batch.requests.item import Item
 from qeclose.batch.run import Finished
+from qeclose.decide.options import Options
 from qeclose.pages.batch import batch_page, batch_pages
 from qeclose.pages.document import document
 from qeclose.pages.markup import Markup, element

@@ -7,7 +7,7 @@ import itertools
 import pytest
 from scipy.stats import binomtest
 
-from qeclose.batch.options import Options
+from qeclose.decide.options import Options
 from qeclose.errors import UsageError
 from qeclose.sampling import Plan, parse_densities
 from qeclose.support import generate

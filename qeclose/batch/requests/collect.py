@@ -18,7 +18,7 @@ from qeclose.files.read import read
 from qeclose.supervise.clock import OutOfTime
 
 if TYPE_CHECKING:
-    from qeclose.batch.options import Options
+    from qeclose.decide.options import Options
     from qeclose.decide.verdict import Answer
     from qeclose.support.bounded import BoundedSupport
     from qeclose.support.model import Support

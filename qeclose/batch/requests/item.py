@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, final
 from qeclose.support.canonical import digest
 
 if TYPE_CHECKING:
-    from qeclose.batch.options import Options
+    from qeclose.decide.options import Options
     from qeclose.decide.verdict import Answer
     from qeclose.support.bounded import BoundedSupport
     from qeclose.support.model import Support

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qeclose.batch.options import Options
 from qeclose.batch.requests.item import Item
 from qeclose.batch.requests.request import Request
+from qeclose.decide.options import Options
 from qeclose.decide.strategy import METHOD_NAMES
 from qeclose.engine.registry import ENGINE_NAMES
 from qeclose.errors import InputError

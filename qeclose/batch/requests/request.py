@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, final
 from qeclose.batch.requests.item import Item
 
 if TYPE_CHECKING:
-    from qeclose.batch.options import Options
+    from qeclose.decide.options import Options
     from qeclose.decide.verdict import Answer
 
 __all__ = ["Request"]

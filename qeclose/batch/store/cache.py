@@ -29,9 +29,9 @@ from qeclose.support.canonical import digest
 from qeclose.support.phrase import Phrase
 
 if TYPE_CHECKING:
-    from qeclose.batch.options import Options
     from qeclose.batch.store.versions import Versions
     from qeclose.checker import Ask
+    from qeclose.decide.options import Options
     from qeclose.support.model import Support
 
 __all__ = ["Cache", "Entry", "cache_folder"]

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
-from qeclose.batch.options import Options
 from qeclose.batch.store.cache import Cache
-from qeclose.decide.strategy import check
+from qeclose.decide.options import Options
+from qeclose.decide.strategy import decided
 from qeclose.errors import QecloseError, Unforeseen
 from qeclose.supervise.clock import OutOfTime, time_limit
 from qeclose.supervise.helper import GRACE
@@ -97,7 +97,7 @@ def solve(task: Task) -> Result:
 def _solved(task: Task, cache: Cache | None) -> Result:
     if isinstance(task.support, BoundedSupport):
         # Nothing of questions with bounds is kept.
-        return {**_result(check(task.support, **task.options.arguments())), "cached": False}
+        return {**_result(decided(task.support, task.options)), "cached": False}
     warnings: list[str] = []
     if cache is not None:
         with phase("looking into the cache"):
@@ -105,7 +105,7 @@ def _solved(task: Task, cache: Cache | None) -> Result:
         if found is not None:
             return recalled(found)
         warnings += [problem] if problem else []
-    result = _result(check(task.support, **task.options.arguments()))
+    result = _result(decided(task.support, task.options))
     if cache is not None and (problem := cache.put(task.support, task.options, result)):
         warnings.append(problem)
     return {**result, "warnings": [*warnings, *result["warnings"]], "cached": False}

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import zip_longest
-from pathlib import Path
-from typing import Any
 
 from qeclose.decide.method import METHOD_NAMES
 from qeclose.decide.methods.sentence import PREFERRED
-from qeclose.decide.race import Contender, Outcome, race
-from qeclose.decide.turns import check_in_turn, methods_called
+from qeclose.decide.options import Options
+from qeclose.decide.racing.race import Contender, Outcome, race
+from qeclose.decide.turns import check_in_turn, methods_of
 from qeclose.decide.verdict import Verdict
 from qeclose.errors import EngineNotFound, UsageError
 from qeclose.support.model import Support
@@ -21,40 +19,22 @@ from qeclose.support.model import Support
 __all__ = ["check_by_race", "contenders"]
 
 
-def check_by_race(
-    support: Support,
-    method: str,
-    engines: Sequence[str],
-    *,
-    timeout: float,
-    memory_mb: int,
-    paths: Mapping[str, Path],
-    presolve: bool | None,
-    seed: int,
-    table: bool,
-    encoding: str | None = None,
-) -> Verdict:
-    """``check`` with its engines and methods side by side. Raises ``UsageError`` if there is nobody to take part."""
+def check_by_race(support: Support, options: Options) -> Verdict:
+    """``strategy.decided`` with its engines and methods side by side.
+
+    Raises ``UsageError`` if there is nobody to take part.
+    """
     start = time.monotonic()
-    options: dict[str, Any] = {"memory_mb": memory_mb, "paths": paths, "seed": seed, "table": table}
-    options["encoding"] = encoding
     try:
-        taking_part = contenders(support, method, engines, presolve, options)
+        taking_part = contenders(support, options)
     except EngineNotFound as error:
-        return Verdict(
-            support, "undecided", method, time.monotonic() - start, str(error), failures=(str(error),)
-        )
-    outcome = race(taking_part, timeout - (time.monotonic() - start), memory_mb)
-    return replace(_verdict(support, method, outcome), seconds=time.monotonic() - start)
+        told = str(error)
+        return Verdict(support, "undecided", options.method, time.monotonic() - start, told, failures=(told,))
+    outcome = race(taking_part, options.timeout - (time.monotonic() - start), options.memory_mb)
+    return replace(_verdict(support, options.method, outcome), seconds=time.monotonic() - start)
 
 
-def contenders(
-    support: Support,
-    method: str,
-    engines: Sequence[str],
-    presolve: bool | None,
-    options: Mapping[str, Any],
-) -> list[Contender]:
+def contenders(support: Support, options: Options) -> list[Contender]:
     """Every engine (those named, or all that are found) with every method it has the means for.
 
     The sentence takes part in every encoding that suits the engine. The method certify is left out if
@@ -62,44 +42,50 @@ def contenders(
     """
     from qeclose.engine.registry import find_engine, installed_engines
 
-    names = [name for name in dict.fromkeys(engines) if name != "auto"]
-    paths = options["paths"]
+    names, paths = options.named, options.binaries
     found = [find_engine(name, paths) for name in names] if names else installed_engines(paths)
-    if presolve is None:
-        presolve = True if method == "auto" else None
-    wanted = [name for name in METHOD_NAMES if name != "auto" and method in ("auto", name)]
+    if options.presolve is None and options.method == "auto":
+        options = replace(options, presolve=True)
     taking_part = []
-    for name in wanted:
-        if name == "certify" and presolve is False:
+    for name in METHOD_NAMES:
+        if name == "auto" or options.method not in ("auto", name):
             continue
-        (one,) = methods_called(name, presolve=presolve)
-        work = partial(check_in_turn, support, method=name, presolve=presolve, **options)
+        if name == "certify" and options.presolve is False:
+            continue
+        encoding = options.encoding if name == "sentence" else None
+        alone = replace(options, method=name, encoding=encoding, engines=())
+        (one,) = methods_of(alone)
         if not one.abilities:
-            if not names or method == name:
-                taking_part.append(Contender(name, work))
+            if not names or options.method == name:
+                taking_part.append(_contender(name, support, alone))
             continue
         lists = [
-            _by_encoding(
-                Contender(f"{e.name}, {name}", partial(work, engines=(e.name,))), e.name, name, options
-            )
-            for e in found
-            if one.abilities & e.abilities
+            _by_encoding(f"{engine.name}, {name}", support, replace(alone, engines=(engine.name,)))
+            for engine in found
+            if one.abilities & engine.abilities
         ]
         # Every engine's first encoding before anybody's second.
         taking_part += [c for row in zip_longest(*lists) for c in row if c is not None]
     if not taking_part:
-        raise UsageError(f"nobody is found who could take part in a race by the method {method}")
+        raise UsageError(f"nobody is found who could take part in a race by the method {options.method}")
     return taking_part
 
 
-def _by_encoding(
-    contender: Contender, engine: str, method: str, options: Mapping[str, Any]
-) -> list[Contender]:
+def _contender(name: str, support: Support, options: Options) -> Contender:
+    return Contender(name, partial(_within, support, options))
+
+
+def _within(support: Support, options: Options, *, timeout: float) -> Verdict:
+    return check_in_turn(support, replace(options, timeout=timeout))
+
+
+def _by_encoding(name: str, support: Support, options: Options) -> list[Contender]:
     """For the sentence, one contender an encoding, those that suit the engine."""
-    if method != "sentence" or options["encoding"] is not None or engine not in PREFERRED:
-        return [contender]
+    (engine,) = options.engines
+    if options.method != "sentence" or options.encoding is not None or engine not in PREFERRED:
+        return [_contender(name, support, options)]
     return [
-        Contender(f"{contender.name}, {encoding}", partial(contender.check, encoding=encoding))
+        _contender(f"{name}, {encoding}", support, replace(options, encoding=encoding))
         for encoding in PREFERRED[engine]
     ]
 
