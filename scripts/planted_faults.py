@@ -106,7 +106,7 @@ FAULTS = (
     Planted(
         "cache", "what was decided of the canonical mask is moved back the wrong way", "batch/run.py",
         "return form.support, form.backward", "return form.support, form.backward.inverse()",
-        ("batch/test_cache.py", "batch/test_canonical_form.py"), by_campaign=True,
+        ("batch/test_running.py", "batch/test_moved_texts.py"), by_campaign=True,
     ),
     Planted(
         "presolve", "what is not observed is asked all the same", "problem/problem.py",
