@@ -50,7 +50,7 @@ ROOMS: dict[str, str] = {
     "sampling": "errors support proof table decide batch",
     "fitting": "errors supervise support problem presolve decide report sampling",
     "explaining": "errors support table certify decide report repairs",
-    "pages": "support algebra decide report batch explaining",
+    "pages": "support proof algebra decide report batch explaining",
     "cli": "errors supervise support files formula engine checker attest decide networks report location batch repairs sampling "
     "explaining fitting pages findings",
 }
