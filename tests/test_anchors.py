@@ -39,6 +39,29 @@ def test_every_reference_to_a_place_in_a_page_is_there() -> None:
     assert not lost, "\n".join(lost)
 
 
+def test_modules_that_docstrings_name_are_there() -> None:
+    named = re.compile(r"``(?:qeclose\.)?([a-z_]+(?:\.\w+)+)``")
+    rooms = {path.name for path in (ROOT / "qeclose").iterdir() if path.is_dir()}
+    lost = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in texts()
+        for name in named.findall(path.read_text())
+        if name.partition(".")[0] in rooms and not is_there(name)
+    ]
+    assert not lost, "\n".join(lost)
+
+
+def is_there(name: str) -> bool:
+    """Whether ``name`` is a module of the package, or a name in one."""
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        place = ROOT.joinpath("qeclose", *parts[:count])
+        for module in (place.with_suffix(".py"), place / "__init__.py"):
+            if module.exists():
+                return count == len(parts) or bool(re.search(rf"\b{parts[count]}\b", module.read_text()))
+    return False
+
+
 def test_theorems_are_cited_by_anchors_and_not_by_numbers_of_sections() -> None:
     numbered = re.compile(r"theory(\.md)?,? sections? \d", re.IGNORECASE)
     assert not [

@@ -21,7 +21,7 @@ def _marked(fault: Fault) -> object:
     return pytest.param(fault, id=fault.name, marks=pytest.mark.slow if fault.quick else pytest.mark.campaign)
 
 
-@pytest.mark.parametrize("fault", map(_marked, all_faults()))
+@pytest.mark.parametrize("fault", [_marked(fault) for fault in all_faults()])
 def test_an_injected_fault_ends_as_promised(fault: Fault) -> None:
     found = injected(fault, LIMIT)
     if isinstance(found, str):

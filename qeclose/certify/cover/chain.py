@@ -1,6 +1,6 @@
 """∀A ∃X₁…X_L: a chain whose products are all the matrices with their support, or all of low enough ranks, by cases.
 
-As for two factors (``certify.full_space``): the space of all A is covered by regions, each with factors that are rational
+As for two factors (``certify.cover.pair``): the space of all A is covered by regions, each with factors that are rational
 functions of A. Where generic A have factors but a region has a point without any, that point is on the frontier.
 """
 

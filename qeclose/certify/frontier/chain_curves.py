@@ -1,8 +1,8 @@
 """Frontier points of a chain: random curves of all factors but one, and the limits of what the last one can do.
 
-Fix polynomial curves of all factors but X_c. The product is linear in X_c, so the matrices it can make form a linear space,
-which has a limit as t → 0 (``certify.limits``); every matrix of the limit is in the closure of E, and those that can be refuted
-to be in E (``certify.chain_refutation``) are on its frontier.
+Fix polynomial curves of all factors but X_c. The product is linear in X_c, so the matrices it can make form a linear
+space, which has a limit as t → 0 (``certify.frontier.limits``); every matrix of the limit is in the closure of E, and
+those that can be refuted to be in E (``certify.refute.chain``) are on its frontier.
 """
 
 from __future__ import annotations
