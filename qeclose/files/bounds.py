@@ -13,6 +13,7 @@ from qeclose.support.model import Support
 __all__ = ["parse_bounded", "parse_questions"]
 
 _HEADER = re.compile(r"\s*(?P<label>I|J|JT)\s*:\s*(?P<bounds>[a-z].*?)\s*$")
+_MISSING = re.compile(r"\s*W\s*:")
 _BOUND = re.compile(r"(?P<name>rows|cols|nnz|row|column)(?P<relation><=|=)(?P<value>[0-9]{1,7})")
 
 
@@ -42,9 +43,9 @@ def parse_bounded(text: str, source: str = "<string>") -> BoundedSupport:
         at = origin[error.line - 1] if 0 < error.line <= len(origin) else error.line
         raise InputError(source, at, error.column, error.problem) from None
     if box.missing is not None:
-        raise InputError(
-            source, 0, 0, "bounds (nnz<=…) and section W: with bounds every entry of A is observed, so far"
-        )
+        at = next(number for number, line in zip(origin, lines, strict=True) if _MISSING.match(line))
+        problem = "bounds (nnz<=…) and section W: no proof is known to qeclose of such a question, so far"
+        raise InputError(source, at, 1, problem)
     right = bounds.get("J", Bounds())
     if "JT" in bounds:
         right = bounds["JT"].flipped

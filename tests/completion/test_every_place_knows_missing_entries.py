@@ -312,6 +312,16 @@ def test_an_explanation_names_an_obstruction_with_its_missing_entry() -> None:
     assert qeclose.explain(COLUMN, timeout=60).obstructions == ()
 
 
+@pytest.mark.parametrize("last", [True, False])
+def test_bounds_with_missing_entries_are_refused_where_these_stand(last: bool, tmp_path: Path) -> None:
+    bounds, holes = "I: rows=2 cols=1 nnz<=2\nJ:\n1\n1\n", "W: # not observed\n01\n00\n"
+    (tmp_path / "b.txt").write_text(f"# both\n{bounds}{holes}" if last else f"# both\n{holes}{bounds}")
+    for command in ("check", "repair", "batch"):
+        done = run(command, str(tmp_path / "b.txt"))
+        assert done.exit_code == 2 and "Traceback" not in done.output
+        assert f"b.txt:{6 if last else 2}:1: bounds (nnz<=…) and section W" in done.output
+
+
 def test_functions_that_refuse_missing_entries() -> None:
     closure = certified(ALL)
     calls = [
