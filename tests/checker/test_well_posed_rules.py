@@ -55,11 +55,13 @@ def test_twins_have_the_same_free_positions() -> None:
     # Term 1 frees (0, 0) only, so rows 0 and 1 of term 0 are no twins any more.
     factors = [["11", "10"], ["11", "10"]]
     free = absorb([1], component([0], [0], cover=([0], [])))
-    step = {"rule": "twin-capping", "side": "row", "keep": [1], "drop": [0]}
-    refused(
-        "proof.steps[1]: the lines 0 and 1 do not have the same free",
-        well_posed(factors, [free, step], ([0], None)),
-    )
+    # Whichever of the two is kept: with (0, 0) not observed, a full 2×2 mask of rank one is ill-posed.
+    for keep, drop in ((1, 0), (0, 1)):
+        step = {"rule": "twin-capping", "side": "row", "keep": [keep], "drop": [drop]}
+        refused(
+            f"proof.steps[1]: the lines {drop} and {keep} do not have the same free",
+            well_posed(factors, [free, step], ([0], None)),
+        )
 
 
 def test_free_positions_outside_the_terms_do_not_tell_twins_apart() -> None:
