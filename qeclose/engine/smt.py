@@ -17,7 +17,7 @@ from qeclose.engine.protocol import Ability, Limits, Model, Outcome, Run
 from qeclose.engine.questions import check_model, require_sentence, system_of
 from qeclose.errors import EngineCrashed, EngineGarbled, OutOfMemory, OutOfTime, UsageError
 from qeclose.formula.language import Exists, ForAll, Formula
-from qeclose.formula.operations import negate, nnf, prenex_parts, variables
+from qeclose.formula.operations import is_prenex, negate, nnf, prenex_parts, variables
 from qeclose.formula.parsers.smtlib import ApproximateValue, parse_smtlib_model
 from qeclose.formula.printers.smtlib import smtlib_names, to_smtlib
 
@@ -48,7 +48,8 @@ class Dialect:
 
     ``flags`` are those of a run under limits. ``quantifiers``: whether alternating ones are understood.
     ``exact``: whether a decimal in a model is the very value; Yices prints irrational numbers rounded.
-    ``tells_why``: whether ``:reason-unknown`` may be asked for.
+    ``tells_why``: whether ``:reason-unknown`` may be asked for. ``keeps_prefix``: whether a sentence in prenex form is
+    put as it is, its first variables bound; elsewhere they become constants (both measured, docs/benchmarks.md).
     """
 
     flags: Callable[[Limits], tuple[str, ...]]
@@ -56,6 +57,7 @@ class Dialect:
     quantifiers: bool
     exact: bool
     tells_why: bool
+    keeps_prefix: bool = False
 
 
 DIALECTS = {
@@ -65,6 +67,7 @@ DIALECTS = {
         quantifiers=True,
         exact=True,
         tells_why=True,
+        keeps_prefix=True,
     ),
     "cvc5": Dialect(
         lambda limits: ("--lang", "smt2", f"--tlimit={1000 * _seconds(limits)}"),
@@ -129,7 +132,8 @@ class SmtSolver:
     def _satisfiability_question(self, sentence: Formula) -> tuple[Formula, bool]:
         """A formula, its free variables constants now, and whether the sentence holds iff that is satisfiable.
 
-        Leading existential quantifiers become constants; before leading universal ones the sentence is negated.
+        Leading existential quantifiers become constants, but for a solver that ``keeps_prefix``; before leading universal
+        ones the sentence is negated.
         """
         prefix, matrix = prenex_parts(sentence)
         kinds = {kind for kind, _ in prefix}
@@ -139,6 +143,8 @@ class SmtSolver:
             return negate(matrix), False
         if not DIALECTS[self.name].quantifiers:
             raise UsageError(f"{self.name} decides purely existential or universal sentences only")
+        if DIALECTS[self.name].keeps_prefix and is_prenex(sentence):
+            return sentence, True
         # Not the prenex form: solvers do better with short scopes.
         body = nnf(sentence)
         positive = not isinstance(body, ForAll)

@@ -28,6 +28,7 @@ __all__ = [
     "evaluate",
     "free_variables",
     "is_positive_weak",
+    "is_prenex",
     "is_quantifier_free",
     "negate",
     "nnf",
@@ -56,6 +57,13 @@ def is_quantifier_free(formula: Formula) -> bool:
             return all(map(is_quantifier_free, arguments))
         case Exists() | ForAll():
             return False
+
+
+def is_prenex(formula: Formula) -> bool:
+    """Whether all quantifiers of the formula are in front."""
+    while isinstance(formula, Exists | ForAll):
+        formula = formula.body
+    return is_quantifier_free(formula)
 
 
 def evaluate(formula: Formula, assignment: Mapping[sympy.Symbol, Fraction]) -> bool:
