@@ -183,6 +183,12 @@ def test_a_sum_of_squares_with_a_nonzero_one_is_positive() -> None:
         {"positive": 0, "squares": [["-1", single(A)], ["1", ONE]]},
         [["-1", [[A, 2]]], ["1", []]],
     )
+    # a² may be zero, whatever else is nonzero.
+    refused(
+        "tree.squares[1][0]: the coefficient of a square must be positive",
+        {"positive": 0, "squares": [["1", single(A)], ["0", ONE]]},
+        [["1", [[A, 2]]]],
+    )
     homogeneous = [["1", [[A, 2]]], ["1", [[B, 2]]]]
     refused(
         "tree.squares: none of the squares is known to be nonzero",
