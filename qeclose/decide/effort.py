@@ -46,7 +46,7 @@ PANEL: Final = Panel()
 @final
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Engines and encodings side by side, a core each (``race.py``)."""
+    """Engines and encodings side by side, a core each (``racing/race.py``)."""
 
     first_slice: float = 2.0
     """Seconds of the first turn of each contender, if there are more than cores. As for the panel."""
