@@ -154,7 +154,7 @@ def test_an_elimination_that_takes_too_long_is_status_3():
     wide = "I:\n111\n111\n111\nJ:\n111\n111\n111\n"
     result = qeclose("eliminate", "-", "--engine=qepcad", "--timeout=1", stdin=wide)
     assert result.exit_code == 3
-    assert "qepcad" in result.stderr
+    assert "time" in result.stderr
 
 
 def test_engines_are_listed_with_path_version_and_self_test():
