@@ -4,6 +4,7 @@
     python scripts/benchmark.py --seconds 60
     python scripts/benchmark.py --rows lu-2 --rows lu-3 --engines z3 --seconds 20
     python scripts/benchmark.py --journal bench.jsonl        goes on where an earlier run stopped
+    python scripts/benchmark.py --formulas 7 --seconds 5     the authors' formula and our encodings by Z3 alone
 
 Each cell is a process of its own, ``qeclose check --engine E --method M``, so that nothing is looked up: an engine that is named
 decides by its own work. A cell shows the seconds of the whole check and what was asked (for the sentence its encoding), or why
@@ -22,12 +23,17 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+from qeclose.decide.methods.sentence import PREFERRED
 from qeclose.engine.discovery import command_of
 from qeclose.engine.registry import ENGINE_NAMES, installed_engines
+from qeclose.engine.smt import SmtSolver
 from qeclose.files import read_supports
+from qeclose.formula.encodings import ENCODINGS, encoded_sentence
 from qeclose.support import Support
 
 SUPPORTS = Path(__file__).resolve().parent.parent / "supports"
@@ -233,6 +239,38 @@ def table(
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def formulas(rows: Sequence[str], repeat: int, seconds: float) -> Iterator[str]:
+    """Z3 alone, in processor seconds: the authors' formula and our encodings in turn, medians, and the first one's ratio.
+
+    The ratio is the median of those of neighbouring runs.
+    """
+    (engine,) = (engine for engine in installed_engines() if engine.name == "z3")
+    assert isinstance(engine, SmtSolver)
+    names = PREFERRED["z3"]
+    yield f"| example | {AUTHORS} | {names[0]} | ratio | {' | '.join(names[1:])} |"
+    yield "| --- " * (len(names) + 3) + "|"
+    with tempfile.TemporaryDirectory() as folder:
+        for row in rows:
+            support = read_supports(str(mask_file(row, Path(folder))))[0]
+            scripts = [authors_formula(support)]
+            scripts += [engine.script(encoded_sentence(support, ENCODINGS[name])) for name in names]
+            runs = [[_answered(engine.path, script, seconds) for script in scripts] for _ in range(repeat)]
+            authors, *ours = zip(*runs, strict=True)
+            ratios = [b / a for a, b in zip(authors, ours[0], strict=True)]
+            ratio = f"{median(ratios):.2f}" if inf not in (*authors, *ours[0]) else ""
+            first, *others = ("–" if inf in times else f"{median(times):.3f}" for times in ours)
+            authors_time = "–" if inf in authors else f"{median(authors):.3f}"
+            yield f"| {row} | {authors_time} | {first} | {ratio} | {' | '.join(others)} |"
+
+
+def _answered(program: Path, script: str, seconds: float) -> float:
+    """The processor seconds until Z3 says sat or unsat; infinite if it does not within so many by the clock."""
+    before = _processor_time()
+    words = [str(program), "-in", "-smt2", f"-T:{max(round(seconds), 1)}"]
+    said = subprocess.run(words, input=script, capture_output=True, text=True, check=False).stdout
+    return _processor_time() - before if said.startswith(("sat", "unsat")) else inf
+
+
 def starts(repeat: int) -> str:
     """The fastest of ``repeat`` starts of each command, as a ratio to a bare interpreter's."""
     lines = [["command", "seconds", "to python -c pass"], ["---"] * 3]
@@ -268,6 +306,10 @@ def main() -> None:
     parser.add_argument(
         "--starts", action="store_true", help="measure the start of the command line, nothing else"
     )
+    parser.add_argument(
+        "--formulas", type=int, metavar="N",
+        help="the authors' formula and our encodings by Z3 alone, N times in turn, nothing else",
+    )  # fmt: skip
     parser.add_argument("--print", action="store_true", help="run nothing, show what is in the journal")
     parser.add_argument(
         "--clock", choices=("seconds", "cpu"), default="seconds",
@@ -278,6 +320,10 @@ def main() -> None:
         print(starts(10))
         return
     rows = options.rows or list(ROWS)
+    if options.formulas:
+        for line in formulas(rows, options.formulas, options.seconds):
+            print(line, flush=True)
+        return
     engines = options.engines or [engine.name for engine in installed_engines()]
     results = kept(options.journal)
     with tempfile.TemporaryDirectory() as folder:

@@ -129,6 +129,10 @@ class SmtSolver:
         check_model(self.name, matrix, model)
         return Outcome(model, record)
 
+    def script(self, sentence: Formula) -> str:
+        """What the solver is sent about a sentence; the answer is then the sentence's truth or the opposite."""
+        return to_smtlib(self._satisfiability_question(sentence)[0])
+
     def _satisfiability_question(self, sentence: Formula) -> tuple[Formula, bool]:
         """A formula, its free variables constants now, and whether the sentence holds iff that is satisfiable.
 
