@@ -44,11 +44,13 @@ def fit_text(fit: Fit, notes: Sequence[str] = (), *, written: Sequence[str] = ()
 
 
 def _bound(fit: Fit) -> str:
+    if not fit.optimal and not fit.lower_bound:
+        return "none above 0 is known"
     said = f"no factors have a loss below {fit.lower_bound:.6g}"
     if fit.optimal:
         return said
-    relative = f", {100 * fit.gap / fit.loss:.3g} % of the loss" if fit.loss else ""
-    return f"{said}; the gap is {fit.gap:.6g}{relative}"
+    relative = f" ({100 * fit.gap / fit.loss:.3g} % of it)" if fit.loss else ""
+    return f"{said}; the loss found is at most {fit.gap:.6g}{relative} above the least"
 
 
 def _factors(fit: Fit) -> list[str]:
