@@ -32,6 +32,7 @@ def relabelling(*, turned: bool) -> Relabelling:
     return Relabelling(((1, 0), (1, 0), (1, 0)), turned)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_deep_tree(turned: bool) -> None:
     leaf: dict[str, Any] = {"contradiction": 0}
@@ -53,6 +54,7 @@ def test_a_deep_tree(turned: bool) -> None:
     assert (node, levels) == (leaf, DEPTH)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turned", [False, True])
 def test_deep_refutations(turned: bool) -> None:
     inner: dict[str, Any] = {"kind": "tree", "positions": [[0, 0]], "tree": {"contradiction": 0}}
