@@ -147,7 +147,7 @@ def trials(folder: Path) -> Iterator[Trial]:
         yield Trial(
             f"training, {how}",
             ("relu", "-q", str(mask)),
-            LAUNCHER.format(hang=code, target="qeclose.decide.strategy:check"),
+            LAUNCHER.format(hang=code, target="qeclose.decide.strategy:decided"),
         )
 
 
