@@ -385,3 +385,14 @@ def test_prenex_of_a_quantifier_free_formula_is_what_qepcad_gets(formula, point)
 def test_the_domain_of_the_laws_holds_both_signs_and_zero():
     assert {(value > 0) - (value < 0) for value in DOMAIN} == {-1, 0, 1}
     assert len(SYMBOLS) == len({symbol.name for symbol in SYMBOLS})
+
+
+@pytest.mark.parametrize(
+    ("relation", "written"),
+    [("=", "="), ("!=", "<>"), ("<", "<"), ("<=", "<="), (">", ">"), (">=", ">=")],
+)
+def test_redlog_has_its_own_word_for_unequal_only(relation: str, written: str) -> None:
+    x = sympy.Symbol("x")
+    atom = Atom(x - 1, Relation(relation))
+    assert to_redlog(atom) == f"x - 1 {written} 0"
+    assert parse_redlog(to_redlog(atom), redlog_names(atom)) == atom
