@@ -22,10 +22,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from qeclose.certify import Certified, certify
-from qeclose.certify.certificate import sign
 from qeclose.checker import verify
 from qeclose.errors import CertificateError
 from qeclose.proof import from_json
+from qeclose.proof.certificate import sign
 from qeclose.table.entries import DATA, Entry, written
 from qeclose.table.types import contains, views
 

@@ -21,11 +21,11 @@ from typing import Any
 from qeclose.attest import second_opinion
 from qeclose.attest.second import Said
 from qeclose.certify import Certified, certify
-from qeclose.certify.certificate import sign
 from qeclose.checker import verify
 from qeclose.engine.protocol import Engine, Limits
 from qeclose.engine.registry import find_engine
 from qeclose.proof import from_json
+from qeclose.proof.certificate import sign
 from qeclose.support import Mask, Support
 from qeclose.table.entries import RANKS, entries
 

@@ -1,30 +1,16 @@
-"""Certificates as JSON (docs/certificates.md), put together from the results of the search: the door where proofs are written."""
+"""Proofs put together from the results of the search."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 from qeclose.algebra.curve import Curve, Laurent, add, multiply
 from qeclose.presolve import Reduction
-from qeclose.proof import Proof, to_json
 from qeclose.proof.ill_posed import CurveProof, Refutation
 from qeclose.proof.well_posed import Block, Closed, ReductionProof
-from qeclose.support import Support
 
-__all__ = ["closedness_proof", "curve_proof", "limit_point", "sign"]
-
-
-def sign(support: Support, claim: str, proof: Proof) -> dict[str, Any]:
-    """The certificate of a claim about a support."""
-    return {
-        "format": "qeclose-certificate",
-        "version": 1,
-        **support.question(),
-        "claim": claim,
-        "proof": to_json(proof),
-    }
+__all__ = ["closedness_proof", "curve_proof", "limit_point"]
 
 
 def closedness_proof(reduction: Reduction, proofs: Mapping[int, Closed]) -> Closed:

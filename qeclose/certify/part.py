@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from qeclose.certify.certificate import sign
 from qeclose.proof import MaskProof, mask_proof_from_json, moved_curve
+from qeclose.proof.certificate import sign
 from qeclose.proof.ill_posed import CurveProof, refuted_lines
-from qeclose.support import Mask, Support
-from qeclose.support.bits import bits
+from qeclose.support import Support
+from qeclose.support.bits import bits, bitset
 
 __all__ = ["about_a_part", "signed"]
 
@@ -32,8 +32,8 @@ def signed(support: Support, proof: MaskProof) -> dict[str, Any]:
         return sign(support, "ill-posed", proof)
     masks = zip(support.factors, lines, lines[1:], strict=False)
     part = Support.of_factors(
-        (_restricted(mask, rows, columns) for mask, rows, columns in masks),
-        missing=None if support.missing is None else _restricted(support.missing, lines[0], lines[-1]),
+        (mask.submatrix(rows, columns) for mask, rows, columns in masks),
+        missing=None if support.missing is None else support.missing.submatrix(lines[0], lines[-1]),
     )
     places = [_places(size, layer) for size, layer in zip(sizes, lines, strict=True)]
     return {
@@ -53,28 +53,18 @@ def _needed(proof: CurveProof, support: Support) -> list[list[int]]:
     rows, columns = refuted_lines(proof.refutation)
     layers[0].update(rows)
     layers[-1].update(columns)
-    reached = [_bitset(layers[0])]
+    reached = [bitset(layers[0])]
     for factor in support.factors:
         following = 0
         for i in bits(reached[-1]):
             following |= factor.rows[i]
         reached.append(following)
-    ends = _bitset(layers[-1])
+    ends = bitset(layers[-1])
     for level in range(len(support.factors) - 1, 0, -1):
         live = [i for i in bits(reached[level]) if support.factors[level].rows[i] & ends]
         layers[level].update(live)
-        ends = _bitset(live)
+        ends = bitset(live)
     return [sorted(layer) for layer in layers]
-
-
-def _bitset(lines: Iterable[int]) -> int:
-    return sum(1 << line for line in lines)
-
-
-def _restricted(mask: Mask, rows: Sequence[int], columns: Sequence[int]) -> Mask:
-    return Mask(
-        tuple(_bitset(p for p, j in enumerate(columns) if mask.rows[i] >> j & 1) for i in rows), len(columns)
-    )
 
 
 def _places(size: int, lines: Sequence[int]) -> tuple[int, ...]:

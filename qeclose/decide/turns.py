@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from qeclose.decide.method import Question
@@ -65,26 +64,25 @@ def check_in_turn(support: Support, options: Options, *, watch: Watch | None = N
     With engines named, each decides on its own, all at the same time, and all must agree.
     """
     deadline = Deadline(options.timeout)
-    task = _Task(support, methods_of(options), deadline, options.memory_mb, options.binaries, watch)
+    task = _Task(support, options, methods_of(options), deadline, watch)
     with time_limit(time.monotonic() + options.timeout):
-        verdict = _unanimous(task, options.named) if options.named else _first_answer(task)
+        verdict = _unanimous(task) if options.named else _first_answer(task)
     return replace(verdict, method=verdict.method or options.method, seconds=task.deadline.elapsed())
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """The arguments of one check, its clock started."""
+    """One check, its clock started."""
 
     support: Support
+    options: Options
     methods: Sequence[Method]
     deadline: Deadline
-    memory_mb: int
-    paths: Mapping[str, Path]
     watch: Watch | None
 
     def panel(self, engines: Sequence[Engine]) -> Panel:
-        return Panel(engines, self.deadline, self.memory_mb, self.watch)
+        return Panel(engines, self.deadline, self.options.memory_mb, self.watch)
 
     def undecided(self, reason: str, **details: Any) -> Verdict:
         return Verdict(self.support, "undecided", "", 0.0, reason, **details)
@@ -95,7 +93,7 @@ def _first_answer(task: _Task) -> Verdict:
 
     asking = any(method.abilities for method in task.methods)
     with phase("looking for engines"):
-        engines = installed_engines(task.paths) if asking else []
+        engines = installed_engines(task.options.binaries) if asking else []
     panel = task.panel(engines)
     if asking and not engines:
         panel.failures.append("no engine is installed; qeclose engines lists where they are looked for")
@@ -143,9 +141,10 @@ def _nothing_found(task: _Task, panel: Panel) -> Verdict:
     return task.undecided(why, engines=panel.summary(), warnings=tuple(panel.failures))
 
 
-def _unanimous(task: _Task, names: tuple[str, ...]) -> Verdict:
+def _unanimous(task: _Task) -> Verdict:
     from qeclose.engine.process import kill_all
 
+    names = task.options.named
     if len(names) == 1:
         return _by_one_engine(task, names[0])
     # One thread an engine, even beyond the number of cores: a queue would starve those at its end.
@@ -166,7 +165,7 @@ def _by_one_engine(task: _Task, name: str) -> Verdict:
     from qeclose.engine.registry import find_engine
 
     try:
-        engine = find_engine(name, task.paths)
+        engine = find_engine(name, task.options.binaries)
     except EngineNotFound as error:
         return task.undecided(str(error), failures=(str(error),))
     able = [method for method in task.methods if method.abilities & engine.abilities]

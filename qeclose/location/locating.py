@@ -26,6 +26,7 @@ from qeclose.location.outside import broken_entry, broken_rank, rank_bound, unco
 from qeclose.presolve.direct_sum import direct_summands
 from qeclose.problem import Problem
 from qeclose.proof import Proof
+from qeclose.proof.certificate import sign
 from qeclose.proof.ill_posed import CurveProof, Refutation
 from qeclose.proof.location import EntryProof, FactorsProof, NotInClosedProof, RankProof
 from qeclose.proof.well_posed import Closed
@@ -238,7 +239,7 @@ class _Search:
         self, refuted: list[tuple[Problem, Refutation]], x: _Factors, y: _Factors, patience: int
     ) -> Location | None:
         """A ∉ E: on the frontier if curves of all refuted parts end at A, outside if E is closed."""
-        from qeclose.certify.certificate import curve_proof, sign
+        from qeclose.certify.certificate import curve_proof
 
         curves = [self._curve(part, patience) for part, _ in refuted]
         refutation = refuted[0][1]
@@ -309,8 +310,6 @@ class _Search:
 
     def _outside(self) -> Location | None:
         """A condition of the closure that A breaks."""
-        from qeclose.certify.certificate import sign
-
         entry = broken_entry(self.matrix, self.support)
         if entry is not None:
             i, j = entry
@@ -338,7 +337,6 @@ class _Search:
         return None
 
     def _inside(self, x: _Factors, y: _Factors) -> Location:
-        from qeclose.certify.certificate import sign
 
         turned = {(k, j): value for (j, k), value in y.items()}
         factors = [

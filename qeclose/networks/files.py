@@ -13,7 +13,7 @@ from qeclose.errors import UsageError
 from qeclose.networks.clusters import parameters
 from qeclose.networks.dataset import DataSet
 from qeclose.networks.weights import Matrix
-from qeclose.proof import to_json
+from qeclose.proof.certificate import sign
 from qeclose.proof.training import DataSetProof, DrawnBiases, Numbers, NumbersOfWeights
 
 __all__ = ["dataset_certificate", "is_exact", "write_dataset"]
@@ -37,13 +37,7 @@ def dataset_certificate(data: DataSet) -> dict[str, Any]:
         ),
         loss=str(weights.loss(data.inputs, data.targets)),
     )
-    return {
-        "format": "qeclose-certificate",
-        "version": 1,
-        "mask": {"factors": [factor.to_strings() for factor in data.support.factors]},
-        "claim": "training-ill-posed",
-        "proof": to_json(proof),
-    }
+    return sign(data.support, "training-ill-posed", proof)
 
 
 def write_dataset(path: str, data: DataSet) -> None:

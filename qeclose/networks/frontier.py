@@ -12,6 +12,7 @@ from qeclose.networks.weights import Vector
 from qeclose.proof.certificate import whole_proof
 from qeclose.proof.ill_posed import CurveProof, Position, Refutation, refuted_lines
 from qeclose.support import Support
+from qeclose.support.bits import bitset
 
 __all__ = ["Frontier"]
 
@@ -59,7 +60,7 @@ class Frontier:
 
     def neurons(self, support: Support) -> tuple[int, ...]:
         """The hidden units with an input among the columns and an output among the rows."""
-        row_set, column_set = sum(1 << i for i in self.rows), sum(1 << j for j in self.columns)
+        row_set, column_set = bitset(self.rows), bitset(self.columns)
         return tuple(
             k for k, (rows, columns) in enumerate(support.terms) if rows & row_set and columns & column_set
         )

@@ -1,4 +1,4 @@
-"""Whole certificates, as JSON, moved along a relabelling of their mask."""
+"""Whole certificates, as JSON: the door where proofs are written, and their relabelling."""
 
 from __future__ import annotations
 
@@ -10,11 +10,23 @@ from qeclose.proof.kinds import Proof
 from qeclose.proof.moving import moved_proof
 from qeclose.proof.reading import from_json, mask_proof_from_json
 from qeclose.proof.writing import to_json
+from qeclose.support.bounded import BoundedSupport
 from qeclose.support.mask import Mask
 from qeclose.support.model import Support
 from qeclose.support.relabelling import Relabelling
 
-__all__ = ["relabel", "whole_proof"]
+__all__ = ["relabel", "sign", "whole_proof"]
+
+
+def sign(support: Support | BoundedSupport, claim: str, proof: Proof) -> dict[str, Any]:
+    """The certificate of a claim about a support, or about all that keep bounds."""
+    return {
+        "format": "qeclose-certificate",
+        "version": 1,
+        **support.question(),
+        "claim": claim,
+        "proof": to_json(proof),
+    }
 
 
 def relabel(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, final
 
-from qeclose.support.bits import bits
+from qeclose.support.bits import bits, bitset
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,6 +111,11 @@ class Mask:
             packed = np.zeros((m, (n + 7) // 8), np.uint8)
             np.bitwise_or.at(packed, (rows, columns >> 3), (1 << (columns & 7)).astype(np.uint8))
         return cls(tuple(int.from_bytes(row.tobytes(), "little") for row in packed), n)
+
+    def submatrix(self, rows: Sequence[int], columns: Sequence[int]) -> Mask:
+        """The mask of these rows and columns, in this order."""
+        inside = (bitset(p for p, j in enumerate(columns) if self.rows[i] >> j & 1) for i in rows)
+        return Mask(tuple(inside), len(columns))
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from qeclose.certify.certificate import sign
 from qeclose.checker import verify
 from qeclose.proof import from_json
+from qeclose.proof.certificate import sign
 from qeclose.support import Mask, Support
 from qeclose.table import entries
 

@@ -11,9 +11,10 @@ from line_types import Types, support_of_types
 from tree_walk import gives_factors, matrices, polynomial_at
 
 from qeclose import Support
-from qeclose.certify.certificate import curve_proof, limit_point, sign
+from qeclose.certify.certificate import curve_proof, limit_point
 from qeclose.certify.cover.pair import Exploration, explore_full
 from qeclose.problem import Problem
+from qeclose.proof.certificate import sign
 from qeclose.proof.well_posed import VarietyProof
 from qeclose.proof.writing import tree_to_json
 

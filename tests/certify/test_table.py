@@ -14,10 +14,9 @@ from line_types import blown_up, classes, multisets, shuffled, support_of_types,
 
 from qeclose import Support, check
 from qeclose.certify import Certified, certify
-from qeclose.certify.certificate import sign
 from qeclose.decide.options import Options
 from qeclose.proof import from_json
-from qeclose.proof.certificate import relabel
+from qeclose.proof.certificate import relabel, sign
 from qeclose.support import Mask
 from qeclose.support.families import lu
 from qeclose.support.relabelling import Relabelling

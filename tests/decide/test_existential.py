@@ -278,10 +278,11 @@ def test_what_presolve_has_shown_stands_without_an_engine(
 @pytest.mark.parametrize("r", [1, 2])
 def test_the_form_that_engines_are_asked_about_is_one_that_the_checker_reads(r: int) -> None:
     """For all masks 2×2, those with empty terms and lines too."""
-    from qeclose.certify.certificate import closedness_proof, sign
+    from qeclose.certify.certificate import closedness_proof
     from qeclose.certify.compact.pair import forms_to_ask
     from qeclose.presolve import Reduction
     from qeclose.problem import Problem
+    from qeclose.proof.certificate import sign
 
     sides = list(itertools.product(itertools.product((0, 1), repeat=r), repeat=2))
     for support in (Support(I, J) for I in sides for J in sides):

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, final
 
-from qeclose.certify.certificate import sign
 from qeclose.certify.chains.merging import Factor, Merge, merges, unmerge
 from qeclose.certify.chains.search import PartSearch
 from qeclose.certify.compact.chain import live_part, prove_orthogonal
@@ -18,6 +17,7 @@ from qeclose.certify.effort import CHAIN_ROUNDS, CHAINS, Effort
 from qeclose.certify.pairs.decide import Certified, certify
 from qeclose.certify.refute.chain import ChainFrontier, Point, refute_chain
 from qeclose.proof import MaskProof
+from qeclose.proof.certificate import sign
 from qeclose.proof.ill_posed import CurveProof, refuted_lines
 from qeclose.proof.well_posed import Closed, MergedProof, OrthogonalChainProof
 from qeclose.support import Mask, Support

@@ -13,7 +13,7 @@ from qeclose.certify.chains.merging import Factor
 from qeclose.certify.compact.chain import live_part
 from qeclose.certify.effort import SUB_CHAINS
 from qeclose.support import Mask
-from qeclose.support.bits import bits
+from qeclose.support.bits import bits, bitset
 
 __all__ = ["SubChain", "restricted", "sub_chain", "sub_chains"]
 
@@ -48,13 +48,13 @@ def sub_chain(factors: Sequence[Mask], rows: Sequence[int], columns: Sequence[in
             used |= row
         layers.append(tuple(bits(used)))
     layers.append(tuple(columns))
-    masks = tuple(_picked(mask, layers[l], layers[l + 1]) for l, mask in enumerate(live))
+    masks = tuple(mask.submatrix(layers[l], layers[l + 1]) for l, mask in enumerate(live))
     return SubChain(masks, tuple(layers))
 
 
 def restricted(factors: Sequence[Mask], rows: Sequence[int], columns: Sequence[int]) -> tuple[Mask, ...]:
     """The masks, in the same indices, with the entries on the paths from these rows to these columns of A only."""
-    row_set, column_set = sum(1 << i for i in rows), sum(1 << j for j in columns)
+    row_set, column_set = bitset(rows), bitset(columns)
     cut = list(factors)
     cut[0] = Mask(tuple(row if row_set >> i & 1 else 0 for i, row in enumerate(cut[0].rows)), cut[0].n_cols)
     cut[-1] = Mask(tuple(row & column_set for row in cut[-1].rows), cut[-1].n_cols)
@@ -81,9 +81,3 @@ def sub_chains(factors: Sequence[Mask], rng: random.Random) -> Iterator[SubChain
         for rows, columns in chosen:
             yield sub_chain(factors, rows, columns)
     yield sub_chain(factors, range(m), range(n))
-
-
-def _picked(mask: Mask, rows: Sequence[int], columns: Sequence[int]) -> Mask:
-    return Mask(
-        tuple(sum((mask.rows[i] >> j & 1) << p for p, j in enumerate(columns)) for i in rows), len(columns)
-    )

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, final
 
 from qeclose.algebra.curve import Curve
-from qeclose.certify.certificate import closedness_proof, curve_proof, limit_point, sign
+from qeclose.certify.certificate import closedness_proof, curve_proof, limit_point
 from qeclose.certify.effort import PAIR_ROUNDS, PAIRS
 from qeclose.certify.pairs.block import settle, tractable
 from qeclose.certify.pairs.lookup import Consulted, consult
@@ -17,6 +17,7 @@ from qeclose.certify.pairs.obstructions import Found, Scan
 from qeclose.presolve import Reduction, reduce
 from qeclose.presolve.step import Step
 from qeclose.problem import OutOfTime, Problem, time_limit
+from qeclose.proof.certificate import sign
 from qeclose.proof.ill_posed import CurveProof
 from qeclose.proof.well_posed import Closed, left_by_reductions
 from qeclose.support import Support

@@ -30,10 +30,9 @@ from qeclose.certify.unions.cover import Closures
 from qeclose.certify.unions.members import all_members, orbits, random_member, sub_boxes
 from qeclose.certify.unions.rules import closed_by_rule
 from qeclose.problem import Problem
-from qeclose.proof import to_json
 from qeclose.proof.bounds import Cases, ClosedMember, CoverProof, UnionProof, VanishingMember
+from qeclose.proof.certificate import sign
 from qeclose.proof.ill_posed import CurveProof
-from qeclose.proof.kinds import BoundedProof
 from qeclose.proof.well_posed import drawn
 from qeclose.support import Support
 from qeclose.support.bounded import BoundedSupport
@@ -62,7 +61,7 @@ def certify_union(
     """Settle the union by ``deadline`` (a value of ``time.monotonic``), or say why it is left; ``table`` as for ``certify``."""
     rule = closed_by_rule(constrained)
     if rule is not None:
-        return Union(True, rule[0], certificate=_sign(constrained, "well-posed", rule[1]))
+        return Union(True, rule[0], certificate=sign(constrained, "well-posed", rule[1]))
     search = _Search(constrained, seed, table, deadline)
     members = all_members(constrained, UNIONS.members)
     if members is None:
@@ -104,9 +103,7 @@ class _Search:
         reason = f"each of {kinds} is well-posed"
         if open_:
             reason = f"of {kinds}, all are well-posed but {len(open_)}, whose limits are in others"
-        return Union(
-            True, reason, certificate=_sign(self.constrained, "well-posed", CoverProof(tuple(parts)))
-        )
+        return Union(True, reason, certificate=sign(self.constrained, "well-posed", CoverProof(tuple(parts))))
 
     def _limits(
         self, members: Sequence[Support], open_: Sequence[tuple[Support, Certified | None]]
@@ -208,7 +205,7 @@ class _Search:
             return None
         proof = UnionProof(drawn(member.factors), curve_proof(curve, own, {}), cases)
         reason = "a limit of one of the supports is in none of them"
-        return Union(False, reason, point, member, curve, _sign(self.constrained, "ill-posed", proof))
+        return Union(False, reason, point, member, curve, sign(self.constrained, "ill-posed", proof))
 
     def _frontier_points(
         self, member: Support, ill_posed: Certified, attempts: int, until: float
@@ -231,14 +228,3 @@ def _identity(support: Support) -> dict[int, int]:
 def _closed_part(member: Support, settled: Certified) -> ClosedMember:
     assert not isinstance(settled.proof, CurveProof)
     return ClosedMember(drawn(member.factors), settled.proof)
-
-
-def _sign(constrained: BoundedSupport, claim: str, proof: BoundedProof) -> dict[str, Any]:
-    return {
-        "format": "qeclose-certificate",
-        "version": 1,
-        "mask": {"factors": [factor.to_strings() for factor in constrained.box.factors]},
-        "bounds": [bound.to_json() for bound in constrained.drawn_bounds],
-        "claim": claim,
-        "proof": to_json(proof),
-    }

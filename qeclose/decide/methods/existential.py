@@ -22,6 +22,7 @@ from qeclose.decide.verdict import engine_words
 from qeclose.decide.witness import Witness
 from qeclose.engine.protocol import Ability, Run
 from qeclose.errors import CertificateError
+from qeclose.proof.certificate import sign
 from qeclose.proof.ill_posed import Engine, EngineRefutation
 from qeclose.proof.reading import closed_from_json
 from qeclose.proof.well_posed import EngineProof, NormalFormProof, left_by_reductions
@@ -223,7 +224,7 @@ class _Inquiry:
         return self._finding(False, certificate, heard, "membership", found_by)
 
     def _curve(self, block: Reduction, frontier: Frontier) -> dict[str, Any]:
-        from qeclose.certify.certificate import curve_proof, sign
+        from qeclose.certify.certificate import curve_proof
 
         curve = self.reduction.lift(block, frontier.curve)
         return sign(self.support, "ill-posed", curve_proof(curve, frontier.refutation, self.support.free))
@@ -275,7 +276,7 @@ class _Inquiry:
         return None, None
 
     def _closedness(self, proofs: Mapping[int, Closed]) -> dict[str, Any]:
-        from qeclose.certify.certificate import closedness_proof, sign
+        from qeclose.certify.certificate import closedness_proof
 
         return sign(self.support, "well-posed", closedness_proof(self.reduction, dict(proofs)))
 
